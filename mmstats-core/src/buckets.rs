@@ -1,0 +1,157 @@
+#![forbid(unsafe_code)]
+//! Log-linear buckets: which bucket counts a value, and what quantile the counts tell.
+//!
+//! Each octave (from one power of two to the next) is cut into 2ᵇ buckets of equal width, so
+//! a bucket is at most 1/2ᵇ as wide as its smallest value, and its middle is within 1/2ᵇ⁺¹ of
+//! all of them. Values below 2ᵇ have a bucket each.
+//!
+//! Source: Gil Tene's `HdrHistogram`; without its unit and without its auto-ranging.
+
+/// How a histogram is cut: `2^bits` buckets an octave, `count` buckets in all.
+///
+/// What is too large for the last bucket is counted there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Buckets {
+    bits: u32,
+    count: usize,
+}
+
+impl Buckets {
+    /// `count` buckets, `2^bits` of them an octave.
+    ///
+    /// # Panics
+    /// If there is no bucket, or `bits` is above 16.
+    pub(crate) const fn new(bits: u32, count: usize) -> Self {
+        assert!(count > 0 && bits <= 16);
+        Self { bits, count }
+    }
+
+    /// As [`new`](Self::new), of numbers that a file gives.
+    pub(crate) fn checked(bits: u32, count: usize) -> Option<Self> {
+        (count > 0 && bits <= 16).then_some(Self { bits, count })
+    }
+
+    /// How many buckets values of up to `octaves` bits take.
+    pub(crate) const fn needed(bits: u32, octaves: u32) -> usize {
+        ((octaves - bits + 1) as usize) << bits
+    }
+
+    /// How many buckets there are.
+    pub(crate) const fn count(self) -> usize {
+        self.count
+    }
+
+    /// The bucket that counts `value`.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "less than two to the power of bits + 1"
+    )]
+    pub(crate) const fn index(self, value: u64) -> usize {
+        let octave = (value | (1 << self.bits)).ilog2() - self.bits;
+        let index = ((octave as usize) << self.bits) + (value >> octave) as usize;
+        if index < self.count {
+            index
+        } else {
+            self.count - 1
+        }
+    }
+
+    /// The smallest value that bucket `index` counts, and how many values it spans.
+    pub(crate) const fn span(self, index: usize) -> (u64, u64) {
+        let octave = (index >> self.bits).saturating_sub(1);
+        if octave + self.bits as usize >= 64 {
+            return (u64::MAX, 1);
+        }
+        (
+            (index as u64 - ((octave as u64) << self.bits)) << octave,
+            1 << octave,
+        )
+    }
+
+    /// The value below or at which the fraction `quantile` (0 to 1) of all that was counted lies.
+    ///
+    /// `None` if nothing was counted.
+    pub(crate) fn quantile(self, counts: &[u64], quantile: f64) -> Option<u64> {
+        let total = counts
+            .iter()
+            .fold(0u64, |sum, count| sum.saturating_add(*count));
+        if total == 0 {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "saturates; a rank is exact up to 2^53 samples"
+        )]
+        let rank = ((quantile.clamp(0.0, 1.0) * total as f64).ceil() as u64).clamp(1, total);
+        let mut seen = 0u64;
+        for (index, count) in counts.iter().enumerate() {
+            seen = seen.saturating_add(*count);
+            if seen >= rank {
+                let (low, width) = self.span(index);
+                return Some(low + width / 2);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMER: Buckets = Buckets::new(4, Buckets::needed(4, 44));
+
+    #[test]
+    fn every_value_lies_in_the_span_of_its_bucket() {
+        for value in (0..4096).chain((12..44).flat_map(|e| [(1 << e) - 1, 1 << e, (1 << e) + 1])) {
+            let (low, width) = TIMER.span(TIMER.index(value));
+            assert!(
+                low <= value && value - low < width,
+                "{value}: {low} + {width}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_middle_of_a_bucket_is_within_a_32nd() {
+        for value in (1..44).flat_map(|e| (0..64).map(move |k| (1u64 << e) + ((k << e) >> 6))) {
+            let (low, width) = TIMER.span(TIMER.index(value));
+            assert!(
+                (low + width / 2).abs_diff(value) * 32 <= value,
+                "{value}: {low} + {width}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_counted_in_the_last_bucket() {
+        assert_eq!(TIMER.index(u64::MAX), Buckets::needed(4, 44) - 1);
+        assert_eq!(TIMER.index((1 << 44) - 1), Buckets::needed(4, 44) - 1);
+    }
+
+    #[test]
+    fn quantiles_of_one_to_a_hundred() {
+        let mut counts = vec![0; Buckets::needed(4, 44)];
+        for value in 1..=100 {
+            counts[TIMER.index(value)] += 1;
+        }
+        assert_eq!(TIMER.quantile(&counts, 0.0), Some(1));
+        assert_eq!(TIMER.quantile(&counts, 0.5), Some(51)); // 50 and 51 share a bucket
+        assert_eq!(TIMER.quantile(&counts, 1.0), Some(102)); // 100 to 103 share one
+        assert_eq!(TIMER.quantile(&[0, 0], 0.5), None);
+    }
+
+    #[test]
+    fn no_bucket_of_any_shape_overflows() {
+        for bits in 0..=16 {
+            let buckets = Buckets::new(bits, 1 << 22);
+            for index in [0, 1, 63, 64, 1 << 10, (1 << 22) - 1] {
+                let (low, width) = buckets.span(index);
+                assert!(low.checked_add(width / 2).is_some());
+            }
+        }
+    }
+}

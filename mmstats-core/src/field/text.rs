@@ -1,0 +1,126 @@
+use std::fmt;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+
+use zerocopy::FromBytes;
+
+use super::{Field, Initial, OneWriter, stamp::stamp};
+use crate::schema::{Kind, Merge, ScalarType, Shape};
+use crate::seqlock::SeqLock;
+use crate::value::stamped::Stamped;
+
+/// The latest text: which user, which file, which phase.
+///
+/// Holds up to `N` bytes of UTF-8; what is longer is cut at a character. A reader sees the text
+/// that was set last, by whichever thread, and sees it whole.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::Text;
+/// let user = Text::<7>::default();
+/// user.set("Hélène");
+/// assert_eq!(user.get(), "Hélèn");
+/// ```
+#[doc(alias = "StringField")]
+#[derive(FromBytes)]
+#[repr(C, align(8))]
+pub struct Text<const N: usize = 255> {
+    lock: SeqLock,
+    stamp_ns: AtomicU64,
+    len: AtomicU64,
+    bytes: [AtomicU8; N],
+    one_writer: OneWriter,
+}
+
+impl<const N: usize> Text<N> {
+    /// Sets the text, or as much of it as fits.
+    ///
+    /// Plain stores; once a second thread writes statistics, also a look at the clock, by which
+    /// readers tell which thread's text is the latest.
+    #[inline]
+    pub fn set(&self, text: &str) {
+        self.store(text, stamp());
+    }
+
+    /// The text that the calling thread set last; see [`Mapped::read`](crate::Mapped::read) for
+    /// that of all threads.
+    pub fn get(&self) -> String {
+        self.read().value
+    }
+
+    fn store(&self, text: &str, stamp_ns: u64) {
+        let text = &text[..text.floor_char_boundary(N)];
+        // Relaxed: the lock orders them.
+        self.lock.write(|| {
+            self.stamp_ns.store(stamp_ns, Relaxed);
+            self.len.store(text.len() as u64, Relaxed);
+            for (place, byte) in self.bytes.iter().zip(text.bytes()) {
+                place.store(byte, Relaxed);
+            }
+        });
+    }
+
+    fn read(&self) -> Stamped<String> {
+        let copy = || {
+            let len = usize::try_from(self.len.load(Relaxed)).map_or(N, |len| len.min(N));
+            let bytes: Vec<u8> = self.bytes[..len]
+                .iter()
+                .map(|byte| byte.load(Relaxed))
+                .collect();
+            Stamped {
+                stamp_ns: self.stamp_ns.load(Relaxed),
+                value: String::from_utf8_lossy(&bytes).into_owned(),
+            }
+        };
+        self.lock.read(copy)
+    }
+}
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        zerocopy::FromZeros::new_zeroed()
+    }
+}
+
+// SAFETY: atomics, and padding behind the bytes; `SHAPE` says how many.
+#[expect(unsafe_code, reason = "implements `Field`")]
+unsafe impl<const N: usize> Field for Text<N> {
+    const SHAPE: Shape = Shape {
+        capacity: capacity::<N>(),
+        ..Shape::of(Kind::Text, ScalarType::None, Merge::Latest)
+    };
+
+    type Total = String;
+
+    fn total<'a>(lanes: impl Iterator<Item = &'a Self>, _: Merge) -> String {
+        lanes
+            .map(Self::read)
+            .reduce(Stamped::latest)
+            .map_or_else(String::new, |latest| latest.value)
+    }
+}
+
+/// How many bytes a text of `N` holds, as a file says it.
+///
+/// # Panics
+/// At compile time, if there is no room for a byte, or for far more than anyone reads.
+pub(super) const fn capacity<const N: usize>() -> u32 {
+    assert!(N > 0, "a text holds at least one byte");
+    assert!(N <= 1 << 20, "a text holds at most 1,048,576 bytes");
+    #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
+    let capacity = N as u32;
+    capacity
+}
+
+impl<const N: usize> Initial for Text<N> {
+    type Value<'a> = &'a str;
+
+    fn set_initial(&self, value: &str) {
+        self.store(value, 0);
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Text").field(&self.get()).finish()
+    }
+}

@@ -1,0 +1,125 @@
+#![forbid(unsafe_code)]
+//! The first page of a file. `docs/format.md` § 2.
+
+use zerocopy::little_endian::{U16, U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// How many bytes of a command the header holds.
+pub const COMMAND_LEN: usize = 64;
+
+/// The start of a file: where its sections lie, who writes it and since when.
+///
+/// All of it but [`vitals`](Self::vitals) and the panic note stays as it was when the file appeared.
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+#[allow(
+    missing_docs,
+    reason = "docs/format.md § 2 is the one place that tells what each means"
+)]
+pub struct Header {
+    pub magic: [u8; 8],
+    pub minor: U16,
+    pub reserved_1: U16,
+    pub page_size: U32,
+    pub flags: U64,
+    pub schema_digest: U64,
+    pub file_id: [u8; 16],
+    pub header_size: U32,
+    pub record_size: U32,
+    pub records_offset: U64,
+    pub record_count: U32,
+    pub lane_header_size: U32,
+    pub strings_offset: U64,
+    pub strings_size: U64,
+    pub extension_offset: U64,
+    pub lanes_offset: U64,
+    pub lane_stride: U64,
+    pub lane_body_size: U64,
+    pub created_realtime_ns: U64,
+    pub created_boottime_ns: U64,
+    pub pid: U32,
+    pub tid: U32,
+    pub process_start_ticks: U64,
+    pub pid_namespace: U64,
+    pub boot_id: [u8; 16],
+    pub uid: U32,
+    pub gid: U32,
+    pub command_size: U16,
+    pub label_prefix_size: U16,
+    pub label_prefix_offset: U32,
+    pub command: [u8; COMMAND_LEN],
+    pub vitals: VitalsBytes,
+    pub panic_note_offset: U32,
+    pub panic_note_size: U32,
+    pub reserved_2: [u8; 184],
+}
+
+/// The words of the header that change while the writer lives, as a reader finds them.
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+#[allow(
+    missing_docs,
+    reason = "docs/format.md § 2.1 is the one place that tells what each means"
+)]
+pub struct VitalsBytes {
+    pub state: U64,
+    pub lanes: U64,
+    pub lanes_lost: U64,
+    pub flushed_realtime_ns: U64,
+    pub anchor_clock_ns: U64,
+    pub anchor_boottime_ns: U64,
+    pub reserved: [u8; 16],
+}
+
+/// Where the vitals lie in the file.
+pub const VITALS_OFFSET: usize = std::mem::offset_of!(Header, vitals);
+
+/// Where a panic's message and place can be left, and how many bytes there are for it.
+pub const PANIC_NOTE: (u32, u32) = (1024, 3072);
+
+const _: () = {
+    use std::mem::offset_of;
+    assert!(size_of::<Header>() == 512);
+    assert!(size_of::<VitalsBytes>() == 64);
+    assert!(offset_of!(Header, page_size) == 12);
+    assert!(offset_of!(Header, file_id) == 32);
+    assert!(offset_of!(Header, records_offset) == 56);
+    assert!(offset_of!(Header, lanes_offset) == 96);
+    assert!(offset_of!(Header, created_realtime_ns) == 120);
+    assert!(offset_of!(Header, pid) == 136);
+    assert!(offset_of!(Header, boot_id) == 160);
+    assert!(offset_of!(Header, command) == 192);
+    assert!(VITALS_OFFSET == 256);
+    assert!(offset_of!(Header, panic_note_offset) == 320);
+};
+
+/// Bits of [`Header::flags`] that a reader has to know to read the file at all.
+pub const FLAGS_REQUIRED: u64 = 0x0000_0000_ffff_ffff;
+
+/// What the state word can say. `docs/format.md` § 2.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum StateWord {
+    /// Creation has not finished.
+    Incomplete = 0,
+    /// The writer has not said that it ended.
+    Live = 1,
+    /// The writer ended in order.
+    Closed = 2,
+    /// The writer was dropped by a panic.
+    Panicked = 3,
+}
+
+impl StateWord {
+    /// The number that stands for this state in a file.
+    pub const fn code(self) -> u64 {
+        self as u64
+    }
+
+    /// The state that a file's number stands for.
+    pub fn from_code(code: u64) -> Option<Self> {
+        [Self::Incomplete, Self::Live, Self::Closed, Self::Panicked]
+            .into_iter()
+            .find(|state| state.code() == code)
+    }
+}

@@ -1,0 +1,50 @@
+#![forbid(unsafe_code)]
+//! The fixed start of a lane. `docs/format.md` § 4.1.
+
+use zerocopy::little_endian::U64;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// What precedes the bytes of the struct in each lane.
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+#[allow(
+    missing_docs,
+    reason = "docs/format.md § 4.1 is the one place that tells what each means"
+)]
+pub struct LaneHeader {
+    pub state: U64,
+    pub tid: U64,
+    pub claimed_at_ns: U64,
+    pub claims: U64,
+    pub reserved: [u8; 32],
+}
+
+/// How many bytes a lane header takes.
+pub const LANE_HEADER_SIZE: usize = 64;
+
+const _: () = {
+    use std::mem::offset_of;
+    assert!(size_of::<LaneHeader>() == LANE_HEADER_SIZE);
+    assert!(offset_of!(LaneHeader, tid) == 8);
+    assert!(offset_of!(LaneHeader, claimed_at_ns) == 16);
+    assert!(offset_of!(LaneHeader, claims) == 24);
+};
+
+/// What the state word of a lane can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum LaneState {
+    /// Nothing has been written here yet: readers pass it over.
+    Absent = 0,
+    /// No thread owns it now; what it counted stays counted.
+    Free = 1,
+    /// A thread owns it.
+    Claimed = 2,
+}
+
+impl LaneState {
+    /// The number that stands for this state in a file.
+    pub const fn code(self) -> u64 {
+        self as u64
+    }
+}

@@ -1,0 +1,183 @@
+#![forbid(unsafe_code)]
+//! Version 1, the format of Python's mmstats: packed, unaligned, with no header but its
+//! version. `docs/format.md` § 6.
+
+use std::ops::Range;
+
+use crate::error::ReadErrorKind;
+use crate::schema::ScalarType;
+use crate::value::{Scalar, Value};
+
+/// Marks a field that has one value; others have two buffers, and this says which is written.
+const UNBUFFERED: u8 = 255;
+
+/// A field: where its label is in the file, and its value.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) label: Range<usize>,
+    pub(crate) value: Value,
+}
+
+/// The fields of a whole file.
+pub(crate) fn parse(file: &[u8]) -> Result<Vec<Field>, ReadErrorKind> {
+    let mut cursor = Cursor { file, at: 1 };
+    let mut fields = Vec::new();
+    while let Some(field) = cursor.field()? {
+        fields.push(field);
+    }
+    Ok(fields)
+}
+
+struct Cursor<'a> {
+    file: &'a [u8],
+    at: usize,
+}
+
+impl Cursor<'_> {
+    /// The next field; `None` behind the last one, where zeros or the end of the file are.
+    fn field(&mut self) -> Result<Option<Field>, ReadErrorKind> {
+        if self.file[self.at..].iter().take(2).all(|byte| *byte == 0) {
+            return Ok(None);
+        }
+        let label_size = self.u16("the size of a label")?;
+        let label = self.take(label_size.into(), "a label")?;
+        let type_size = self.u16("the size of a type")?;
+        let type_at = self.at as u64;
+        let type_range = self.take(type_size.into(), "a type")?;
+        let code = TypeCode::parse(&self.file[type_range], type_at)?;
+        let buffer_at = self.at as u64;
+        let [buffer] = self.array("the number of the write buffer")?;
+        let value = match buffer {
+            UNBUFFERED => self.take(code.size, "a value")?,
+            0 | 1 => {
+                let first = self.take(code.size, "the first buffer")?;
+                let second = self.take(code.size, "the second buffer")?;
+                // The other one is the one to read.
+                if buffer == 0 { second } else { first }
+            }
+            other => {
+                return Err(ReadErrorKind::invalid(
+                    buffer_at,
+                    "write buffer 0, 1 or 255",
+                    other,
+                ));
+            }
+        };
+        let value = code.value(&self.file[value]);
+        Ok(Some(Field { label, value }))
+    }
+
+    fn take(&mut self, len: usize, what: &'static str) -> Result<Range<usize>, ReadErrorKind> {
+        let found = self.file.len() - self.at;
+        if len > found {
+            let (at, needed, found) = (self.at as u64, len as u64, found as u64);
+            return Err(ReadErrorKind::Truncated {
+                at,
+                what,
+                needed,
+                found,
+            });
+        }
+        let range = self.at..self.at + len;
+        self.at = range.end;
+        Ok(range)
+    }
+
+    fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], ReadErrorKind> {
+        let range = self.take(N, what)?;
+        let mut array = [0; N];
+        array.copy_from_slice(&self.file[range]);
+        Ok(array)
+    }
+
+    fn u16(&mut self, what: &'static str) -> Result<u16, ReadErrorKind> {
+        Ok(u16::from_le_bytes(self.array(what)?))
+    }
+}
+
+/// A type code of Python's `struct`, and how many bytes a value takes.
+struct TypeCode {
+    code: u8,
+    size: usize,
+}
+
+impl TypeCode {
+    /// Reads a type string: blanks, a byte order that is ours, a count, and a code.
+    fn parse(text: &[u8], at: u64) -> Result<Self, ReadErrorKind> {
+        Self::known(text.trim_ascii()).ok_or_else(|| {
+            const EXPECTED: &str =
+                "one of Python's struct codes c b B ? h H i I l L q Q f d, or a number and s";
+            let found = String::from_utf8_lossy(text);
+            ReadErrorKind::invalid(at, EXPECTED, format!("`{}`", found.escape_debug()))
+        })
+    }
+
+    fn known(text: &[u8]) -> Option<Self> {
+        let (native, text) = match text {
+            [b'=' | b'<', rest @ ..] => (false, rest.trim_ascii_start()),
+            [b'@', rest @ ..] => (true, rest.trim_ascii_start()),
+            _ => (true, text),
+        };
+        let (code, count) = text.split_last()?;
+        let count = match count {
+            [] => 1,
+            digits if digits.iter().all(u8::is_ascii_digit) => {
+                std::str::from_utf8(digits).ok()?.parse().ok()?
+            }
+            _ => return None,
+        };
+        let size = match code {
+            b's' => {
+                return Some(Self {
+                    code: *code,
+                    size: count,
+                });
+            }
+            b'c' | b'b' | b'B' | b'?' => 1,
+            b'h' | b'H' => 2,
+            b'l' | b'L' if native => 8,
+            b'i' | b'I' | b'l' | b'L' | b'f' => 4,
+            b'q' | b'Q' | b'd' => 8,
+            _ => return None,
+        };
+        (count == 1).then_some(Self { code: *code, size })
+    }
+
+    /// What `bytes`, of which there are as many as a value takes, mean.
+    fn value(&self, bytes: &[u8]) -> Value {
+        let mut word = [0; 8];
+        if matches!(self.code, b'c' | b's') {
+            return Value::Text(text(bytes));
+        }
+        word[..bytes.len()].copy_from_slice(bytes);
+        Value::Number(Scalar::from_bits(self.scalar(), u64::from_le_bytes(word)))
+    }
+
+    fn scalar(&self) -> ScalarType {
+        match (self.code, self.size) {
+            (b'?', _) => ScalarType::Bool,
+            (b'f', _) => ScalarType::F32,
+            (b'd', _) => ScalarType::F64,
+            (b'b', _) => ScalarType::I8,
+            (b'B', _) => ScalarType::U8,
+            (b'h', _) => ScalarType::I16,
+            (b'H', _) => ScalarType::U16,
+            (b'i' | b'l' | b'q', 4) => ScalarType::I32,
+            (b'i' | b'l' | b'q', _) => ScalarType::I64,
+            (_, 4) => ScalarType::U32,
+            _ => ScalarType::U64,
+        }
+    }
+}
+
+/// A text up to its first NUL, without what is not UTF-8.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(bytes.len());
+    bytes[..end]
+        .utf8_chunks()
+        .map(|chunk| chunk.valid())
+        .collect()
+}

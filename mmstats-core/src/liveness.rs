@@ -1,0 +1,113 @@
+#![forbid(unsafe_code)]
+//! Is the writer alive? The lock says it for certain; pid and start time where there is none.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
+
+use crate::format::header::StateWord;
+use crate::process::{self, Identity};
+
+/// What has become of the writer of a file: the same words in every tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// It runs.
+    Live,
+    /// It ended in order.
+    Closed,
+    /// It ended by a panic.
+    Panicked,
+    /// It ended without a word: it was killed, or its machine was.
+    Dead,
+    /// There is no telling.
+    Unknown,
+}
+
+impl State {
+    /// `live`, `closed`, `panicked`, `dead` or `unknown`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Closed => "closed",
+            Self::Panicked => "panicked",
+            Self::Dead => "dead",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Takes the writer's lock, if nobody has it.
+pub(crate) fn try_lock_exclusive(file: &File) -> io::Result<bool> {
+    try_lock(file, FlockOperation::NonBlockingLockExclusive)
+}
+
+/// The state of a version 2 file.
+pub(crate) fn of_file(file: &File, word: StateWord, writer: Identity) -> State {
+    match word {
+        StateWord::Closed => State::Closed,
+        StateWord::Panicked => State::Panicked,
+        StateWord::Live | StateWord::Incomplete => match is_locked(file) {
+            Ok(true) => State::Live,
+            Ok(false) => State::Dead,
+            Err(_) => of_process(writer),
+        },
+    }
+}
+
+/// The state of a process that is known by its identity only.
+fn of_process(writer: Identity) -> State {
+    let own = Identity::own();
+    if writer.boot_id != own.boot_id {
+        return State::Dead;
+    }
+    if writer.pid_namespace != own.pid_namespace {
+        return State::Unknown;
+    }
+    match process::start_ticks(&writer.pid.to_string()) {
+        Ok(ticks) if ticks == writer.start_ticks => State::Live,
+        Ok(_) => State::Dead,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => State::Dead,
+        Err(_) => State::Unknown,
+    }
+}
+
+/// The state of a version 1 file, which knows a pid and when it was created: it is live if a
+/// process with that pid had been started by then.
+pub(crate) fn of_pid(pid: u32, created: Option<SystemTime>) -> State {
+    /// The kernel counts in ticks, and clocks are set.
+    const GRACE: Duration = Duration::from_secs(1);
+    match process::start_time(pid) {
+        Ok(started) if created.is_some_and(|created| started > created + GRACE) => State::Dead,
+        Ok(_) => State::Live,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => State::Dead,
+        Err(_) => State::Unknown,
+    }
+}
+
+/// Whether a writer holds the file: readers share the lock for the moment that they look.
+fn is_locked(file: &File) -> io::Result<bool> {
+    let free = try_lock(file, FlockOperation::NonBlockingLockShared)?;
+    if free {
+        rustix::fs::flock(file, FlockOperation::Unlock)?;
+    }
+    Ok(!free)
+}
+
+fn try_lock(file: &File, operation: FlockOperation) -> io::Result<bool> {
+    match rustix::fs::flock(file, operation) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

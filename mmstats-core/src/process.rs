@@ -1,0 +1,102 @@
+#![forbid(unsafe_code)]
+//! Who this process is, in terms that still identify it when its pid has been given to another.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::clock;
+
+/// What identifies a process on this machine, also after it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) pid: u32,
+    /// Clock ticks from boot to its start.
+    pub(crate) start_ticks: u64,
+    /// The inode of its pid namespace.
+    pub(crate) pid_namespace: u64,
+    /// Which boot of the machine.
+    pub(crate) boot_id: [u8; 16],
+}
+
+impl Identity {
+    /// Of this process. What cannot be found out is 0.
+    pub(crate) fn own() -> Self {
+        Self {
+            pid: std::process::id(),
+            start_ticks: start_ticks("self").unwrap_or(0),
+            pid_namespace: pid_namespace().unwrap_or(0),
+            boot_id: boot_id().unwrap_or_default(),
+        }
+    }
+}
+
+/// The thread's id.
+pub(crate) fn tid() -> u32 {
+    rustix::thread::gettid()
+        .as_raw_nonzero()
+        .get()
+        .unsigned_abs()
+}
+
+/// The effective user and group.
+pub(crate) fn user() -> (u32, u32) {
+    (
+        rustix::process::geteuid().as_raw(),
+        rustix::process::getegid().as_raw(),
+    )
+}
+
+/// The name under which this process was started, without its directory.
+pub(crate) fn command() -> String {
+    let zeroth = std::env::args_os().next().unwrap_or_default();
+    let name = Path::new(&zeroth)
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    name.or_else(|| {
+        fs::read_to_string("/proc/self/comm")
+            .ok()
+            .map(|comm| comm.trim_end().into())
+    })
+    .unwrap_or_else(|| "unknown".into())
+}
+
+/// When the process with this pid (or "self") was started, in clock ticks since boot.
+///
+/// Source: `proc_pid_stat(5)`, field 22; the second field may itself hold spaces and brackets.
+pub(crate) fn start_ticks(pid: &str) -> io::Result<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let ticks = stat
+        .rsplit_once(')')
+        .and_then(|(_, rest)| rest.split_whitespace().nth(19));
+    ticks
+        .and_then(|ticks| ticks.parse().ok())
+        .ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// How many clock ticks a second has.
+pub(crate) fn ticks_per_second() -> u64 {
+    rustix::param::clock_ticks_per_second()
+}
+
+fn pid_namespace() -> io::Result<u64> {
+    Ok(fs::metadata("/proc/self/ns/pid")?.ino())
+}
+
+fn boot_id() -> io::Result<[u8; 16]> {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    let id = u128::from_str_radix(&digits, 16).map_err(|_| io::ErrorKind::InvalidData)?;
+    Ok(zerocopy::transmute!(zerocopy::big_endian::U128::new(id)))
+}
+
+/// When the process with this pid was started.
+pub(crate) fn start_time(pid: u32) -> io::Result<SystemTime> {
+    let ticks = u128::from(start_ticks(&pid.to_string())?);
+    let since_boot_ns = ticks * 1_000_000_000 / u128::from(ticks_per_second().max(1));
+    let since_boot = Duration::from_nanos(u64::try_from(since_boot_ns).unwrap_or(u64::MAX));
+    let up = Duration::from_nanos(clock::boottime_ns());
+    Ok(SystemTime::now() - up.saturating_sub(since_boot))
+}

@@ -1,0 +1,95 @@
+#![forbid(unsafe_code)]
+//! Who reads: files of every version, copied and checked, and the directories that hold them.
+
+mod decode;
+mod merge;
+mod scanner;
+mod schema;
+mod snapshot;
+mod source;
+mod v1;
+mod v2;
+
+use std::path::Path;
+
+use crate::error::{ReadError, ReadErrorKind};
+use crate::format::{MAGIC, VERSION_1};
+
+pub use scanner::Scanner;
+pub use snapshot::{Lane, Snapshot, Stat, Writer};
+use source::Source;
+
+/// An open statistics file, of which snapshots can be taken at any time.
+///
+/// It is checked once; each snapshot copies what changes. The file may be hostile, may shrink
+/// while it is read, and may have been left by a process that died in the middle of a write:
+/// that gives an error, or a value that is marked as torn. The file is never mapped.
+///
+/// # Examples
+/// ```no_run
+/// # fn main() -> Result<(), mmstats_core::ReadError> {
+/// let reader = mmstats_core::Reader::open("update-emails-4280.mmstats")?;
+/// let snapshot = reader.snapshot()?;
+/// println!("{}: {:?}", snapshot.state(), snapshot.get("done"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Reader {
+    source: Source,
+    format: Format,
+}
+
+#[derive(Debug)]
+enum Format {
+    V1,
+    V2(Box<v2::File>),
+}
+
+impl Reader {
+    /// Opens a file of any version, and checks its header and schema.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or is not a statistics file that this version can read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, ReadError> {
+        let source = Source::open(path.as_ref())?;
+        match format(&source) {
+            Ok(format) => Ok(Self { source, format }),
+            Err(kind) => Err(ReadError::new(source.path, kind)),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.source.path
+    }
+
+    /// Copies all values.
+    ///
+    /// # Errors
+    /// If the file cannot be read, was cut short, or is of version 1 and holds nonsense.
+    pub fn snapshot(&self) -> Result<Snapshot, ReadError> {
+        let snapshot = match &self.format {
+            Format::V1 => v1::snapshot(&self.source),
+            Format::V2(file) => file.snapshot(&self.source),
+        };
+        snapshot.map_err(|kind| ReadError::new(&self.source.path, kind))
+    }
+}
+
+fn format(source: &Source) -> Result<Format, ReadErrorKind> {
+    let found = usize::try_from(source.size()?)
+        .unwrap_or(usize::MAX)
+        .min(MAGIC.len());
+    let mut start = [0; MAGIC.len()];
+    source.fill(0, &mut start[..found])?;
+    match start {
+        MAGIC => Ok(Format::V2(Box::new(v2::File::parse(source)?))),
+        [VERSION_1, ..] => Ok(Format::V1),
+        _ if found == 0 => Err(ReadErrorKind::Version("nothing: it is empty".into())),
+        _ => Err(ReadErrorKind::Version(format!(
+            "`{}`",
+            start[..found].escape_ascii()
+        ))),
+    }
+}

@@ -1,0 +1,191 @@
+//! The schema of a version 2 file, checked: whatever it says lies inside of the file, and nothing
+//! it says makes a reader take more memory than the file has.
+
+use std::ops::Range;
+
+use zerocopy::FromBytes;
+
+use super::snapshot::{Field, Labels};
+use super::source::Source;
+use crate::buckets::Buckets;
+use crate::error::ReadErrorKind;
+use crate::format::body;
+use crate::format::record::{RECORD_SIZE, digest};
+use crate::format::{FieldRecord, Header};
+use crate::schema::{Kind, MAX_LABEL, Merge, ScalarType};
+
+/// Where a field's bytes are in a lane, and what they mean.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) bytes: Range<usize>,
+    pub(super) layout: Layout,
+}
+
+/// What a field's bytes mean, of which there are enough for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Layout {
+    Counter,
+    UpDown,
+    Gauge(ScalarType, Merge),
+    Constant(ScalarType),
+    Text { constant: bool, capacity: usize },
+    Average,
+    MovingAverage { capacity: usize },
+    Timer { capacity: usize, buckets: Buckets },
+    Unknown { kind: u16 },
+}
+
+/// Reads and checks records and strings.
+pub(super) fn read(
+    source: &Source,
+    header: &Header,
+) -> Result<(Labels, Vec<Place>), ReadErrorKind> {
+    let records_at = header.records_offset.get();
+    let record_size = u64::from(header.record_size.get());
+    let count = u64::from(header.record_count.get());
+    let records = source.bytes(records_at, record_size * count, "the field records")?;
+    let strings_at = header.strings_offset.get();
+    let strings = source.bytes(strings_at, header.strings_size.get(), "the strings")?;
+    let found = digest(&records, &strings);
+    if found != header.schema_digest.get() {
+        let at = std::mem::offset_of!(Header, schema_digest) as u64;
+        let found = format!("{found:#018x}");
+        return Err(ReadErrorKind::invalid(
+            at,
+            "the digest of records and strings",
+            found,
+        ));
+    }
+    let text = String::from_utf8(strings).map_err(|error| {
+        let at = strings_at + error.utf8_error().valid_up_to() as u64;
+        ReadErrorKind::invalid(at, "UTF-8", "other bytes")
+    })?;
+
+    let mut labels = Labels {
+        text,
+        fields: Vec::new(),
+    };
+    let mut places = Vec::new();
+    let record_size = usize::try_from(record_size).unwrap_or(RECORD_SIZE);
+    for (index, bytes) in records.chunks_exact(record_size).enumerate() {
+        let at = records_at + (index * record_size) as u64;
+        let (record, _) = FieldRecord::read_from_prefix(bytes)
+            .map_err(|_| ReadErrorKind::invalid(at, "a record of 64 bytes or more", record_size))?;
+        labels.fields.push(names(&record, &labels.text, at)?);
+        places.push(place(&record, header.lane_body_size.get(), at)?);
+    }
+    check_overlap(&places, records_at)?;
+    Ok((labels, places))
+}
+
+fn names(record: &FieldRecord, text: &str, at: u64) -> Result<Field, ReadErrorKind> {
+    let range = |offset: u32, size: usize| {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let range = start..start.saturating_add(size);
+        let inside = text.get(range.clone()).is_some();
+        let found = format!("bytes {} to {} of {}", range.start, range.end, text.len());
+        inside
+            .then_some(range)
+            .ok_or_else(|| ReadErrorKind::invalid(at, "a string in the string area", found))
+    };
+    let label_size = usize::from(record.label_size.get());
+    if label_size == 0 || label_size > MAX_LABEL {
+        return Err(ReadErrorKind::invalid(
+            at + 4,
+            "a label of 1 to 255 bytes",
+            label_size,
+        ));
+    }
+    let help_size = usize::try_from(record.help_size.get()).unwrap_or(usize::MAX);
+    let kind = Kind::from_code(record.kind.get());
+    Ok(Field {
+        label: range(record.label_offset.get(), label_size)?,
+        help: range(record.help_offset.get(), help_size)?,
+        unit: range(record.unit_offset.get(), record.unit_size.get().into())?,
+        kind,
+        merge: kind.and(Merge::from_code(record.merge)),
+    })
+}
+
+fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErrorKind> {
+    let (offset, size) = (record.offset.get(), u64::from(record.size.get()));
+    let end = offset.checked_add(size).filter(|end| *end <= body_size);
+    let (Some(end), Ok(start)) = (end, usize::try_from(offset)) else {
+        let found = format!("{size} bytes at {offset} of {body_size}");
+        return Err(ReadErrorKind::invalid(
+            at + 24,
+            "a field inside of the lane",
+            found,
+        ));
+    };
+    let bytes = start..usize::try_from(end).unwrap_or(start);
+    // What this version does not know is passed over, but for its bytes.
+    let Some(kind) = Kind::from_code(record.kind.get()) else {
+        return Ok(Place {
+            bytes,
+            layout: Layout::Unknown {
+                kind: record.kind.get(),
+            },
+        });
+    };
+    let scalar = ScalarType::from_code(record.scalar)
+        .ok_or_else(|| ReadErrorKind::invalid(at + 22, "the type of a value", record.scalar))?;
+    let merge = Merge::from_code(record.merge)
+        .ok_or_else(|| ReadErrorKind::invalid(at + 23, "a merge policy", record.merge))?;
+    let (capacity, buckets) = (record.capacity.get(), record.buckets.get());
+    let needed = body::needed(kind, scalar, capacity, buckets);
+    if needed > size {
+        let found = format!("{size}, where a {kind:?} takes {needed}");
+        return Err(ReadErrorKind::invalid(
+            at + 32,
+            "a size that holds the field",
+            found,
+        ));
+    }
+    let layout = match kind {
+        Kind::Counter => Layout::Counter,
+        Kind::UpDown => Layout::UpDown,
+        Kind::Gauge => Layout::Gauge(scalar, merge),
+        Kind::Constant => Layout::Constant(scalar),
+        Kind::Text => Layout::Text {
+            constant: false,
+            capacity: index(capacity),
+        },
+        Kind::ConstantText => Layout::Text {
+            constant: true,
+            capacity: index(capacity),
+        },
+        Kind::Average => Layout::Average,
+        Kind::MovingAverage => Layout::MovingAverage {
+            capacity: index(capacity),
+        },
+        Kind::Timer => Layout::Timer {
+            capacity: index(capacity),
+            buckets: Buckets::checked(record.bucket_bits.into(), index(buckets))
+                .ok_or_else(|| ReadErrorKind::invalid(at + 44, "a possible histogram", buckets))?,
+        },
+    };
+    Ok(Place { bytes, layout })
+}
+
+/// A number that `body::needed` has bounded by the size of the file.
+fn index(bounded: u32) -> usize {
+    usize::try_from(bounded).unwrap_or(usize::MAX)
+}
+
+/// Fields that overlap could say the same bytes over and over.
+fn check_overlap(places: &[Place], at: u64) -> Result<(), ReadErrorKind> {
+    let mut ranges: Vec<_> = places.iter().map(|place| place.bytes.clone()).collect();
+    ranges.sort_by_key(|range| (range.start, range.end));
+    match ranges.windows(2).find(|pair| pair[0].end > pair[1].start) {
+        None => Ok(()),
+        Some(pair) => {
+            let found = format!("bytes {:?} and {:?} of the lane", pair[0], pair[1]);
+            Err(ReadErrorKind::invalid(
+                at,
+                "fields that do not overlap",
+                found,
+            ))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+#![forbid(unsafe_code)]
+//! Bounded reads of a file: nothing else touches it, and nothing ever maps it.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::error::{ReadError, ReadErrorKind};
+
+/// An open file, which may be anything: hostile, of another kind, or growing.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) file: File,
+    pub(super) path: PathBuf,
+}
+
+impl Source {
+    /// Opens a regular file, without waiting for whoever writes to a pipe.
+    pub(super) fn open(path: &Path) -> Result<Self, ReadError> {
+        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+        let failed = |kind| ReadError::new(path, kind);
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
+        let file = file.map_err(|error| failed(io("open it", error)))?;
+        let source = Self {
+            file,
+            path: path.to_owned(),
+        };
+        if source.metadata().map_err(failed)?.is_file() {
+            Ok(source)
+        } else {
+            Err(failed(ReadErrorKind::NotAFile))
+        }
+    }
+
+    pub(super) fn metadata(&self) -> Result<Metadata, ReadErrorKind> {
+        self.file
+            .metadata()
+            .map_err(|error| io("look at it", error))
+    }
+
+    /// How many bytes it has at the moment.
+    pub(super) fn size(&self) -> Result<u64, ReadErrorKind> {
+        Ok(self.metadata()?.len())
+    }
+
+    /// The bytes from `at` on that are needed for `what`.
+    ///
+    /// Takes no more memory than the file has bytes, whatever is asked for.
+    pub(super) fn bytes(
+        &self,
+        at: u64,
+        needed: u64,
+        what: &'static str,
+    ) -> Result<Vec<u8>, ReadErrorKind> {
+        let found = self.size()?.saturating_sub(at);
+        let truncated = ReadErrorKind::Truncated {
+            at,
+            what,
+            needed,
+            found: found.min(needed),
+        };
+        match usize::try_from(needed) {
+            Ok(len) if needed <= found => {
+                let mut bytes = vec![0; len];
+                match self.file.read_exact_at(&mut bytes, at) {
+                    Ok(()) => Ok(bytes),
+                    // It shrank meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(truncated),
+                    Err(error) => Err(io("read it", error)),
+                }
+            }
+            _ => Err(truncated),
+        }
+    }
+
+    /// Fills `bytes` from `at` on.
+    pub(super) fn fill(&self, at: u64, bytes: &mut [u8]) -> Result<(), ReadErrorKind> {
+        self.file
+            .read_exact_at(bytes, at)
+            .map_err(|error| io("read it", error))
+    }
+}
+
+fn io(doing: &'static str, error: io::Error) -> ReadErrorKind {
+    ReadErrorKind::Io { doing, error }
+}

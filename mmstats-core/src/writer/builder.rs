@@ -1,0 +1,210 @@
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::extent::Extent;
+use super::publish::{Name, Published};
+use super::shared::{Backing, Shared};
+use super::template;
+use super::{Mapped, MmStats};
+use crate::error::{CreateError, CreateErrorKind};
+use crate::field::{Constant, ConstantText, GaugeValue, Initial};
+use crate::format::lane::LANE_HEADER_SIZE;
+use crate::format::layout::Layout;
+use crate::place;
+
+/// Where a file is to lie, what it is called, and who may read it.
+///
+/// # Examples
+/// ```
+/// # // The derive is in the crate above; see `mmstats::MmStats` for an example that runs.
+/// ```
+#[must_use = "nothing is created before `create`"]
+pub struct Builder<S> {
+    path: Option<PathBuf>,
+    filename: Option<String>,
+    label_prefix: String,
+    mode: Option<u32>,
+    remove_on_drop: bool,
+    constants: Vec<SetConstant<S>>,
+}
+
+/// Stores the value of a constant.
+type SetConstant<S> = Box<dyn Fn(&S)>;
+
+impl<S: MmStats> Builder<S> {
+    pub(super) fn new() -> Self {
+        Self {
+            path: None,
+            filename: None,
+            label_prefix: String::new(),
+            mode: None,
+            remove_on_drop: false,
+            constants: Vec::new(),
+        }
+    }
+
+    /// The directory, which must exist. `{CMD}`, `{PID}` and `{TID}` are replaced.
+    ///
+    /// Otherwise `MMSTATS_PATH`, and otherwise this user's own directory: in `/dev/shm` for root
+    /// and services, in the temporary directory for others.
+    pub fn path(mut self, path: impl AsRef<Path>) -> Self {
+        self.path = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// The name of the file. `{CMD}`, `{PID}` and `{TID}` are replaced.
+    ///
+    /// Otherwise `MMSTATS_FILES`, and otherwise `{CMD}-{PID}-{TID}.mmstats`. Tools look for names
+    /// that end in `.mmstats`. Where a live writer has the name already, a number is put into
+    /// one with placeholders, and one without is an error.
+    pub fn filename(mut self, template: impl Into<String>) -> Self {
+        self.filename = Some(template.into());
+        self
+    }
+
+    /// What is put before each label, besides what the struct's own `prefix` says.
+    pub fn label_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.label_prefix = prefix.into();
+        self
+    }
+
+    /// Who may read the file, whatever the umask: `0o640`. The writer may always.
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// Deletes the file when the last handle is dropped, rather than leave it for inspection.
+    pub fn remove_on_drop(mut self, remove: bool) -> Self {
+        self.remove_on_drop = remove;
+        self
+    }
+
+    /// Sets a [`Constant`] or a [`ConstantText`] to a value that is known at run time only.
+    pub fn constant<C, V>(mut self, field: impl Fn(&S) -> &C + 'static, value: V) -> Self
+    where
+        C: SetOnce<V> + 'static,
+        V: 'static,
+    {
+        self.constants
+            .push(Box::new(move |stats| field(stats).set_once(&value)));
+        self
+    }
+
+    /// Creates the file.
+    ///
+    /// # Errors
+    /// If the file cannot be made; see [`CreateErrorKind`] for the reasons. None is left behind.
+    pub fn create(self) -> Result<Mapped<S>, CreateError> {
+        self.try_create()
+    }
+
+    fn try_create(&self) -> Result<Mapped<S>, CreateError> {
+        let name = self.name()?;
+        let at = |kind| CreateError::new(name.directory.join(&name.filename), kind);
+        let layout = self.layout().map_err(at)?;
+        let (file, first) = Published::create(&name, layout, |lane| self.prepare(lane))?;
+        Ok(Mapped::new(Shared::new(
+            first,
+            Backing::File(Box::new(file)),
+        )))
+    }
+
+    /// As [`create`](Self::create), but falls back to memory that nobody else sees, so that a
+    /// full disk cannot stop a service. [`Mapped::detached`] tells why.
+    ///
+    /// # Panics
+    /// If the system has no memory for the struct either.
+    pub fn create_or_detached(self) -> Mapped<S> {
+        self.try_create().unwrap_or_else(|error| {
+            let first = Extent::anonymous(LANE_HEADER_SIZE + size_of::<S>());
+            let first = first.expect("there is memory for the struct of statistics");
+            self.prepare(&first);
+            Mapped::new(Shared::new(first, Backing::Detached(error)))
+        })
+    }
+
+    /// Sets what a first lane starts with.
+    fn prepare(&self, lane: &Extent<S>) {
+        let stats = lane.stats();
+        stats.initialise();
+        for set in &self.constants {
+            set(stats);
+        }
+    }
+
+    fn layout(&self) -> Result<Layout, CreateErrorKind> {
+        let page = rustix::param::page_size() as u64;
+        Layout::new(
+            S::SCHEMA,
+            &self.label_prefix,
+            (size_of::<S>(), align_of::<S>()),
+            page,
+        )
+    }
+
+    fn name(&self) -> Result<Name, CreateError> {
+        let default = || place::filename_from_environment();
+        let template = self.filename.clone().or_else(default);
+        let template = template.as_deref().unwrap_or(place::DEFAULT_FILENAME);
+        let filename =
+            template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
+        let directory = self.directory()?;
+        if Path::new(&filename).file_name() != Some(filename.as_ref()) {
+            return Err(CreateError::new(
+                directory,
+                CreateErrorKind::NotAFileName(filename),
+            ));
+        }
+        Ok(Name {
+            directory,
+            numbered: filename != template,
+            filename,
+            mode: self.mode,
+            remove_on_drop: self.remove_on_drop,
+        })
+    }
+
+    fn directory(&self) -> Result<PathBuf, CreateError> {
+        let Some(path) = self.path.clone().or_else(place::path_from_environment) else {
+            return place::user_directory();
+        };
+        // A path that is not UTF-8 has no placeholders that could be told.
+        let Some(template) = path.to_str() else {
+            return Ok(path);
+        };
+        let expanded =
+            template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
+        Ok(expanded.into())
+    }
+}
+
+/// A field whose value is set at creation.
+pub trait SetOnce<V> {
+    /// Stores the value.
+    #[doc(hidden)]
+    fn set_once(&self, value: &V);
+}
+
+impl<T: GaugeValue> SetOnce<T> for Constant<T> {
+    fn set_once(&self, value: &T) {
+        self.set_initial(*value);
+    }
+}
+
+impl<const N: usize, V: AsRef<str>> SetOnce<V> for ConstantText<N> {
+    fn set_once(&self, value: &V) {
+        self.set_initial(value.as_ref());
+    }
+}
+
+impl<S> fmt::Debug for Builder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("path", &self.path)
+            .field("filename", &self.filename)
+            .finish_non_exhaustive()
+    }
+}

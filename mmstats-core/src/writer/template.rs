@@ -1,0 +1,54 @@
+#![forbid(unsafe_code)]
+//! `{CMD}`, `{PID}` and `{TID}` in names.
+
+use crate::error::CreateErrorKind;
+use crate::process;
+
+/// Puts in who this is.
+pub(crate) fn expand(template: &str) -> Result<String, CreateErrorKind> {
+    let mut expanded = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(brace) = rest.find(['{', '}']) {
+        let at = template.len() - rest.len() + brace;
+        expanded.push_str(&rest[..brace]);
+        let inner = rest[brace..]
+            .strip_prefix('{')
+            .ok_or(CreateErrorKind::UnmatchedBrace(at))?;
+        let (name, after) = inner
+            .split_once('}')
+            .ok_or(CreateErrorKind::UnmatchedBrace(at))?;
+        match name {
+            "CMD" => expanded.push_str(&process::command()),
+            "PID" => expanded.push_str(&std::process::id().to_string()),
+            "TID" => expanded.push_str(&process::tid().to_string()),
+            _ => return Err(CreateErrorKind::UnknownPlaceholder(name.to_owned())),
+        }
+        rest = after;
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_replaced() {
+        let pid = std::process::id();
+        assert_eq!(
+            expand("web-{PID}.mmstats").unwrap(),
+            format!("web-{pid}.mmstats")
+        );
+        assert_eq!(expand("{PID}{PID}").unwrap(), format!("{pid}{pid}"));
+        assert_eq!(expand("plain").unwrap(), "plain");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let message = |template| expand(template).unwrap_err().to_string();
+        assert!(message("a-{pid}").starts_with("unknown placeholder `{pid}`"));
+        assert!(message("é{PID").starts_with("byte 2:"));
+        assert!(message("a}").starts_with("byte 1:"));
+    }
+}
