@@ -43,18 +43,11 @@ impl Buckets {
 
     /// The bucket that counts `value`.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "less than two to the power of bits + 1"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "less than two to the power of bits + 1")]
     pub(crate) const fn index(self, value: u64) -> usize {
         let octave = (value | (1 << self.bits)).ilog2() - self.bits;
         let index = ((octave as usize) << self.bits) + (value >> octave) as usize;
-        if index < self.count {
-            index
-        } else {
-            self.count - 1
-        }
+        if index < self.count { index } else { self.count - 1 }
     }
 
     /// The smallest value that bucket `index` counts, and how many values it spans.
@@ -63,19 +56,14 @@ impl Buckets {
         if octave + self.bits as usize >= 64 {
             return (u64::MAX, 1);
         }
-        (
-            (index as u64 - ((octave as u64) << self.bits)) << octave,
-            1 << octave,
-        )
+        ((index as u64 - ((octave as u64) << self.bits)) << octave, 1 << octave)
     }
 
     /// The value below or at which the fraction `quantile` (0 to 1) of all that was counted lies.
     ///
     /// `None` if nothing was counted.
     pub(crate) fn quantile(self, counts: &[u64], quantile: f64) -> Option<u64> {
-        let total = counts
-            .iter()
-            .fold(0u64, |sum, count| sum.saturating_add(*count));
+        let total = counts.iter().fold(0u64, |sum, count| sum.saturating_add(*count));
         if total == 0 {
             return None;
         }
@@ -108,10 +96,7 @@ mod tests {
     fn every_value_lies_in_the_span_of_its_bucket() {
         for value in (0..4096).chain((12..44).flat_map(|e| [(1 << e) - 1, 1 << e, (1 << e) + 1])) {
             let (low, width) = TIMER.span(TIMER.index(value));
-            assert!(
-                low <= value && value - low < width,
-                "{value}: {low} + {width}"
-            );
+            assert!(low <= value && value - low < width, "{value}: {low} + {width}");
         }
     }
 
@@ -119,10 +104,7 @@ mod tests {
     fn the_middle_of_a_bucket_is_within_a_32nd() {
         for value in (1..44).flat_map(|e| (0..64).map(move |k| (1u64 << e) + ((k << e) >> 6))) {
             let (low, width) = TIMER.span(TIMER.index(value));
-            assert!(
-                (low + width / 2).abs_diff(value) * 32 <= value,
-                "{value}: {low} + {width}"
-            );
+            assert!((low + width / 2).abs_diff(value) * 32 <= value, "{value}: {low} + {width}");
         }
     }
 

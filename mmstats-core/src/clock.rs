@@ -14,11 +14,7 @@ struct Clock {
 static CLOCK: LazyLock<Clock> = LazyLock::new(|| {
     let source = quanta::Clock::new();
     let base_raw = source.raw();
-    Clock {
-        source,
-        base_raw,
-        base_ns: boottime_ns(),
-    }
+    Clock { source, base_raw, base_ns: boottime_ns() }
 });
 
 /// The writer's clock, in nanoseconds: the boot-time clock when the process first asked, and
@@ -26,10 +22,7 @@ static CLOCK: LazyLock<Clock> = LazyLock::new(|| {
 #[inline]
 pub(crate) fn now_ns() -> u64 {
     let clock = &*CLOCK;
-    clock.base_ns
-        + clock
-            .source
-            .delta_as_nanos(clock.base_raw, clock.source.raw())
+    clock.base_ns + clock.source.delta_as_nanos(clock.base_raw, clock.source.raw())
 }
 
 /// Nanoseconds since this machine was booted, its sleep included (`CLOCK_BOOTTIME`).
@@ -40,8 +33,6 @@ pub(crate) fn boottime_ns() -> u64 {
 
 /// Nanoseconds since 1970.
 pub(crate) fn realtime_ns() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

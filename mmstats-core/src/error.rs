@@ -17,10 +17,7 @@ pub struct CreateError {
 
 impl CreateError {
     pub(crate) fn new(path: impl Into<PathBuf>, kind: impl Into<CreateErrorKind>) -> Self {
-        Self {
-            path: path.into(),
-            kind: kind.into(),
-        }
+        Self { path: path.into(), kind: kind.into() }
     }
 
     /// The file, or the directory, that it is about.
@@ -61,15 +58,13 @@ pub enum CreateErrorKind {
     /// A label or its prefix holds a control character.
     #[error("label `{}` holds a control character", .0.escape_debug())]
     ControlCharacter(String),
-    /// The struct cannot be laid out in a file.
-    #[error(
-        "a struct of {size} bytes, aligned to {align}: at most 2 GiB aligned to 64 are possible"
-    )]
-    Layout {
-        /// Size of the struct.
+    /// The struct is too large for a file.
+    #[error("a struct of {size} bytes: at most {max} are possible")]
+    TooLarge {
+        /// How large it is.
         size: usize,
-        /// Alignment of the struct.
-        align: usize,
+        /// How large it may be.
+        max: usize,
     },
     /// There is a symbolic link where the file, or its directory, should be.
     #[error("is a symbolic link, which is not followed: remove it, or choose another name")]
@@ -113,10 +108,7 @@ pub struct ReadError {
 
 impl ReadError {
     pub(crate) fn new(path: impl Into<PathBuf>, kind: impl Into<ReadErrorKind>) -> Self {
-        Self {
-            path: path.into(),
-            kind: kind.into(),
-        }
+        Self { path: path.into(), kind: kind.into() }
     }
 
     /// The file.
@@ -189,10 +181,6 @@ pub enum ReadErrorKind {
 impl ReadErrorKind {
     pub(crate) fn invalid(at: u64, expected: &'static str, found: impl fmt::Display) -> Self {
         let found = found.to_string();
-        Self::Invalid {
-            at,
-            expected,
-            found,
-        }
+        Self::Invalid { at, expected, found }
     }
 }

@@ -10,11 +10,7 @@
 //! | `reader` | files, snapshots, directories |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(all(
-    target_os = "linux",
-    target_endian = "little",
-    target_has_atomic = "64"
-)))]
+#[cfg(not(all(target_os = "linux", target_endian = "little", target_has_atomic = "64")))]
 compile_error!("mmstats is for little-endian Linux with 64-bit atomics");
 
 mod buckets;

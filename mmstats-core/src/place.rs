@@ -20,9 +20,7 @@ const FIRST_ORDINARY_UID: u32 = 1000;
 
 /// `MMSTATS_PATH`, if it is set.
 pub(crate) fn path_from_environment() -> Option<PathBuf> {
-    env::var_os("MMSTATS_PATH")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from)
+    env::var_os("MMSTATS_PATH").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// `MMSTATS_FILES`, if it is set.
@@ -37,10 +35,7 @@ pub(crate) fn user_directory() -> Result<PathBuf, CreateError> {
     let path = base_for(uid).join(format!("mmstats-{uid}"));
     match DirBuilder::new().mode(0o755).create(&path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            let kind = CreateErrorKind::Io {
-                doing: "make this directory",
-                error,
-            };
+            let kind = CreateErrorKind::Io { doing: "make this directory", error };
             Err(CreateError::new(path, kind))
         }
         _ => match distrust(&path, uid) {
@@ -63,17 +58,14 @@ fn base_for(uid: u32) -> PathBuf {
 /// Why nothing may be written to a directory in a place where anyone can make one.
 fn distrust(path: &Path, uid: u32) -> Option<CreateErrorKind> {
     match fs::symlink_metadata(path) {
-        Err(error) => Some(CreateErrorKind::Io {
-            doing: "look at this directory",
-            error,
-        }),
+        Err(error) => Some(CreateErrorKind::Io { doing: "look at this directory", error }),
         Ok(found) if found.is_symlink() => Some(CreateErrorKind::Symlink),
         Ok(found) if !found.is_dir() => {
             Some(CreateErrorKind::UnsafeDirectory("it is not a directory"))
         }
-        Ok(found) if found.uid() != uid => Some(CreateErrorKind::UnsafeDirectory(
-            "it belongs to another user",
-        )),
+        Ok(found) if found.uid() != uid => {
+            Some(CreateErrorKind::UnsafeDirectory("it belongs to another user"))
+        }
         Ok(found) if found.permissions().mode() & 0o022 != 0 => {
             Some(CreateErrorKind::UnsafeDirectory("others can write to it"))
         }
@@ -90,18 +82,10 @@ pub fn default_globs() -> Vec<String> {
     if let Some(path) = path_from_environment() {
         return vec![path.join("*.mmstats").to_string_lossy().into_owned()];
     }
-    let mut bases = vec![
-        PathBuf::from(SHARED_MEMORY),
-        PathBuf::from("/tmp"),
-        env::temp_dir(),
-    ];
+    let mut bases = vec![PathBuf::from(SHARED_MEMORY), PathBuf::from("/tmp"), env::temp_dir()];
     bases.dedup();
     bases
         .iter()
-        .map(|base| {
-            base.join("mmstats-*/*.mmstats")
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|base| base.join("mmstats-*/*.mmstats").to_string_lossy().into_owned())
         .collect()
 }

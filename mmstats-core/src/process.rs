@@ -35,32 +35,20 @@ impl Identity {
 
 /// The thread's id.
 pub(crate) fn tid() -> u32 {
-    rustix::thread::gettid()
-        .as_raw_nonzero()
-        .get()
-        .unsigned_abs()
+    rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs()
 }
 
 /// The effective user and group.
 pub(crate) fn user() -> (u32, u32) {
-    (
-        rustix::process::geteuid().as_raw(),
-        rustix::process::getegid().as_raw(),
-    )
+    (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
 }
 
 /// The name under which this process was started, without its directory.
 pub(crate) fn command() -> String {
     let zeroth = std::env::args_os().next().unwrap_or_default();
-    let name = Path::new(&zeroth)
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    name.or_else(|| {
-        fs::read_to_string("/proc/self/comm")
-            .ok()
-            .map(|comm| comm.trim_end().into())
-    })
-    .unwrap_or_else(|| "unknown".into())
+    let name = Path::new(&zeroth).file_name().map(|name| name.to_string_lossy().into_owned());
+    name.or_else(|| fs::read_to_string("/proc/self/comm").ok().map(|comm| comm.trim_end().into()))
+        .unwrap_or_else(|| "unknown".into())
 }
 
 /// When the process with this pid (or "self") was started, in clock ticks since boot.
@@ -68,12 +56,8 @@ pub(crate) fn command() -> String {
 /// Source: `proc_pid_stat(5)`, field 22; the second field may itself hold spaces and brackets.
 pub(crate) fn start_ticks(pid: &str) -> io::Result<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let ticks = stat
-        .rsplit_once(')')
-        .and_then(|(_, rest)| rest.split_whitespace().nth(19));
-    ticks
-        .and_then(|ticks| ticks.parse().ok())
-        .ok_or_else(|| io::ErrorKind::InvalidData.into())
+    let ticks = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19));
+    ticks.and_then(|ticks| ticks.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// How many clock ticks a second has.

@@ -180,15 +180,7 @@ pub struct Shape {
 impl Shape {
     /// A shape with no ring, no histogram and no unit.
     pub const fn of(kind: Kind, scalar: ScalarType, merge: Merge) -> Self {
-        Self {
-            kind,
-            scalar,
-            capacity: 0,
-            buckets: 0,
-            bucket_bits: 0,
-            merge,
-            unit: "",
-        }
+        Self { kind, scalar, capacity: 0, buckets: 0, bucket_bits: 0, merge, unit: "" }
     }
 }
 
@@ -211,10 +203,7 @@ impl Entry {
     /// At compile time, if the label is empty or too long.
     pub const fn of<F: Field>(label: &'static str, offset: usize) -> Self {
         assert!(!label.is_empty(), "a label cannot be empty");
-        assert!(
-            label.len() <= MAX_LABEL,
-            "a label is at most 255 bytes long"
-        );
+        assert!(label.len() <= MAX_LABEL, "a label is at most 255 bytes long");
         let shape = F::SHAPE;
         Self {
             label,
@@ -237,20 +226,25 @@ impl Entry {
     /// Sets the unit.
     ///
     /// # Panics
-    /// At compile time, if the name is too long.
+    /// At compile time, if the name is too long, or the field can have none.
     #[must_use]
     pub const fn unit(mut self, unit: &'static str) -> Self {
         assert!(
-            unit.len() <= MAX_UNIT,
-            "the name of a unit is at most 63 bytes long"
+            !matches!(self.shape.kind, Kind::Timer | Kind::Text | Kind::ConstantText),
+            "this kind of statistic has no unit of its own"
         );
+        assert!(unit.len() <= MAX_UNIT, "the name of a unit is at most 63 bytes long");
         self.unit = unit;
         self
     }
 
     /// Sets how lanes are merged.
+    ///
+    /// # Panics
+    /// At compile time, if the field is not a `Gauge`.
     #[must_use]
     pub const fn merge(mut self, merge: Merge) -> Self {
+        assert!(matches!(self.shape.kind, Kind::Gauge), "only gauges are merged in different ways");
         self.merge = merge;
         self
     }

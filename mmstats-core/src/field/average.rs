@@ -1,9 +1,11 @@
 use std::fmt;
+use std::mem::offset_of;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use zerocopy::FromBytes;
 
 use super::{Field, OneWriter};
+use crate::format::body::average as layout;
 use crate::schema::{Kind, Merge, ScalarType, Shape};
 use crate::seqlock::SeqLock;
 use crate::value::Mean;
@@ -30,14 +32,19 @@ pub struct Average {
     one_writer: OneWriter,
 }
 
+const _: () = {
+    assert!(offset_of!(Average, count) == layout::COUNT);
+    assert!(offset_of!(Average, sum_bits) == layout::SUM);
+    assert!(size_of::<Average>() == layout::SIZE);
+};
+
 impl Average {
     /// Adds a sample. A handful of plain loads and stores.
     #[inline]
     pub fn add(&self, sample: f64) {
         // Relaxed: the lock orders them.
         self.lock.write(|| {
-            self.count
-                .store(self.count.load(Relaxed).wrapping_add(1), Relaxed);
+            self.count.store(self.count.load(Relaxed).wrapping_add(1), Relaxed);
             let sum = f64::from_bits(self.sum_bits.load(Relaxed)) + sample;
             self.sum_bits.store(sum.to_bits(), Relaxed);
         });

@@ -72,20 +72,15 @@ impl<const N: usize> ConstantText<N> {
 
 impl<const N: usize> Default for ConstantText<N> {
     fn default() -> Self {
-        Self {
-            text: Text::default(),
-        }
+        Self { text: Text::default() }
     }
 }
 
 // SAFETY: a `Text`, which fulfils it; `SHAPE` differs in what the bytes mean only.
 #[expect(unsafe_code, reason = "implements `Field`")]
 unsafe impl<const N: usize> Field for ConstantText<N> {
-    const SHAPE: Shape = Shape {
-        kind: Kind::ConstantText,
-        merge: Merge::One,
-        ..<Text<N> as Field>::SHAPE
-    };
+    const SHAPE: Shape =
+        Shape { kind: Kind::ConstantText, merge: Merge::One, ..<Text<N> as Field>::SHAPE };
 
     type Total = String;
 

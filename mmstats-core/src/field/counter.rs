@@ -48,8 +48,7 @@ impl Counter {
     #[inline]
     pub fn add(&self, n: u64) {
         // Relaxed, here and below: a count stands for itself, nothing is published by it.
-        self.count
-            .store(self.count.load(Relaxed).wrapping_add(n), Relaxed);
+        self.count.store(self.count.load(Relaxed).wrapping_add(n), Relaxed);
     }
 
     /// Sets the calling thread's part back to zero.

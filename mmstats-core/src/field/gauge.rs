@@ -1,9 +1,11 @@
 use std::fmt;
+use std::mem::offset_of;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use zerocopy::FromBytes;
 
 use super::{Field, GaugeValue, Initial, OneWriter, stamp::stamp};
+use crate::format::body::gauge as layout;
 use crate::schema::{Kind, Merge, Shape};
 use crate::value::stamped::Stamped;
 
@@ -29,6 +31,11 @@ pub struct Gauge<T: GaugeValue> {
     one_writer: OneWriter,
 }
 
+const _: () = {
+    assert!(offset_of!(Gauge<u8>, stamp_ns) == layout::STAMP);
+    assert!(offset_of!(Gauge<u8>, value) == layout::VALUE);
+};
+
 impl<T: GaugeValue> Gauge<T> {
     /// Sets the value.
     ///
@@ -37,9 +44,11 @@ impl<T: GaugeValue> Gauge<T> {
     #[inline]
     pub fn set(&self, value: T) {
         value.store(&self.value);
-        // Relaxed: value and stamp each stand for themselves. A reader between the two stores
-        // pairs the new value with the old stamp, as if it had looked a moment earlier.
-        self.stamp_ns.store(stamp(), Relaxed);
+        if let Some(now_ns) = stamp() {
+            // Relaxed: value and stamp each stand for themselves. A reader between the two stores
+            // pairs the new value with the old stamp, as if this thread had set it earlier.
+            self.stamp_ns.store(now_ns, Relaxed);
+        }
     }
 
     /// What the calling thread set last; see [`Mapped::read`](crate::Mapped::read) for all of it.
@@ -65,9 +74,7 @@ unsafe impl<T: GaugeValue> Field for Gauge<T> {
             value: lane.get().scalar(),
         });
         let merged = lanes.reduce(|a, b| a.merged(b, merge));
-        merged
-            .and_then(|merged| T::from_scalar(merged.value))
-            .unwrap_or_default()
+        merged.and_then(|merged| T::from_scalar(merged.value)).unwrap_or_default()
     }
 }
 

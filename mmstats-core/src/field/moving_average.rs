@@ -1,10 +1,12 @@
 use std::fmt;
+use std::mem::offset_of;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use zerocopy::FromBytes;
 
 use super::ring::{capacity, filled, slot};
 use super::{Field, OneWriter};
+use crate::format::body::moving_average as layout;
 use crate::schema::{Kind, Merge, ScalarType, Shape};
 use crate::seqlock::SeqLock;
 use crate::value::Window;
@@ -34,6 +36,11 @@ pub struct MovingAverage<const N: usize = 100> {
     one_writer: OneWriter,
 }
 
+const _: () = {
+    assert!(offset_of!(MovingAverage, count) == layout::COUNT);
+    assert!(offset_of!(MovingAverage, ring_bits) == layout::RING);
+};
+
 impl<const N: usize> MovingAverage<N> {
     /// Adds a sample, in the place of the oldest. A handful of plain loads and stores.
     #[inline]
@@ -61,9 +68,7 @@ impl<const N: usize> MovingAverage<N> {
         let copy = || {
             let count = self.count.load(Relaxed);
             let samples = self.ring_bits.iter().take(filled(count, N));
-            let samples = samples
-                .map(|bits| f64::from_bits(bits.load(Relaxed)))
-                .collect();
+            let samples = samples.map(|bits| f64::from_bits(bits.load(Relaxed))).collect();
             Window { count, samples }
         };
         self.lock.read(copy)
@@ -87,9 +92,7 @@ unsafe impl<const N: usize> Field for MovingAverage<N> {
     type Total = Window;
 
     fn total<'a>(lanes: impl Iterator<Item = &'a Self>, _: Merge) -> Window {
-        lanes
-            .map(Self::read)
-            .fold(Window::default(), Window::merged)
+        lanes.map(Self::read).fold(Window::default(), Window::merged)
     }
 }
 

@@ -14,10 +14,7 @@ pub(super) const fn capacity<const N: usize>() -> u32 {
 
 /// Where the next sample goes, after `count` of them.
 #[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "less than N, which is a usize"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "less than N, which is a usize")]
 pub(super) const fn slot<const N: usize>(count: u64) -> usize {
     (count % N as u64) as usize
 }

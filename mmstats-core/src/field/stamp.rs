@@ -7,17 +7,13 @@ use crate::clock;
 /// Whether some handle of this process has, or had, more than one lane.
 static SEVERAL_LANES: AtomicBool = AtomicBool::new(false);
 
-/// Now, in the writer's clock; 0, at the price of a load, while there is one lane only, whose
+/// Now, in the writer's clock; `None`, at the price of a load, while there is one lane only, whose
 /// value is the latest anyway.
 #[inline]
-pub(super) fn stamp() -> u64 {
+pub(super) fn stamp() -> Option<u64> {
     // Relaxed: a thread that sees this late is outvoted by one that claimed its lane meanwhile,
     // as if it had set its value just before.
-    if SEVERAL_LANES.load(Relaxed) {
-        clock::now_ns()
-    } else {
-        0
-    }
+    SEVERAL_LANES.load(Relaxed).then(clock::now_ns)
 }
 
 /// To be called before a second lane is handed out.

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::mem::offset_of;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::ring::{capacity, filled, slot};
 use super::{Field, OneWriter, TimerGuard};
 use crate::buckets::Buckets;
 use crate::clock;
+use crate::format::body::timer as layout;
 use crate::schema::{Kind, Merge, ScalarType, Shape};
 use crate::seqlock::SeqLock;
 use crate::value::Timing;
@@ -55,6 +57,18 @@ pub struct Timer<const N: usize = 100> {
     counts: [AtomicU64; BUCKET_COUNT],
     one_writer: OneWriter,
 }
+
+const _: () = {
+    assert!(offset_of!(Timer<100>, count) == layout::COUNT);
+    assert!(offset_of!(Timer<100>, sum_ns) == layout::SUM);
+    assert!(offset_of!(Timer<100>, min_ns) == layout::MIN);
+    assert!(offset_of!(Timer<100>, max_ns) == layout::MAX);
+    assert!(offset_of!(Timer<100>, last_at_ns) == layout::LAST_AT);
+    assert!(offset_of!(Timer<100>, running) == layout::RUNNING);
+    assert!(offset_of!(Timer<100>, started_sum_ns) == layout::STARTED_SUM);
+    assert!(offset_of!(Timer<100>, ring_ns) == layout::RING);
+    assert!(offset_of!(Timer<100>, counts) == layout::RING + 100 * 8);
+};
 
 impl<const N: usize> Timer<N> {
     /// Starts the clock; what is returned records the time when it is dropped, also by an early
@@ -109,8 +123,7 @@ impl<const N: usize> Timer<N> {
     /// Counts one less as running, which ran since `start_ns`.
     #[inline]
     pub(crate) fn leave(&self, start_ns: u64) {
-        self.lock
-            .write(|| self.move_running(1u64.wrapping_neg(), start_ns.wrapping_neg()));
+        self.lock.write(|| self.move_running(1u64.wrapping_neg(), start_ns.wrapping_neg()));
     }
 
     /// As [`leave`](Self::leave), and records the time from then until `end_ns`.
@@ -125,8 +138,7 @@ impl<const N: usize> Timer<N> {
     // Relaxed, here and below: the lock orders them.
     #[inline]
     fn move_running(&self, by: u64, start_ns: u64) {
-        self.running
-            .store(self.running.load(Relaxed).wrapping_add(by), Relaxed);
+        self.running.store(self.running.load(Relaxed).wrapping_add(by), Relaxed);
         let sum = self.started_sum_ns.load(Relaxed).wrapping_add(start_ns);
         self.started_sum_ns.store(sum, Relaxed);
     }
@@ -135,8 +147,7 @@ impl<const N: usize> Timer<N> {
     fn add(&self, ns: u64, now_ns: u64) {
         let count = self.count.load(Relaxed);
         self.count.store(count.wrapping_add(1), Relaxed);
-        self.sum_ns
-            .store(self.sum_ns.load(Relaxed).wrapping_add(ns), Relaxed);
+        self.sum_ns.store(self.sum_ns.load(Relaxed).wrapping_add(ns), Relaxed);
         if count == 0 || ns < self.min_ns.load(Relaxed) {
             self.min_ns.store(ns, Relaxed);
         }
@@ -159,11 +170,7 @@ impl<const N: usize> Timer<N> {
                 sum_ns: self.sum_ns.load(Relaxed),
                 min_ns: self.min_ns.load(Relaxed),
                 max_ns: self.max_ns.load(Relaxed),
-                last_ns: if count == 0 {
-                    0
-                } else {
-                    last.map_or(0, |ns| ns.load(Relaxed))
-                },
+                last_ns: if count == 0 { 0 } else { last.map_or(0, |ns| ns.load(Relaxed)) },
                 last_at_ns: self.last_at_ns.load(Relaxed),
                 running: self.running.load(Relaxed),
                 started_sum_ns: self.started_sum_ns.load(Relaxed),
@@ -200,9 +207,7 @@ unsafe impl<const N: usize> Field for Timer<N> {
     fn total<'a>(lanes: impl Iterator<Item = &'a Self>, _: Merge) -> Timing {
         let now_ns = clock::now_ns();
         let parts = lanes.map(|lane| lane.read(now_ns));
-        parts
-            .reduce(Timing::merged)
-            .unwrap_or_else(|| Timing::empty(BUCKETS))
+        parts.reduce(Timing::merged).unwrap_or_else(|| Timing::empty(BUCKETS))
     }
 }
 

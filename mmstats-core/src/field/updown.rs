@@ -44,8 +44,7 @@ impl UpDown {
     #[inline]
     pub fn add(&self, n: i64) {
         // Relaxed, here and below: a count stands for itself, nothing is published by it.
-        self.count
-            .store(self.count.load(Relaxed).wrapping_add(n), Relaxed);
+        self.count.store(self.count.load(Relaxed).wrapping_add(n), Relaxed);
     }
 
     /// Takes `n` away; wraps. As cheap as [`inc`](Self::inc).

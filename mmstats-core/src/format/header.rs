@@ -12,10 +12,7 @@ pub const COMMAND_LEN: usize = 64;
 /// All of it but [`vitals`](Self::vitals) and the panic note stays as it was when the file appeared.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-#[allow(
-    missing_docs,
-    reason = "docs/format.md § 2 is the one place that tells what each means"
-)]
+#[allow(missing_docs, reason = "docs/format.md § 2 is the one place that tells what each means")]
 pub struct Header {
     pub magic: [u8; 8],
     pub minor: U16,
@@ -57,10 +54,7 @@ pub struct Header {
 /// The words of the header that change while the writer lives, as a reader finds them.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-#[allow(
-    missing_docs,
-    reason = "docs/format.md § 2.1 is the one place that tells what each means"
-)]
+#[allow(missing_docs, reason = "docs/format.md § 2.1 is the one place that tells what each means")]
 pub struct VitalsBytes {
     pub state: U64,
     pub lanes: U64,

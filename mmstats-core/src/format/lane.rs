@@ -7,10 +7,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// What precedes the bytes of the struct in each lane.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-#[allow(
-    missing_docs,
-    reason = "docs/format.md § 4.1 is the one place that tells what each means"
-)]
+#[allow(missing_docs, reason = "docs/format.md § 4.1 is the one place that tells what each means")]
 pub struct LaneHeader {
     pub state: U64,
     pub tid: U64,

@@ -15,6 +15,9 @@ use crate::schema::{Entry, MAX_LABEL};
 /// The labels under which a file's header shows itself among the statistics.
 pub const HEADER_LABELS: [&str; 5] = ["sys.pid", "sys.tid", "sys.uid", "sys.gid", "sys.created"];
 
+/// The largest struct that a lane can hold: records have 32 bits for a field's size.
+const MAX_STRUCT: usize = 1 << 31;
+
 /// What a new file begins with.
 #[derive(Debug)]
 pub(crate) struct Layout {
@@ -25,16 +28,16 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Lays out a struct of `size` bytes, aligned to `align`, in pages of `page` bytes.
+    /// Lays out a struct of `size` bytes, in pages of `page` bytes.
     pub(crate) fn new(
         schema: &[Entry],
         label_prefix: &str,
-        (size, align): (usize, usize),
+        size: usize,
         page: u64,
     ) -> Result<Self, CreateErrorKind> {
         let lane_header = size_of::<LaneHeader>();
-        if align > lane_header || u32::try_from(size).is_err_and(|_| true) || size > 1 << 31 {
-            return Err(CreateErrorKind::Layout { size, align });
+        if size > MAX_STRUCT {
+            return Err(CreateErrorKind::TooLarge { size, max: MAX_STRUCT });
         }
         let page = page.max(MIN_PAGE);
         let mut strings = Strings::default();
@@ -67,11 +70,7 @@ impl Layout {
         header.label_prefix_size = U16::new(label_prefix.len().try_into().unwrap_or(u16::MAX));
         header.panic_note_offset = U32::new(panic_note_offset);
         header.panic_note_size = U32::new(panic_note_size);
-        Ok(Self {
-            header,
-            records,
-            strings,
-        })
+        Ok(Self { header, records, strings })
     }
 
     /// The schema section: the records, and their strings right behind them.
@@ -85,18 +84,13 @@ fn records(
     label_prefix: &str,
     strings: &mut Strings,
 ) -> Result<Vec<FieldRecord>, CreateErrorKind> {
-    let mut seen: HashSet<String> = HEADER_LABELS
-        .iter()
-        .map(|label| format!("{label_prefix}{label}"))
-        .collect();
+    let mut seen: HashSet<String> =
+        HEADER_LABELS.iter().map(|label| format!("{label_prefix}{label}")).collect();
     let mut records = Vec::with_capacity(schema.len());
     for entry in schema {
         let label = format!("{label_prefix}{}", entry.label);
         if label.len() > MAX_LABEL {
-            return Err(CreateErrorKind::LabelTooLong {
-                label,
-                max: MAX_LABEL,
-            });
+            return Err(CreateErrorKind::LabelTooLong { label, max: MAX_LABEL });
         }
         if label.contains(char::is_control) {
             return Err(CreateErrorKind::ControlCharacter(label));
@@ -145,9 +139,5 @@ impl Strings {
 
 /// What `Layout::new` has bounded, or the program's own text bounds, to far below 4 GiB.
 fn narrow(value: u64) -> U32 {
-    U32::new(
-        value
-            .try_into()
-            .expect("a schema is far smaller than 4 GiB"),
-    )
+    U32::new(value.try_into().expect("a schema is far smaller than 4 GiB"))
 }

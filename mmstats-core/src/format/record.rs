@@ -7,10 +7,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// What a file says of one field.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-#[allow(
-    missing_docs,
-    reason = "docs/format.md § 3.1 is the one place that tells what each means"
-)]
+#[allow(missing_docs, reason = "docs/format.md § 3.1 is the one place that tells what each means")]
 pub struct FieldRecord {
     pub label_offset: U32,
     pub label_size: U16,
@@ -51,7 +48,5 @@ pub fn digest(records: &[u8], strings: &[u8]) -> u64 {
     records
         .iter()
         .chain(strings)
-        .fold(OFFSET_BASIS, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(PRIME)
-        })
+        .fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
 }

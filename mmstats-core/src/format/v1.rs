@@ -56,11 +56,7 @@ impl Cursor<'_> {
                 if buffer == 0 { second } else { first }
             }
             other => {
-                return Err(ReadErrorKind::invalid(
-                    buffer_at,
-                    "write buffer 0, 1 or 255",
-                    other,
-                ));
+                return Err(ReadErrorKind::invalid(buffer_at, "write buffer 0, 1 or 255", other));
             }
         };
         let value = code.value(&self.file[value]);
@@ -71,12 +67,7 @@ impl Cursor<'_> {
         let found = self.file.len() - self.at;
         if len > found {
             let (at, needed, found) = (self.at as u64, len as u64, found as u64);
-            return Err(ReadErrorKind::Truncated {
-                at,
-                what,
-                needed,
-                found,
-            });
+            return Err(ReadErrorKind::Truncated { at, what, needed, found });
         }
         let range = self.at..self.at + len;
         self.at = range.end;
@@ -128,10 +119,7 @@ impl TypeCode {
         };
         let size = match code {
             b's' => {
-                return Some(Self {
-                    code: *code,
-                    size: count,
-                });
+                return Some(Self { code: *code, size: count });
             }
             b'c' | b'b' | b'B' | b'?' => 1,
             b'h' | b'H' => 2,
@@ -172,12 +160,6 @@ impl TypeCode {
 
 /// A text up to its first NUL, without what is not UTF-8.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    let end = bytes
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(bytes.len());
-    bytes[..end]
-        .utf8_chunks()
-        .map(|chunk| chunk.valid())
-        .collect()
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    bytes[..end].utf8_chunks().map(|chunk| chunk.valid()).collect()
 }

@@ -56,10 +56,7 @@ impl Layout {
                 let len = filled(word(bytes, text::LEN), capacity);
                 let text = &bytes[text::BYTES..text::BYTES + len];
                 let value = Value::Text(String::from_utf8_lossy(text).into_owned());
-                return Part {
-                    stamp_ns: word(bytes, text::STAMP),
-                    value,
-                };
+                return Part { stamp_ns: word(bytes, text::STAMP), value };
             }
             Self::Unknown { kind } => Value::Unknown { kind },
         };
@@ -70,9 +67,7 @@ impl Layout {
 fn timing(bytes: &[u8], capacity: usize, buckets: Buckets) -> Timing {
     let count = word(bytes, timer::COUNT);
     let ring: Vec<u64> = words(bytes, timer::RING, filled(count, capacity)).collect();
-    let last = count
-        .checked_sub(1)
-        .and_then(|last| last.checked_rem(capacity as u64));
+    let last = count.checked_sub(1).and_then(|last| last.checked_rem(capacity as u64));
     let last = last.and_then(|place| ring.get(usize::try_from(place).ok()?));
     Timing {
         count,

@@ -17,36 +17,16 @@ impl Layout {
             (Value::Timer(a), Value::Timer(b)) => Value::Timer(Box::new(a.merged(*b))),
             (Value::Number(x), Value::Number(y)) => match self {
                 Self::Gauge(_, merge) => {
-                    let a = Stamped {
-                        stamp_ns: a.stamp_ns,
-                        value: x,
-                    };
-                    let merged = a.merged(
-                        Stamped {
-                            stamp_ns: b.stamp_ns,
-                            value: y,
-                        },
-                        merge,
-                    );
-                    return Part {
-                        stamp_ns: merged.stamp_ns,
-                        value: Value::Number(merged.value),
-                    };
+                    let a = Stamped { stamp_ns: a.stamp_ns, value: x };
+                    let merged = a.merged(Stamped { stamp_ns: b.stamp_ns, value: y }, merge);
+                    return Part { stamp_ns: merged.stamp_ns, value: Value::Number(merged.value) };
                 }
                 _ => Value::Number(x),
             },
             (x, y) => match self {
-                Self::Text {
-                    constant: false, ..
-                } => {
-                    let a = Stamped {
-                        stamp_ns: a.stamp_ns,
-                        value: x,
-                    };
-                    return a.latest(Stamped {
-                        stamp_ns: b.stamp_ns,
-                        value: y,
-                    });
+                Self::Text { constant: false, .. } => {
+                    let a = Stamped { stamp_ns: a.stamp_ns, value: x };
+                    return a.latest(Stamped { stamp_ns: b.stamp_ns, value: y });
                 }
                 _ => x,
             },

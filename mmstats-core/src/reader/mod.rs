@@ -78,18 +78,13 @@ impl Reader {
 }
 
 fn format(source: &Source) -> Result<Format, ReadErrorKind> {
-    let found = usize::try_from(source.size()?)
-        .unwrap_or(usize::MAX)
-        .min(MAGIC.len());
+    let found = usize::try_from(source.size()?).unwrap_or(usize::MAX).min(MAGIC.len());
     let mut start = [0; MAGIC.len()];
     source.fill(0, &mut start[..found])?;
     match start {
         MAGIC => Ok(Format::V2(Box::new(v2::File::parse(source)?))),
         [VERSION_1, ..] => Ok(Format::V1),
         _ if found == 0 => Err(ReadErrorKind::Version("nothing: it is empty".into())),
-        _ => Err(ReadErrorKind::Version(format!(
-            "`{}`",
-            start[..found].escape_ascii()
-        ))),
+        _ => Err(ReadErrorKind::Version(format!("`{}`", start[..found].escape_ascii()))),
     }
 }

@@ -29,10 +29,7 @@ impl Scanner {
     /// Follows all `*.mmstats` in these directories, which need not exist yet.
     pub fn new<P: Into<PathBuf>>(directories: impl IntoIterator<Item = P>) -> Self {
         let directories = directories.into_iter().map(Into::into).collect();
-        Self {
-            directories,
-            open: HashMap::new(),
-        }
+        Self { directories, open: HashMap::new() }
     }
 
     /// A snapshot of each file that is there now, by path.
@@ -73,10 +70,7 @@ fn open(
         return Ok((known_id, reader));
     }
     let reader = Reader::open(path)?;
-    let found = reader
-        .source
-        .metadata()
-        .map_err(|kind| ReadError::new(path, kind))?;
+    let found = reader.source.metadata().map_err(|kind| ReadError::new(path, kind))?;
     Ok(((found.dev(), found.ino()), reader))
 }
 
@@ -90,10 +84,5 @@ fn files(directory: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    paths
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "mmstats")
-        })
-        .collect()
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "mmstats")).collect()
 }

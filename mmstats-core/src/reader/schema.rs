@@ -50,21 +50,14 @@ pub(super) fn read(
     if found != header.schema_digest.get() {
         let at = std::mem::offset_of!(Header, schema_digest) as u64;
         let found = format!("{found:#018x}");
-        return Err(ReadErrorKind::invalid(
-            at,
-            "the digest of records and strings",
-            found,
-        ));
+        return Err(ReadErrorKind::invalid(at, "the digest of records and strings", found));
     }
     let text = String::from_utf8(strings).map_err(|error| {
         let at = strings_at + error.utf8_error().valid_up_to() as u64;
         ReadErrorKind::invalid(at, "UTF-8", "other bytes")
     })?;
 
-    let mut labels = Labels {
-        text,
-        fields: Vec::new(),
-    };
+    let mut labels = Labels { text, fields: Vec::new() };
     let mut places = Vec::new();
     let record_size = usize::try_from(record_size).unwrap_or(RECORD_SIZE);
     for (index, bytes) in records.chunks_exact(record_size).enumerate() {
@@ -90,11 +83,7 @@ fn names(record: &FieldRecord, text: &str, at: u64) -> Result<Field, ReadErrorKi
     };
     let label_size = usize::from(record.label_size.get());
     if label_size == 0 || label_size > MAX_LABEL {
-        return Err(ReadErrorKind::invalid(
-            at + 4,
-            "a label of 1 to 255 bytes",
-            label_size,
-        ));
+        return Err(ReadErrorKind::invalid(at + 4, "a label of 1 to 255 bytes", label_size));
     }
     let help_size = usize::try_from(record.help_size.get()).unwrap_or(usize::MAX);
     let kind = Kind::from_code(record.kind.get());
@@ -112,21 +101,12 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
     let end = offset.checked_add(size).filter(|end| *end <= body_size);
     let (Some(end), Ok(start)) = (end, usize::try_from(offset)) else {
         let found = format!("{size} bytes at {offset} of {body_size}");
-        return Err(ReadErrorKind::invalid(
-            at + 24,
-            "a field inside of the lane",
-            found,
-        ));
+        return Err(ReadErrorKind::invalid(at + 24, "a field inside of the lane", found));
     };
     let bytes = start..usize::try_from(end).unwrap_or(start);
     // What this version does not know is passed over, but for its bytes.
     let Some(kind) = Kind::from_code(record.kind.get()) else {
-        return Ok(Place {
-            bytes,
-            layout: Layout::Unknown {
-                kind: record.kind.get(),
-            },
-        });
+        return Ok(Place { bytes, layout: Layout::Unknown { kind: record.kind.get() } });
     };
     let scalar = ScalarType::from_code(record.scalar)
         .ok_or_else(|| ReadErrorKind::invalid(at + 22, "the type of a value", record.scalar))?;
@@ -136,29 +116,17 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
     let needed = body::needed(kind, scalar, capacity, buckets);
     if needed > size {
         let found = format!("{size}, where a {kind:?} takes {needed}");
-        return Err(ReadErrorKind::invalid(
-            at + 32,
-            "a size that holds the field",
-            found,
-        ));
+        return Err(ReadErrorKind::invalid(at + 32, "a size that holds the field", found));
     }
     let layout = match kind {
         Kind::Counter => Layout::Counter,
         Kind::UpDown => Layout::UpDown,
         Kind::Gauge => Layout::Gauge(scalar, merge),
         Kind::Constant => Layout::Constant(scalar),
-        Kind::Text => Layout::Text {
-            constant: false,
-            capacity: index(capacity),
-        },
-        Kind::ConstantText => Layout::Text {
-            constant: true,
-            capacity: index(capacity),
-        },
+        Kind::Text => Layout::Text { constant: false, capacity: index(capacity) },
+        Kind::ConstantText => Layout::Text { constant: true, capacity: index(capacity) },
         Kind::Average => Layout::Average,
-        Kind::MovingAverage => Layout::MovingAverage {
-            capacity: index(capacity),
-        },
+        Kind::MovingAverage => Layout::MovingAverage { capacity: index(capacity) },
         Kind::Timer => Layout::Timer {
             capacity: index(capacity),
             buckets: Buckets::checked(record.bucket_bits.into(), index(buckets))
@@ -181,11 +149,7 @@ fn check_overlap(places: &[Place], at: u64) -> Result<(), ReadErrorKind> {
         None => Ok(()),
         Some(pair) => {
             let found = format!("bytes {:?} and {:?} of the lane", pair[0], pair[1]);
-            Err(ReadErrorKind::invalid(
-                at,
-                "fields that do not overlap",
-                found,
-            ))
+            Err(ReadErrorKind::invalid(at, "fields that do not overlap", found))
         }
     }
 }

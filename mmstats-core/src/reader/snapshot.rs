@@ -133,11 +133,7 @@ impl Labels {
         let text = self.text.as_str();
         // What a lane does not have are the facts from the header, which come first.
         let fields = &self.fields[self.fields.len() - values.len()..];
-        fields.iter().zip(values).map(move |(field, reading)| Stat {
-            text,
-            field,
-            reading,
-        })
+        fields.iter().zip(values).map(move |(field, reading)| Stat { text, field, reading })
     }
 }
 

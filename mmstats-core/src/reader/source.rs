@@ -24,10 +24,7 @@ impl Source {
         let failed = |kind| ReadError::new(path, kind);
         let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
         let file = file.map_err(|error| failed(io("open it", error)))?;
-        let source = Self {
-            file,
-            path: path.to_owned(),
-        };
+        let source = Self { file, path: path.to_owned() };
         if source.metadata().map_err(failed)?.is_file() {
             Ok(source)
         } else {
@@ -36,9 +33,7 @@ impl Source {
     }
 
     pub(super) fn metadata(&self) -> Result<Metadata, ReadErrorKind> {
-        self.file
-            .metadata()
-            .map_err(|error| io("look at it", error))
+        self.file.metadata().map_err(|error| io("look at it", error))
     }
 
     /// How many bytes it has at the moment.
@@ -56,12 +51,7 @@ impl Source {
         what: &'static str,
     ) -> Result<Vec<u8>, ReadErrorKind> {
         let found = self.size()?.saturating_sub(at);
-        let truncated = ReadErrorKind::Truncated {
-            at,
-            what,
-            needed,
-            found: found.min(needed),
-        };
+        let truncated = ReadErrorKind::Truncated { at, what, needed, found: found.min(needed) };
         match usize::try_from(needed) {
             Ok(len) if needed <= found => {
                 let mut bytes = vec![0; len];
@@ -78,9 +68,7 @@ impl Source {
 
     /// Fills `bytes` from `at` on.
     pub(super) fn fill(&self, at: u64, bytes: &mut [u8]) -> Result<(), ReadErrorKind> {
-        self.file
-            .read_exact_at(bytes, at)
-            .map_err(|error| io("read it", error))
+        self.file.read_exact_at(bytes, at).map_err(|error| io("read it", error))
     }
 }
 

@@ -18,13 +18,7 @@ pub(super) fn snapshot(source: &Source) -> Result<Snapshot, ReadErrorKind> {
         let start = labels.text.len();
         labels.text.push_str(&v1::text(&file[field.label]));
         let label = start..labels.text.len();
-        labels.fields.push(Field {
-            label,
-            help: 0..0,
-            unit: 0..0,
-            kind: None,
-            merge: None,
-        });
+        labels.fields.push(Field { label, help: 0..0, unit: 0..0, kind: None, merge: None });
         values.push(Reading::from(field.value));
     }
     let writer = writer(&labels, &values);
@@ -45,9 +39,7 @@ pub(super) fn snapshot(source: &Source) -> Result<Snapshot, ReadErrorKind> {
 fn writer(labels: &Labels, values: &[Reading]) -> Writer {
     let find = |name: &str| {
         let mut stats = labels.stats(values);
-        stats
-            .find(|stat| stat.label().ends_with(name))
-            .map(|stat| stat.value())
+        stats.find(|stat| stat.label().ends_with(name)).map(|stat| stat.value())
     };
     let id = |name| match find(name) {
         Some(Value::Number(Scalar::Unsigned(id))) => u32::try_from(*id).ok(),
@@ -69,7 +61,5 @@ fn writer(labels: &Labels, values: &[Reading]) -> Writer {
 }
 
 fn state(writer: &Writer) -> State {
-    writer
-        .pid
-        .map_or(State::Unknown, |pid| liveness::of_pid(pid, writer.created))
+    writer.pid.map_or(State::Unknown, |pid| liveness::of_pid(pid, writer.created))
 }

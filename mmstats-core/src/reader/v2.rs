@@ -50,12 +50,7 @@ impl File {
         let (mut labels, places) = schema::read(source, &header)?;
         add_facts(&mut labels, &header)?;
         let writer = writer(&header);
-        Ok(Self {
-            header,
-            labels: Arc::new(labels),
-            places,
-            writer,
-        })
+        Ok(Self { header, labels: Arc::new(labels), places, writer })
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
@@ -83,10 +78,7 @@ impl File {
             },
             labels: self.labels.clone(),
             values,
-            lanes: lanes
-                .into_iter()
-                .map(|lane| lane.into_public(&self.labels))
-                .collect(),
+            lanes: lanes.into_iter().map(|lane| lane.into_public(&self.labels)).collect(),
             lanes_lost: vitals.lanes_lost.get(),
         })
     }
@@ -144,10 +136,7 @@ impl File {
             let field_at = at + header_size + place.bytes.start as u64;
             let field = &mut bytes[body..][place.bytes.clone()];
             let torn = settle(source, field_at, place.layout.locked(), field)?;
-            parts.push(LanePart {
-                part: place.layout.decode(field),
-                torn,
-            });
+            parts.push(LanePart { part: place.layout.decode(field), torn });
         }
         Ok(Some(LaneParts {
             tid: u32::try_from(header.tid.get()).unwrap_or(0),
@@ -162,14 +151,10 @@ impl File {
         self.places.iter().enumerate().map(|(index, place)| {
             let parts = lanes.iter().map(|lane| &lane.parts[index]);
             let torn = parts.clone().any(|part| part.torn);
-            let merged = parts
-                .map(|part| part.part.clone())
-                .reduce(|a, b| place.layout.merge(a, b));
+            let merged =
+                parts.map(|part| part.part.clone()).reduce(|a, b| place.layout.merge(a, b));
             let merged = merged.unwrap_or_else(|| place.layout.decode(&vec![0; place.bytes.len()]));
-            Reading {
-                value: merged.value,
-                torn,
-            }
+            Reading { value: merged.value, torn }
         })
     }
 
@@ -180,10 +165,7 @@ impl File {
         let ids = ids.map(|id| Scalar::Unsigned(id.get().into()));
         let created_ns = Duration::from_nanos(header.created_realtime_ns.get());
         let created = Scalar::Double(created_ns.as_secs_f64());
-        ids.into_iter()
-            .chain([created])
-            .map(Reading::from)
-            .collect()
+        ids.into_iter().chain([created]).map(Reading::from).collect()
     }
 }
 
@@ -194,13 +176,10 @@ fn now_ns(state: State, vitals: &VitalsBytes, lanes: &[LaneParts]) -> u64 {
         let since = clock::boottime_ns().saturating_sub(vitals.anchor_boottime_ns.get());
         return anchor_ns.saturating_add(since);
     }
-    let parts = lanes
-        .iter()
-        .flat_map(|lane| &lane.parts)
-        .map(|part| match &part.part.value {
-            Value::Timer(timing) => timing.last_at_ns,
-            _ => part.part.stamp_ns,
-        });
+    let parts = lanes.iter().flat_map(|lane| &lane.parts).map(|part| match &part.part.value {
+        Value::Timer(timing) => timing.last_at_ns,
+        _ => part.part.stamp_ns,
+    });
     let claims = lanes.iter().map(|lane| lane.claimed_at_ns);
     parts.chain(claims).fold(anchor_ns, u64::max)
 }
@@ -225,10 +204,7 @@ impl LaneParts {
             tid: self.tid,
             claimed: self.claimed,
             values: values
-                .map(|LanePart { part, torn }| Reading {
-                    value: part.value,
-                    torn,
-                })
+                .map(|LanePart { part, torn }| Reading { value: part.value, torn })
                 .collect(),
             labels: labels.clone(),
         }
@@ -250,11 +226,7 @@ fn settle(
     }
     let mut before = word(field, 0);
     for attempt in 0..TRIES {
-        let len = if attempt < WHOLE_TRIES {
-            field.len()
-        } else {
-            locked
-        };
+        let len = if attempt < WHOLE_TRIES { field.len() } else { locked };
         source.fill(at, &mut field[..len])?;
         let mut after = [0; 8];
         source.fill(at, &mut after)?;
@@ -271,10 +243,7 @@ fn settle(
 fn check(header: &Header) -> Result<(), ReadErrorKind> {
     let flags = header.flags.get() & FLAGS_REQUIRED;
     if flags != 0 {
-        return Err(ReadErrorKind::Flags {
-            at: offset_of!(Header, flags) as u64,
-            flags,
-        });
+        return Err(ReadErrorKind::Flags { at: offset_of!(Header, flags) as u64, flags });
     }
     let state_at = (VITALS_OFFSET + offset_of!(VitalsBytes, state)) as u64;
     if header.vitals.state.get() == StateWord::Incomplete.code() {
@@ -282,11 +251,7 @@ fn check(header: &Header) -> Result<(), ReadErrorKind> {
     }
     let at_least = |at: usize, found: u64, least: u64, expected| {
         let invalid = || ReadErrorKind::invalid(at as u64, expected, found);
-        if found >= least {
-            Ok(())
-        } else {
-            Err(invalid())
-        }
+        if found >= least { Ok(()) } else { Err(invalid()) }
     };
     at_least(
         offset_of!(Header, header_size),
@@ -304,8 +269,7 @@ fn check(header: &Header) -> Result<(), ReadErrorKind> {
     at_least(
         offset_of!(Header, lane_stride),
         header.lane_stride.get(),
-        lane.saturating_add(header.lane_body_size.get())
-            .max(MIN_PAGE),
+        lane.saturating_add(header.lane_body_size.get()).max(MIN_PAGE),
         "a stride that holds a lane",
     )
 }
@@ -317,24 +281,14 @@ fn add_facts(labels: &mut Labels, header: &Header) -> Result<(), ReadErrorKind> 
     let Some(prefix) = labels.text.get(start..end).map(str::to_owned) else {
         let at = offset_of!(Header, label_prefix_offset) as u64;
         let found = format!("bytes {start} to {end} of {}", labels.text.len());
-        return Err(ReadErrorKind::invalid(
-            at,
-            "a prefix in the string area",
-            found,
-        ));
+        return Err(ReadErrorKind::invalid(at, "a prefix in the string area", found));
     };
     let facts = HEADER_LABELS.map(|name| {
         let start = labels.text.len();
         labels.text.push_str(&prefix);
         labels.text.push_str(name);
         let label = start..labels.text.len();
-        Field {
-            label,
-            help: 0..0,
-            unit: 0..0,
-            kind: None,
-            merge: None,
-        }
+        Field { label, help: 0..0, unit: 0..0, kind: None, merge: None }
     });
     labels.fields.splice(0..0, facts);
     Ok(())

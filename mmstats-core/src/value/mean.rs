@@ -11,19 +11,12 @@ impl Mean {
     /// The mean; 0 where there was no sample.
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 samples")]
     pub fn mean(&self) -> f64 {
-        if self.count == 0 {
-            0.0
-        } else {
-            self.sum / self.count as f64
-        }
+        if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
     }
 
     /// The samples of both.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
-        Self {
-            count: self.count.wrapping_add(other.count),
-            sum: self.sum + other.sum,
-        }
+        Self { count: self.count.wrapping_add(other.count), sum: self.sum + other.sum }
     }
 }

@@ -42,10 +42,7 @@ pub enum Value {
 impl Value {
     /// The value as one number, where that makes sense: the count, the gauge, the mean; for a
     /// moving average and a timer the mean of the latest samples (of a timer: in seconds).
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "it says so: as a floating point number"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "it says so: as a floating point number")]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Counter(count) => Some(*count as f64),

@@ -20,10 +20,7 @@ pub enum Scalar {
 
 impl Scalar {
     /// The value that the lowest bits stand for, of which there are as many as the type has.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the others are not the value's"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the others are not the value's")]
     pub(crate) fn from_bits(scalar: ScalarType, bits: u64) -> Self {
         match scalar {
             ScalarType::None => Self::Unsigned(0),
@@ -42,10 +39,7 @@ impl Scalar {
     }
 
     /// The value as a floating point number; 1 for true.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "it says so: as a floating point number"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "it says so: as a floating point number")]
     pub fn as_f64(self) -> f64 {
         match self {
             Self::Unsigned(value) => value as f64,
@@ -74,8 +68,7 @@ impl Scalar {
             (Self::Signed(a), Self::Signed(b)) => a.cmp(&b),
             (a, b) => {
                 let (a, b) = (a.as_f64(), b.as_f64());
-                a.partial_cmp(&b)
-                    .unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
+                a.partial_cmp(&b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
             }
         }
     }

@@ -13,11 +13,7 @@ pub(crate) struct Stamped<T> {
 impl<T> Stamped<T> {
     /// The one that was set last; of two that were set at the same time, `self`.
     pub(crate) fn latest(self, other: Self) -> Self {
-        if other.stamp_ns > self.stamp_ns {
-            other
-        } else {
-            self
-        }
+        if other.stamp_ns > self.stamp_ns { other } else { self }
     }
 }
 
@@ -53,14 +49,9 @@ mod tests {
 
     fn merged(lanes: &[(u64, i64)], merge: Merge) -> i64 {
         let lanes = lanes.iter();
-        let lanes = lanes.map(|&(stamp_ns, value)| Stamped {
-            stamp_ns,
-            value: Scalar::Signed(value),
-        });
-        match lanes
-            .reduce(|a, b| a.merged(b, merge))
-            .map(|merged| merged.value)
-        {
+        let lanes =
+            lanes.map(|&(stamp_ns, value)| Stamped { stamp_ns, value: Scalar::Signed(value) });
+        match lanes.reduce(|a, b| a.merged(b, merge)).map(|merged| merged.value) {
             Some(Scalar::Signed(value)) => value,
             other => panic!("{other:?}"),
         }

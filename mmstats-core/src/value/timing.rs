@@ -58,11 +58,7 @@ impl Timing {
 
     /// The mean of the latest; zero where there is none.
     pub fn moving_average(&self) -> Duration {
-        let sum = self
-            .samples_ns
-            .iter()
-            .map(|ns| u128::from(*ns))
-            .sum::<u128>();
+        let sum = self.samples_ns.iter().map(|ns| u128::from(*ns)).sum::<u128>();
         let mean = sum.checked_div(self.samples_ns.len() as u128).unwrap_or(0);
         Duration::from_nanos(u64::try_from(mean).unwrap_or(u64::MAX))
     }
@@ -91,26 +87,15 @@ impl Timing {
 
     /// How many are running now, or were when their process died.
     pub fn running(&self) -> u64 {
-        if self.running.cast_signed() < 0 {
-            0
-        } else {
-            self.running
-        }
+        if self.running.cast_signed() < 0 { 0 } else { self.running }
     }
 
     /// For how long the running ones have been running, on average; of a process that ended,
     /// until its last sign of life.
     pub fn running_for(&self) -> Option<Duration> {
         let running = self.running();
-        let total = self
-            .now_ns
-            .wrapping_mul(running)
-            .wrapping_sub(self.started_sum_ns);
-        let age = total
-            .cast_signed()
-            .max(0)
-            .cast_unsigned()
-            .checked_div(running)?;
+        let total = self.now_ns.wrapping_mul(running).wrapping_sub(self.started_sum_ns);
+        let age = total.cast_signed().max(0).cast_unsigned().checked_div(running)?;
         Some(Duration::from_nanos(age))
     }
 
@@ -119,11 +104,7 @@ impl Timing {
     pub fn merged(mut self, other: Self) -> Self {
         if other.count > 0 {
             let first = self.count == 0;
-            self.min_ns = if first {
-                other.min_ns
-            } else {
-                self.min_ns.min(other.min_ns)
-            };
+            self.min_ns = if first { other.min_ns } else { self.min_ns.min(other.min_ns) };
             self.max_ns = self.max_ns.max(other.max_ns);
             if first || other.last_at_ns > self.last_at_ns {
                 (self.last_ns, self.last_at_ns) = (other.last_ns, other.last_at_ns);

@@ -9,10 +9,7 @@ pub struct Window {
 
 impl Window {
     /// The mean of the samples in the window, which may not be full yet; 0 where there is none.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a window is far shorter than 2^53"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a window is far shorter than 2^53")]
     pub fn mean(&self) -> f64 {
         if self.samples.is_empty() {
             0.0

@@ -88,8 +88,7 @@ impl<S: MmStats> Builder<S> {
         C: SetOnce<V> + 'static,
         V: 'static,
     {
-        self.constants
-            .push(Box::new(move |stats| field(stats).set_once(&value)));
+        self.constants.push(Box::new(move |stats| field(stats).set_once(&value)));
         self
     }
 
@@ -106,10 +105,7 @@ impl<S: MmStats> Builder<S> {
         let at = |kind| CreateError::new(name.directory.join(&name.filename), kind);
         let layout = self.layout().map_err(at)?;
         let (file, first) = Published::create(&name, layout, |lane| self.prepare(lane))?;
-        Ok(Mapped::new(Shared::new(
-            first,
-            Backing::File(Box::new(file)),
-        )))
+        Ok(Mapped::new(Shared::new(first, Backing::File(Box::new(file)))))
     }
 
     /// As [`create`](Self::create), but falls back to memory that nobody else sees, so that a
@@ -136,13 +132,9 @@ impl<S: MmStats> Builder<S> {
     }
 
     fn layout(&self) -> Result<Layout, CreateErrorKind> {
+        const { assert!(align_of::<S>() <= LANE_HEADER_SIZE, "aligned to at most 64 bytes") };
         let page = rustix::param::page_size() as u64;
-        Layout::new(
-            S::SCHEMA,
-            &self.label_prefix,
-            (size_of::<S>(), align_of::<S>()),
-            page,
-        )
+        Layout::new(S::SCHEMA, &self.label_prefix, size_of::<S>(), page)
     }
 
     fn name(&self) -> Result<Name, CreateError> {
@@ -153,10 +145,7 @@ impl<S: MmStats> Builder<S> {
             template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
         let directory = self.directory()?;
         if Path::new(&filename).file_name() != Some(filename.as_ref()) {
-            return Err(CreateError::new(
-                directory,
-                CreateErrorKind::NotAFileName(filename),
-            ));
+            return Err(CreateError::new(directory, CreateErrorKind::NotAFileName(filename)));
         }
         Ok(Name {
             directory,

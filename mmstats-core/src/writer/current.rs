@@ -30,10 +30,7 @@ struct Current {
     stats: *const (),
 }
 
-const NONE: Current = Current {
-    id: HandleId(0),
-    stats: ptr::null(),
-};
+const NONE: Current = Current { id: HandleId(0), stats: ptr::null() };
 
 thread_local! {
     // No destructor: it can be asked at any time, also while the thread ends.
@@ -93,20 +90,13 @@ fn look_up<S: MmStats>(shared: &Arc<Shared<S>>, id: HandleId) -> &S {
         claims.0.retain(|claim| claim.handle.strong_count() > 0);
         let lane = shared.claim();
         let handle: Arc<dyn Release> = shared.clone();
-        claims.0.push(Claim {
-            id,
-            lane,
-            handle: Arc::downgrade(&handle),
-        });
+        claims.0.push(Claim { id, lane, handle: Arc::downgrade(&handle) });
         Some(lane)
     });
     match lane {
         Ok(Some(lane)) => {
             let stats = shared.lane(lane);
-            CURRENT.set(Current {
-                id,
-                stats: ptr::from_ref(stats).cast(),
-            });
+            CURRENT.set(Current { id, stats: ptr::from_ref(stats).cast() });
             stats
         }
         // The thread is ending and has given its lanes back, or this came from inside of the

@@ -55,33 +55,19 @@ impl<S> Extent<S> {
     ///
     /// The pages are touched now, so that the first write to a field does not wait for them.
     pub(super) fn of_file(file: &File, offset: u64, len: usize) -> io::Result<Self> {
-        let map = MmapOptions::new()
-            .offset(offset)
-            .len(len)
-            .populate()
-            .map_raw(file)?;
-        Ok(Self {
-            map,
-            holds: PhantomData,
-        })
+        let map = MmapOptions::new().offset(offset).len(len).populate().map_raw(file)?;
+        Ok(Self { map, holds: PhantomData })
     }
 
     /// As much memory as that, which nobody else sees.
     pub(super) fn anonymous(len: usize) -> io::Result<Self> {
         let map = MmapOptions::new().len(len).populate().map_anon()?.into();
-        Ok(Self {
-            map,
-            holds: PhantomData,
-        })
+        Ok(Self { map, holds: PhantomData })
     }
 
     /// Writes what changed back to the file: now, or soon.
     pub(super) fn flush(&self, wait: bool) -> io::Result<()> {
-        if wait {
-            self.map.flush()
-        } else {
-            self.map.flush_async()
-        }
+        if wait { self.map.flush() } else { self.map.flush_async() }
     }
 
     /// The words of the header, if this extent is a file's first page.

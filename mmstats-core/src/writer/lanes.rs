@@ -20,30 +20,19 @@ pub(super) struct Lane<S> {
 
 impl<S> Lane<S> {
     pub(super) fn new(extent: Extent<S>) -> Self {
-        extent
-            .lane_words()
-            .state
-            .store(LaneState::Free.code(), Release);
-        Self {
-            extent,
-            claimed: AtomicBool::new(false),
-        }
+        extent.lane_words().state.store(LaneState::Free.code(), Release);
+        Self { extent, claimed: AtomicBool::new(false) }
     }
 
     fn try_claim(&self) -> bool {
         // Acquire: what the last owner wrote is seen; pairs with `release`.
         let free = !self.claimed.load(Relaxed)
-            && self
-                .claimed
-                .compare_exchange(false, true, AcqRel, Relaxed)
-                .is_ok();
+            && self.claimed.compare_exchange(false, true, AcqRel, Relaxed).is_ok();
         if free {
             let words = self.extent.lane_words();
             words.tid.store(process::tid().into(), Relaxed);
             words.claimed_at_ns.store(clock::now_ns(), Relaxed);
-            words
-                .claims
-                .store(words.claims.load(Relaxed).wrapping_add(1), Relaxed);
+            words.claims.store(words.claims.load(Relaxed).wrapping_add(1), Relaxed);
             // Release: a reader that sees it claimed sees by whom.
             words.state.store(LaneState::Claimed.code(), Release);
         }
@@ -51,10 +40,7 @@ impl<S> Lane<S> {
     }
 
     fn release(&self) {
-        self.extent
-            .lane_words()
-            .state
-            .store(LaneState::Free.code(), Release);
+        self.extent.lane_words().state.store(LaneState::Free.code(), Release);
         self.claimed.store(false, Release); // pairs with `try_claim`
     }
 }
@@ -74,10 +60,7 @@ pub(super) struct Lanes<S> {
 impl<S: MmStats> Lanes<S> {
     /// With a first lane, which is not claimed yet.
     pub(super) fn new(first: Extent<S>) -> Self {
-        let lanes = Self {
-            segments: [const { OnceLock::new() }; _],
-            len: AtomicUsize::new(1),
-        };
+        let lanes = Self { segments: [const { OnceLock::new() }; _], len: AtomicUsize::new(1) };
         lanes.place(0).get_or_init(|| Lane::new(first));
         lanes
     }

@@ -45,10 +45,7 @@ pub struct Mapped<S: MmStats> {
 
 impl<S: MmStats> Mapped<S> {
     fn new(shared: Shared<S>) -> Self {
-        Self {
-            id: HandleId::new(),
-            shared: Arc::new(shared),
-        }
+        Self { id: HandleId::new(), shared: Arc::new(shared) }
     }
 
     /// What all threads wrote to a field, merged, without a system call.
@@ -128,9 +125,8 @@ impl<S: MmStats> Mapped<S> {
     /// How the schema merges the field: it is found by where it lies.
     fn merge_of<F: Field>(&self, field: impl Fn(&S) -> &F) -> Merge {
         let stats = self.shared.lane(0);
-        let offset = std::ptr::from_ref(field(stats))
-            .addr()
-            .wrapping_sub(std::ptr::from_ref(stats).addr());
+        let offset =
+            std::ptr::from_ref(field(stats)).addr().wrapping_sub(std::ptr::from_ref(stats).addr());
         let entry = S::SCHEMA.iter().find(|entry| entry.offset == offset);
         entry.map_or(F::SHAPE.merge, |entry| entry.merge)
     }
@@ -148,17 +144,12 @@ impl<S: MmStats> Deref for Mapped<S> {
 
 impl<S: MmStats> Clone for Mapped<S> {
     fn clone(&self) -> Self {
-        Self {
-            id: self.id,
-            shared: self.shared.clone(),
-        }
+        Self { id: self.id, shared: self.shared.clone() }
     }
 }
 
 impl<S: MmStats> fmt::Debug for Mapped<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mapped")
-            .field("path", &self.path())
-            .finish_non_exhaustive()
+        f.debug_struct("Mapped").field("path", &self.path()).finish_non_exhaustive()
     }
 }

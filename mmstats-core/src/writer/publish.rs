@@ -67,11 +67,7 @@ impl Published {
         prepare(&lane);
         published.head.vitals().lanes.store(1, Relaxed);
         // The last store of all, and Release: whoever sees it live sees all of the above.
-        published
-            .head
-            .vitals()
-            .state
-            .store(StateWord::Live.code(), Release);
+        published.head.vitals().state.store(StateWord::Live.code(), Release);
         published.path = temporary.appear(name)?;
         Ok((published, lane))
     }
@@ -97,13 +93,9 @@ impl Published {
     /// Notes when this was, in the world's time and in the writer's.
     pub(super) fn stamp_flush(&self) {
         let vitals = self.head.vitals();
-        vitals
-            .flushed_realtime_ns
-            .store(clock::realtime_ns(), Relaxed);
+        vitals.flushed_realtime_ns.store(clock::realtime_ns(), Relaxed);
         vitals.anchor_clock_ns.store(clock::now_ns(), Relaxed);
-        vitals
-            .anchor_boottime_ns
-            .store(clock::boottime_ns(), Relaxed);
+        vitals.anchor_boottime_ns.store(clock::boottime_ns(), Relaxed);
     }
 
     pub(super) fn flush(&self, wait: bool) -> io::Result<()> {
@@ -141,9 +133,7 @@ impl Temporary {
         // Not random enough is a name that is taken, which is an error.
         let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
         let random = u64::from_le_bytes(random);
-        let path = name
-            .directory
-            .join(format!(".{}.{random:016x}.tmp", name.filename));
+        let path = name.directory.join(format!(".{}.{random:016x}.tmp", name.filename));
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -154,10 +144,7 @@ impl Temporary {
         match file {
             Ok(file) => Ok(Self { file, path }),
             Err(error) => {
-                let kind = CreateErrorKind::Io {
-                    doing: "create a file here",
-                    error,
-                };
+                let kind = CreateErrorKind::Io { doing: "create a file here", error };
                 Err(CreateError::new(&name.directory, kind))
             }
         }
@@ -169,41 +156,24 @@ impl Temporary {
         name: &Name,
         layout: Layout,
     ) -> Result<(Published, Extent<S>), CreateErrorKind> {
-        let file = self
-            .file
-            .try_clone()
-            .map_err(io("duplicate a file handle"))?;
+        let file = self.file.try_clone().map_err(io("duplicate a file handle"))?;
         let schema = layout.schema();
         let header = signed(layout.header);
         let (lanes_offset, lane_stride) = (header.lanes_offset.get(), header.lane_stride.get());
         let needed = lanes_offset + lane_stride;
         allocate(&file, 0, needed).map_err(|error| match error.raw_os_error() {
-            Some(code)
-                if [Errno::NOSPC, Errno::DQUOT]
-                    .map(Errno::raw_os_error)
-                    .contains(&code) =>
-            {
+            Some(code) if [Errno::NOSPC, Errno::DQUOT].map(Errno::raw_os_error).contains(&code) => {
                 CreateErrorKind::NoSpace { needed, error }
             }
-            _ => CreateErrorKind::Io {
-                doing: "allocate the file",
-                error,
-            },
+            _ => CreateErrorKind::Io { doing: "allocate the file", error },
         })?;
         let mode = name.mode.unwrap_or(0o666 & !umask());
-        file.set_permissions(Permissions::from_mode(mode))
-            .map_err(io("set its mode"))?;
-        file.write_all_at(header.as_bytes(), 0)
-            .map_err(io("write the header"))?;
+        file.set_permissions(Permissions::from_mode(mode)).map_err(io("set its mode"))?;
+        file.write_all_at(header.as_bytes(), 0).map_err(io("write the header"))?;
         let records_offset = header.records_offset.get();
-        file.write_all_at(&schema, records_offset)
-            .map_err(io("write the schema"))?;
-        rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
-            CreateErrorKind::Io {
-                doing: "lock the file",
-                error: error.into(),
-            }
-        })?;
+        file.write_all_at(&schema, records_offset).map_err(io("write the schema"))?;
+        rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|error| CreateErrorKind::Io { doing: "lock the file", error: error.into() })?;
         let head = map(&file, 0, MIN_PAGE).map_err(io("map the header"))?;
         let lane = map(&file, lanes_offset, lane_stride).map_err(io("map the first lane"))?;
         let published = Published {
@@ -279,10 +249,7 @@ fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
     match liveness::try_lock_exclusive(&file) {
         Ok(true) => Ok(file),
         Ok(false) => Err(CreateErrorKind::InUse),
-        Err(error) => Err(CreateErrorKind::Io {
-            doing: "lock an old file",
-            error,
-        }),
+        Err(error) => Err(CreateErrorKind::Io { doing: "lock an old file", error }),
     }
 }
 
@@ -303,9 +270,7 @@ fn signed(mut header: Header) -> Header {
     header.boot_id = own.boot_id;
     header.uid = U32::new(uid);
     header.gid = U32::new(gid);
-    header
-        .command_size
-        .set(command.len().try_into().unwrap_or(u16::MAX));
+    header.command_size.set(command.len().try_into().unwrap_or(u16::MAX));
     header.command[..command.len()].copy_from_slice(command.as_bytes());
     header.vitals.anchor_clock_ns = U64::new(clock::now_ns());
     header.vitals.anchor_boottime_ns = U64::new(clock::boottime_ns());
@@ -326,8 +291,7 @@ fn map<S>(file: &File, offset: u64, len: u64) -> io::Result<Extent<S>> {
 }
 
 fn usize_of(len: u64) -> io::Result<usize> {
-    len.try_into()
-        .map_err(|_| io::ErrorKind::OutOfMemory.into())
+    len.try_into().map_err(|_| io::ErrorKind::OutOfMemory.into())
 }
 
 /// Whether `path` is a name of this very file.
@@ -351,8 +315,7 @@ fn numbered(filename: &str, number: u32) -> String {
 fn umask() -> u32 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-    line.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok())
-        .unwrap_or(0o022)
+    line.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok()).unwrap_or(0o022)
 }
 
 fn io(doing: &'static str) -> impl FnOnce(io::Error) -> CreateErrorKind {

@@ -56,9 +56,7 @@ impl<S: MmStats> Shared<S> {
     /// The struct in the lane at `index`, which was claimed.
     pub(super) fn lane(&self, index: usize) -> &S {
         let lane = self.lanes.get(index).or_else(|| self.lanes.get(0));
-        lane.expect("the first lane is there from the start")
-            .extent
-            .stats()
+        lane.expect("the first lane is there from the start").extent.stats()
     }
 
     /// The lane of threads that have none of their own any more.
@@ -98,8 +96,7 @@ impl<S: MmStats> Shared<S> {
             return Ok(false);
         }
         let interval_ns = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX);
-        self.flush_due_ns
-            .store(now_ns.saturating_add(interval_ns), Relaxed);
+        self.flush_due_ns.store(now_ns.saturating_add(interval_ns), Relaxed);
         self.flush(true)?;
         Ok(true)
     }
@@ -115,11 +112,7 @@ impl<S: MmStats> Drop for Shared<S> {
     fn drop(&mut self) {
         if let Backing::File(file) = &self.backing {
             let panicked = std::thread::panicking();
-            file.end(if panicked {
-                StateWord::Panicked
-            } else {
-                StateWord::Closed
-            });
+            file.end(if panicked { StateWord::Panicked } else { StateWord::Closed });
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::schema::Entry;
 /// A struct of statistics, which `#[derive(MmStats)]` makes of a plain one.
 ///
 /// # Safety
-/// 1. Every field of the type is a [`Field`](crate::Field), and it does not implement `Drop`.
+/// 1. Every field of the type is a [`Field`](crate::Field).
 /// 2. [`SCHEMA`](Self::SCHEMA) has each field's own offset.
 ///
 /// The derive sees to both; do not implement it by hand.

@@ -23,11 +23,7 @@ impl<'a, S: MmStats, F: Fn(&S) -> &Timer<N>, const N: usize> TaskTimer<'a, S, F,
     pub(super) fn start(stats: &'a Mapped<S>, field: F) -> Self {
         let start_ns = clock::now_ns();
         field(stats).enter(start_ns);
-        Self {
-            stats,
-            field,
-            start_ns,
-        }
+        Self { stats, field, start_ns }
     }
 
     /// For how long it has been running.
@@ -58,8 +54,6 @@ impl<S: MmStats, F: Fn(&S) -> &Timer<N>, const N: usize> Drop for TaskTimer<'_, 
 
 impl<S: MmStats, F: Fn(&S) -> &Timer<N>, const N: usize> fmt::Debug for TaskTimer<'_, S, F, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TaskTimer")
-            .field("elapsed", &self.elapsed())
-            .finish_non_exhaustive()
+        f.debug_struct("TaskTimer").field("elapsed", &self.elapsed()).finish_non_exhaustive()
     }
 }

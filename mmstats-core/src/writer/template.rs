@@ -11,12 +11,8 @@ pub(crate) fn expand(template: &str) -> Result<String, CreateErrorKind> {
     while let Some(brace) = rest.find(['{', '}']) {
         let at = template.len() - rest.len() + brace;
         expanded.push_str(&rest[..brace]);
-        let inner = rest[brace..]
-            .strip_prefix('{')
-            .ok_or(CreateErrorKind::UnmatchedBrace(at))?;
-        let (name, after) = inner
-            .split_once('}')
-            .ok_or(CreateErrorKind::UnmatchedBrace(at))?;
+        let inner = rest[brace..].strip_prefix('{').ok_or(CreateErrorKind::UnmatchedBrace(at))?;
+        let (name, after) = inner.split_once('}').ok_or(CreateErrorKind::UnmatchedBrace(at))?;
         match name {
             "CMD" => expanded.push_str(&process::command()),
             "PID" => expanded.push_str(&std::process::id().to_string()),
@@ -36,10 +32,7 @@ mod tests {
     #[test]
     fn placeholders_are_replaced() {
         let pid = std::process::id();
-        assert_eq!(
-            expand("web-{PID}.mmstats").unwrap(),
-            format!("web-{pid}.mmstats")
-        );
+        assert_eq!(expand("web-{PID}.mmstats").unwrap(), format!("web-{pid}.mmstats"));
         assert_eq!(expand("{PID}{PID}").unwrap(), format!("{pid}{pid}"));
         assert_eq!(expand("plain").unwrap(), "plain");
     }

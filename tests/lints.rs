@@ -1,0 +1,140 @@
+//! Derived code does not trip the lints of the crate that it lands in, however strict they are.
+#![forbid(unsafe_code)]
+#![deny(warnings, missing_docs, clippy::pedantic)]
+#![allow(missing_debug_implementations)]
+#![deny(
+    clippy::nursery,
+    clippy::undocumented_unsafe_blocks,
+    clippy::indexing_slicing,
+    clippy::absolute_paths,
+    non_local_definitions,
+    redundant_lifetimes,
+    single_use_lifetimes,
+    trivial_casts,
+    unreachable_pub,
+    unused_lifetimes,
+    unused_qualifications,
+    unused_results
+)]
+
+use mmstats::{
+    Average, Constant, ConstantText, Counter, Field, Gauge, GaugeValue, MmStats, MovingAverage,
+    Text, Timer, UpDown,
+};
+
+/// Every kind of statistic, and every attribute.
+#[derive(MmStats)]
+#[mmstats(prefix = "all.", crate = "::mmstats")]
+#[repr(C, align(64))]
+pub struct Everything {
+    /// Done so far.
+    pub done: Counter,
+    /// Open now.
+    #[mmstats(initial = -1)]
+    pub open: UpDown,
+    #[mmstats(label = "heap", unit = "bytes", merge = "sum", initial = 1 << 20)]
+    /// What is allocated.
+    pub allocated: Gauge<u64>,
+    /// Whether it is ready.
+    #[mmstats(merge = "min", initial = true)]
+    pub ready: Gauge<bool>,
+    /// Whom we are at.
+    #[mmstats(initial = String::from("nobody").as_str())]
+    pub user: Text<64>,
+    /// The size of a request.
+    #[mmstats(unit = "bytes")]
+    pub size: Average,
+    /// The size of the latest requests.
+    pub latest_size: MovingAverage<10>,
+    /// Requests.
+    pub request: Timer,
+    /// Where it listens.
+    #[mmstats(initial = 8080)]
+    pub port: Constant<u16>,
+    /// What it is.
+    #[mmstats(initial = env!("CARGO_PKG_VERSION"))]
+    pub version: ConstantText,
+    /// A keyword.
+    pub r#type: Gauge<f32>,
+}
+
+/// Parameters of both sorts.
+#[derive(MmStats)]
+pub struct Generic<T: GaugeValue, F = Counter, const N: usize = 10>
+where
+    F: Field,
+{
+    /// A value.
+    pub value: Gauge<T>,
+    /// Anything.
+    pub other: F,
+    /// Some durations.
+    pub durations: Timer<N>,
+}
+
+/// Bounds that only the derive adds.
+#[derive(MmStats)]
+pub struct Unbounded<F> {
+    /// Anything.
+    pub field: F,
+}
+
+/// Nothing.
+#[derive(MmStats)]
+pub struct Empty {}
+
+/// Nothing.
+#[derive(MmStats)]
+pub struct Unit;
+
+/// Nothing.
+#[derive(MmStats)]
+pub struct Parentheses();
+
+/// Old.
+#[deprecated = "too old"]
+#[derive(MmStats)]
+pub struct Deprecated {
+    /// Old, too.
+    #[deprecated = "older"]
+    #[mmstats(initial = 1)]
+    pub field: Gauge<u8>,
+}
+
+#[derive(MmStats)]
+struct Private {
+    done: Counter,
+}
+
+macro_rules! declare {
+    ($name:ident { $($field:ident: $ty:ty = $label:literal, $initial:expr;)* }) => {
+        #[derive(MmStats)]
+        struct $name {
+            $(#[mmstats(label = $label, initial = $initial)] $field: $ty,)*
+        }
+    };
+}
+
+declare!(ByMacro {
+    port: Constant<u16> = "listening on", 80 + 8000;
+    version: ConstantText<16> = "version", "1";
+});
+
+#[test]
+fn all_schemas_have_an_entry_a_field() {
+    #[derive(MmStats)]
+    struct Local {
+        done: Counter,
+        failed: Counter,
+    }
+
+    assert_eq!(Everything::SCHEMA.len(), 11);
+    assert_eq!(<Generic<f64>>::SCHEMA.len(), 3);
+    assert_eq!(<Unbounded<Counter>>::SCHEMA.len(), 1);
+    assert_eq!(Empty::SCHEMA.len(), 0);
+    assert_eq!(Unit::SCHEMA.len(), 0);
+    assert_eq!(Parentheses::SCHEMA.len(), 0);
+    assert_eq!(Private::SCHEMA.len(), 1);
+    assert_eq!(ByMacro::SCHEMA.len(), 2);
+    assert_eq!(Local::SCHEMA.len(), 2);
+}

@@ -1,0 +1,17 @@
+use mmstats::{Average, Counter, MmStats, MovingAverage, Timer};
+
+#[derive(MmStats)]
+struct Stats {
+    #[mmstats(initial = 3)]
+    done: Counter,
+    #[mmstats(initial = 3)]
+    request: Timer,
+    #[mmstats(initial = 3.0)]
+    size: Average,
+    #[mmstats(initial = 3.0)]
+    latest_size: MovingAverage<10>,
+}
+
+fn main() {
+    let _ = Stats::create();
+}
