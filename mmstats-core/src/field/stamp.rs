@@ -13,7 +13,14 @@ static SEVERAL_LANES: AtomicBool = AtomicBool::new(false);
 pub(super) fn stamp() -> Option<u64> {
     // Relaxed: a thread that sees this late is outvoted by one that claimed its lane meanwhile,
     // as if it had set its value just before.
-    SEVERAL_LANES.load(Relaxed).then(clock::now_ns)
+    SEVERAL_LANES.load(Relaxed).then(now_ns)
+}
+
+/// Kept out of the way of programs with one lane.
+#[cold]
+#[inline(never)]
+fn now_ns() -> u64 {
+    clock::now_ns()
 }
 
 /// To be called before a second lane is handed out.

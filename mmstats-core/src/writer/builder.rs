@@ -15,11 +15,6 @@ use crate::format::layout::Layout;
 use crate::place;
 
 /// Where a file is to lie, what it is called, and who may read it.
-///
-/// # Examples
-/// ```
-/// # // The derive is in the crate above; see `mmstats::MmStats` for an example that runs.
-/// ```
 #[must_use = "nothing is created before `create`"]
 pub struct Builder<S> {
     path: Option<PathBuf>,

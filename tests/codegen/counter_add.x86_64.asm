@@ -1,0 +1,2 @@
+addq	%rsi, (%rdi)
+retq

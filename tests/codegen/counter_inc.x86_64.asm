@@ -1,0 +1,2 @@
+incq	(%rdi)
+retq

@@ -1,0 +1,2 @@
+decq	(%rdi)
+retq

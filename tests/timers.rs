@@ -1,0 +1,195 @@
+//! Timers record what ends, in whatever way it ends, and tell what still runs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use mmstats::{Mapped, MmStats, Reader, Timer, Timing, Value};
+use tempfile::TempDir;
+
+#[derive(MmStats)]
+struct Stats {
+    request: Timer,
+    short: Timer<3>,
+}
+
+fn created() -> (TempDir, Mapped<Stats>) {
+    let directory = tempfile::tempdir().unwrap();
+    let stats = Stats::builder().path(directory.path()).create().unwrap();
+    (directory, stats)
+}
+
+/// As a reader of the file sees it.
+fn timing(stats: &Mapped<Stats>, label: &str) -> Timing {
+    let snapshot = Reader::open(stats.path().unwrap()).unwrap().snapshot().unwrap();
+    match snapshot.get(label) {
+        Some(Value::Timer(timing)) => (**timing).clone(),
+        other => panic!("{label}: {other:?}"),
+    }
+}
+
+const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+#[test]
+fn what_was_recorded_is_read() {
+    let (_directory, stats) = created();
+    for duration in [ms(4), ms(1), ms(2), ms(9)] {
+        stats.short.record(duration);
+    }
+    assert_eq!((stats.short.count(), stats.short.last()), (4, ms(9)));
+    assert_eq!(stats.short.average(), ms(4), "of the latest three");
+    let read = timing(&stats, "short");
+    assert_eq!((read.count(), read.sum(), read.mean()), (4, ms(16), ms(4)));
+    assert_eq!((read.min(), read.max(), read.last()), (ms(1), ms(9), ms(9)));
+    assert_eq!((read.moving_average(), read.running()), (ms(4), 0));
+    assert_eq!(read.running_for(), None);
+}
+
+#[test]
+fn nothing_recorded_is_zero() {
+    let (_directory, stats) = created();
+    assert_eq!((stats.short.count(), stats.short.last()), (0, Duration::ZERO));
+    let read = timing(&stats, "short");
+    let all = [read.sum(), read.mean(), read.min(), read.max(), read.last(), read.quantile(0.5)];
+    assert_eq!(all, [Duration::ZERO; 6]);
+}
+
+#[test]
+fn quantiles_are_within_a_32nd() {
+    let (_directory, stats) = created();
+    for us in 1..=10_000 {
+        stats.request.record(Duration::from_micros(us));
+    }
+    let read = timing(&stats, "request");
+    for (quantile, exact) in [(0.5, 5.0e-3), (0.9, 9.0e-3), (0.99, 9.9e-3), (1.0, 10.0e-3)] {
+        let told = read.quantile(quantile).as_secs_f64();
+        assert!((told - exact).abs() * 32.0 <= exact, "{quantile}: {told} for {exact}");
+    }
+    assert!(read.quantile(0.0) >= read.min() && read.quantile(1.0) <= read.max());
+}
+
+#[test]
+fn a_guard_records_when_dropped_stopped_returned_from_or_unwound() {
+    let (_directory, stats) = created();
+    drop(stats.request.start());
+    let guard = stats.request.start();
+    let elapsed = guard.elapsed();
+    assert!(elapsed <= guard.stop());
+    let early = || -> Option<()> {
+        let _timing = stats.request.start();
+        None?
+    };
+    assert_eq!(early(), None);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _timing = stats.request.start();
+        std::panic::resume_unwind(Box::new("on purpose"));
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(stats.request.time(|| 6 * 7), 42);
+    assert_eq!(stats.request.count(), 5);
+    stats.request.start().cancel();
+    let read = timing(&stats, "request");
+    assert_eq!((read.count(), read.running()), (5, 0));
+}
+
+#[test]
+fn guards_nest_and_overlap() {
+    let (_directory, stats) = created();
+    let first = stats.request.start();
+    let second = stats.request.start();
+    assert_eq!(timing(&stats, "request").running(), 2);
+    drop(first);
+    assert_eq!(timing(&stats, "request").running(), 1);
+    let third = stats.request.start();
+    third.cancel();
+    let second_for = second.stop();
+    let read = timing(&stats, "request");
+    assert_eq!((read.count(), read.running()), (2, 0));
+    assert!(read.max() >= second_for);
+}
+
+#[test]
+fn a_running_timer_is_seen_from_outside() {
+    let (_directory, stats) = created();
+    let guard = stats.request.start();
+    let least = guard.elapsed();
+    let read = timing(&stats, "request");
+    let told = read.running_for().expect("it runs");
+    assert_eq!((read.count(), read.running()), (0, 1));
+    // The reader's clock and the writer's are not the same: a second is far more than they differ.
+    assert!(
+        told + Duration::from_secs(1) >= least && told <= guard.elapsed() + Duration::from_secs(1)
+    );
+    // So does the process itself see it.
+    assert_eq!(stats.read(|stats| &stats.request).running(), 1);
+}
+
+#[test]
+fn threads_are_merged() {
+    let (_directory, stats) = created();
+    stats.short.record(ms(8));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            stats.short.record(ms(1));
+            stats.short.record(ms(3));
+        });
+    });
+    for read in [timing(&stats, "short"), stats.read(|stats| &stats.short)] {
+        assert_eq!((read.count(), read.sum()), (3, ms(12)));
+        assert_eq!((read.min(), read.max(), read.last()), (ms(1), ms(8), ms(3)));
+        assert_eq!(read.moving_average(), ms(4));
+    }
+}
+
+#[test]
+fn durations_beyond_the_histogram_are_counted_in_its_last_bucket() {
+    let (_directory, stats) = created();
+    let day = Duration::from_hours(24);
+    stats.request.record(day);
+    let read = timing(&stats, "request");
+    assert_eq!((read.max(), read.quantile(0.5)), (day, day));
+}
+
+/// Fails to compile if the future, with a timer running over an await, cannot move.
+fn assert_send<T: Send>(value: T) -> T {
+    value
+}
+
+#[test]
+fn an_async_timer_ends_on_whichever_thread_its_task_is_on() {
+    let (_directory, stats) = created();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
+    runtime.block_on(async {
+        let tasks: Vec<_> = (0..100)
+            .map(|_| {
+                let stats = stats.clone();
+                tokio::spawn(assert_send(async move {
+                    let timing = stats.time(|stats| &stats.request);
+                    for _ in 0..10 {
+                        tokio::task::yield_now().await;
+                    }
+                    timing.stop()
+                }))
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        stats.time(|stats| &stats.request).cancel();
+    });
+    let read = timing(&stats, "request");
+    assert_eq!((read.count(), read.running()), (100, 0));
+}
+
+#[test]
+fn a_timer_started_on_one_thread_and_ended_on_another_runs_until_then() {
+    let (_directory, stats) = created();
+    let guard = stats.time(|stats| &stats.request);
+    assert_eq!(timing(&stats, "request").running(), 1);
+    std::thread::scope(|scope| {
+        scope.spawn(|| drop(guard));
+    });
+    let read = timing(&stats, "request");
+    assert_eq!((read.count(), read.running(), read.running_for()), (1, 0, None));
+}
