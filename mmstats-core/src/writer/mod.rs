@@ -35,9 +35,10 @@ use shared::{Backing, Shared};
 ///
 /// In a hot loop `let stats = &*stats;` saves the look at whose thread this is, a comparison.
 ///
-/// When the last clone is dropped the file says that its writer ended in order, and stays. (Rust
-/// does not drop what is in a `static`: such a file counts as `dead` afterwards.) A process that
-/// forks shares its lanes with its child, which should create its own.
+/// When the last clone is dropped the file says that its writer ended in order, and stays. Rust
+/// does not drop what is in a `static`: such a file counts as `dead` afterwards, unless the program
+/// calls [`close`](Self::close). A process that forks shares its lanes with its child, which should
+/// create its own.
 pub struct Mapped<S: MmStats> {
     id: HandleId,
     shared: Arc<Shared<S>>,
@@ -120,6 +121,14 @@ impl<S: MmStats> Mapped<S> {
             Backing::File(file) => file.remove(),
             Backing::Detached(_) => Ok(()),
         }
+    }
+
+    /// Says in the file that the program ended in order, as dropping the last clone does.
+    ///
+    /// For handles that are never dropped, because they are in a `static`. What is written
+    /// afterwards is still seen.
+    pub fn close(&self) {
+        self.shared.close();
     }
 
     /// How the schema merges the field: it is found by where it lies.

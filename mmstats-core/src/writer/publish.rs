@@ -114,6 +114,10 @@ impl Published {
     pub(super) fn end(&self, state: StateWord) {
         self.stamp_flush();
         self.head.vitals().state.store(state.code(), Release);
+    }
+
+    /// Deletes the file if the program wants none to stay.
+    pub(super) fn remove_if_asked(&self) {
         if self.remove_on_drop {
             // Nobody is left who could be told, and a file too many does no harm.
             let _ = self.remove();

@@ -89,6 +89,12 @@ impl<S: MmStats> Shared<S> {
         file.flush(wait)
     }
 
+    pub(super) fn close(&self) {
+        if let Backing::File(file) = &self.backing {
+            file.end(StateWord::Closed);
+        }
+    }
+
     pub(super) fn flush_every(&self, interval: Duration) -> io::Result<bool> {
         let now_ns = clock::now_ns();
         // Relaxed: two threads that find it due at the same time flush twice.
@@ -111,8 +117,12 @@ impl<S: MmStats> Release for Shared<S> {
 impl<S: MmStats> Drop for Shared<S> {
     fn drop(&mut self) {
         if let Backing::File(file) = &self.backing {
-            let panicked = std::thread::panicking();
-            file.end(if panicked { StateWord::Panicked } else { StateWord::Closed });
+            file.end(if std::thread::panicking() {
+                StateWord::Panicked
+            } else {
+                StateWord::Closed
+            });
+            file.remove_if_asked();
         }
     }
 }
