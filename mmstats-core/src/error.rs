@@ -116,6 +116,11 @@ impl ReadError {
         &self.path
     }
 
+    /// Whether there is no such file, perhaps not any more.
+    pub fn is_not_found(&self) -> bool {
+        matches!(&self.kind, ReadErrorKind::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// What is wrong with it.
     pub fn kind(&self) -> &ReadErrorKind {
         &self.kind

@@ -80,12 +80,32 @@ pub fn default_globs() -> Vec<String> {
         return vec![pattern.to_string_lossy().into_owned()];
     }
     if let Some(path) = path_from_environment() {
-        return vec![path.join("*.mmstats").to_string_lossy().into_owned()];
+        return vec![format!("{}/*.mmstats", pattern_of(&path))];
     }
     let mut bases = vec![PathBuf::from(SHARED_MEMORY), PathBuf::from("/tmp"), env::temp_dir()];
     bases.dedup();
-    bases
-        .iter()
-        .map(|base| base.join("mmstats-*/*.mmstats").to_string_lossy().into_owned())
-        .collect()
+    bases.iter().map(|base| format!("{}/mmstats-*/*.mmstats", pattern_of(base))).collect()
+}
+
+/// A pattern that matches this path, with whatever its placeholders stand for.
+fn pattern_of(path: &Path) -> String {
+    let mut pattern = String::new();
+    for char in path.to_string_lossy().chars() {
+        match char {
+            '*' | '?' | '[' | ']' => pattern.extend(['[', char, ']']),
+            other => pattern.push(other),
+        }
+    }
+    ["{CMD}", "{PID}", "{TID}"].iter().fold(pattern, |pattern, name| pattern.replace(name, "*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_not_taken_for_a_pattern() {
+        assert_eq!(pattern_of(Path::new("/srv/[a]*")), "/srv/[[]a[]][*]");
+        assert_eq!(pattern_of(Path::new("/srv/{CMD}-{PID}")), "/srv/*-*");
+    }
 }

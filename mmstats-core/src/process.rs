@@ -28,7 +28,7 @@ impl Identity {
             pid: std::process::id(),
             start_ticks: start_ticks("self").unwrap_or(0),
             pid_namespace: pid_namespace().unwrap_or(0),
-            boot_id: boot_id().unwrap_or_default(),
+            boot_id: boot_id(),
         }
     }
 }
@@ -69,11 +69,12 @@ fn pid_namespace() -> io::Result<u64> {
     Ok(fs::metadata("/proc/self/ns/pid")?.ino())
 }
 
-fn boot_id() -> io::Result<[u8; 16]> {
-    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
+/// Which boot of the machine this is; 0 if that cannot be found out.
+pub(crate) fn boot_id() -> [u8; 16] {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    let id = u128::from_str_radix(&digits, 16).map_err(|_| io::ErrorKind::InvalidData)?;
-    Ok(zerocopy::transmute!(zerocopy::big_endian::U128::new(id)))
+    let id = u128::from_str_radix(&digits, 16).unwrap_or(0);
+    zerocopy::transmute!(zerocopy::big_endian::U128::new(id))
 }
 
 /// When the process with this pid was started.

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{Reader, Snapshot};
-use crate::error::{ReadError, ReadErrorKind};
+use crate::error::ReadError;
 
 /// Follows directories: which statistics files come, go and are replaced.
 ///
@@ -50,7 +50,8 @@ impl Scanner {
                         self.open.insert(path.clone(), (id, reader));
                         Some((path, snapshot))
                     }
-                    Err(error) if is_gone(&error) => None,
+                    // Deleted after the directory was listed.
+                    Err(error) if error.is_not_found() => None,
                     Err(error) => Some((path, Err(error))),
                 }
             })
@@ -72,11 +73,6 @@ fn open(
     let reader = Reader::open(path)?;
     let found = reader.source.metadata().map_err(|kind| ReadError::new(path, kind))?;
     Ok(((found.dev(), found.ino()), reader))
-}
-
-/// Whether the file was deleted after the directory was listed.
-fn is_gone(error: &ReadError) -> bool {
-    matches!(error.kind(), ReadErrorKind::Io { error, .. } if error.kind() == std::io::ErrorKind::NotFound)
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {

@@ -17,7 +17,7 @@ use crate::format::lane::{LANE_HEADER_SIZE, LaneState};
 use crate::format::layout::HEADER_LABELS;
 use crate::format::{LaneHeader, MIN_PAGE};
 use crate::liveness::{self, State};
-use crate::process::Identity;
+use crate::process::{self, Identity};
 use crate::seqlock::{TRIES, is_intact};
 use crate::value::{Scalar, Value};
 
@@ -58,7 +58,7 @@ impl File {
         let vitals = self.vitals(source)?;
         let state = self.state(source, &vitals);
         let mut lanes = self.lanes(source, vitals.lanes.get())?;
-        let now_ns = now_ns(state, &vitals, &lanes);
+        let now_ns = now_ns(state, self.header.boot_id, &vitals, &lanes);
         for part in lanes.iter_mut().flat_map(|lane| &mut lane.parts) {
             if let Value::Timer(timing) = &mut part.part.value {
                 timing.now_ns = now_ns;
@@ -169,19 +169,26 @@ impl File {
     }
 }
 
-/// What the writer's clock shows now; where it ended, what it showed at its last sign of life.
-fn now_ns(state: State, vitals: &VitalsBytes, lanes: &[LaneParts]) -> u64 {
+/// What the writer's clock shows now; or showed when its writer said how it ended; or, where the
+/// machine was started anew meanwhile, at the last sign of life.
+fn now_ns(state: State, boot_id: [u8; 16], vitals: &VitalsBytes, lanes: &[LaneParts]) -> u64 {
     let anchor_ns = vitals.anchor_clock_ns.get();
-    if state == State::Live {
-        let since = clock::boottime_ns().saturating_sub(vitals.anchor_boottime_ns.get());
-        return anchor_ns.saturating_add(since);
+    match state {
+        State::Closed | State::Panicked => anchor_ns,
+        State::Live | State::Dead | State::Unknown if process::boot_id() == boot_id => {
+            let since = clock::boottime_ns().saturating_sub(vitals.anchor_boottime_ns.get());
+            anchor_ns.saturating_add(since)
+        }
+        State::Live | State::Dead | State::Unknown => {
+            let parts = lanes.iter().flat_map(|lane| &lane.parts).map(|part| &part.part);
+            let stamps = parts.map(|part| match &part.value {
+                Value::Timer(timing) => timing.last_at_ns,
+                _ => part.stamp_ns,
+            });
+            let claims = lanes.iter().map(|lane| lane.claimed_at_ns);
+            stamps.chain(claims).fold(anchor_ns, u64::max)
+        }
     }
-    let parts = lanes.iter().flat_map(|lane| &lane.parts).map(|part| match &part.part.value {
-        Value::Timer(timing) => timing.last_at_ns,
-        _ => part.part.stamp_ns,
-    });
-    let claims = lanes.iter().map(|lane| lane.claimed_at_ns);
-    parts.chain(claims).fold(anchor_ns, u64::max)
 }
 
 /// What a lane says of all fields.

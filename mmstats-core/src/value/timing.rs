@@ -90,8 +90,10 @@ impl Timing {
         if self.running.cast_signed() < 0 { 0 } else { self.running }
     }
 
-    /// For how long the running ones have been running, on average; of a process that ended,
-    /// until its last sign of life.
+    /// How long ago the running ones were started, on average; of a writer that said how it
+    /// ended, how long before it did.
+    ///
+    /// Of one that was killed nobody knows when: it was in there then, and no longer than this.
     pub fn running_for(&self) -> Option<Duration> {
         let running = self.running();
         let total = self.now_ns.wrapping_mul(running).wrapping_sub(self.started_sum_ns);

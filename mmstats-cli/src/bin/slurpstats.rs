@@ -1,0 +1,5 @@
+//! Prints what statistics files hold.
+
+fn main() -> std::process::ExitCode {
+    mmstats_cli::main_as("slurpstats")
+}

@@ -1,0 +1,110 @@
+//! Numbers for people: `1.2 ms`, `3.4 k`, `2 h 5 min`.
+
+use std::time::Duration;
+
+/// What a scale's steps are worth, and what they are called.
+type Scale = [(f64, &'static str)];
+
+const SECONDS: &Scale = &[(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s")];
+const PREFIXES: &Scale =
+    &[(1.0, ""), (1e3, " k"), (1e6, " M"), (1e9, " G"), (1e12, " T"), (1e15, " P"), (1e18, " E")];
+
+/// From `850 ns` over `1.2 ms` and `2 min 5 s` to `3 d 4 h`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 if duration.is_zero() => "0 s".into(),
+        0..60 => {
+            let (digits, unit) = scaled(duration.as_secs_f64(), SECONDS);
+            format!("{digits} {unit}")
+        }
+        60..3_600 => two(seconds, (60, "min"), (1, "s")),
+        3_600..86_400 => two(seconds, (3_600, "h"), (60, "min")),
+        _ => two(seconds, (86_400, "d"), (3_600, "h")),
+    }
+}
+
+/// Two steps: `2 min 5 s`, or `2 min` where the second is zero.
+fn two(seconds: u64, (major, major_unit): (u64, &str), (minor, minor_unit): (u64, &str)) -> String {
+    match seconds % major / minor {
+        0 => format!("{} {major_unit}", seconds / major),
+        rest => format!("{} {major_unit} {rest} {minor_unit}", seconds / major),
+    }
+}
+
+/// To two digits or three: `3.4 k`, `120 M`; `None` where that says no less than the number.
+pub(crate) fn rounded(number: f64) -> Option<String> {
+    if !number.is_finite() || number.abs() < 10_000.0 {
+        return None;
+    }
+    let (digits, prefix) = scaled(number.abs(), PREFIXES);
+    let sign = if number < 0.0 { "-" } else { "" };
+    Some(format!("{sign}{digits}{prefix}"))
+}
+
+/// A mean, to four digits or so: `3.333`, `120.5`, `3.4 M`.
+pub(crate) fn mean(number: f64) -> String {
+    let small = number != 0.0 && number.abs() < 0.001;
+    match rounded(number) {
+        Some(rounded) => rounded,
+        None if !number.is_finite() => format!("{number:?}").to_lowercase(),
+        None if small => format!("{number:.2e}"),
+        None => {
+            let fixed = format!("{number:.3}");
+            fixed.trim_end_matches('0').trim_end_matches('.').into()
+        }
+    }
+}
+
+/// In the largest step of which there is at least one once it is rounded.
+fn scaled(value: f64, scale: &Scale) -> (String, &'static str) {
+    let fits = |step: &&(f64, &str)| value >= step.0 * 0.9995;
+    let &(step, unit) = scale.iter().rev().find(fits).unwrap_or(&scale[0]);
+    let value = value / step;
+    let decimals = usize::from(value < 9.95 && step > scale[0].0);
+    (format!("{value:.decimals$}"), unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        for (ns, expected) in [
+            (0, "0 s"),
+            (1, "1 ns"),
+            (850, "850 ns"),
+            (1_000, "1.0 µs"),
+            (12_345, "12 µs"),
+            (999_600, "1.0 ms"),
+            (1_240_000, "1.2 ms"),
+            (9_960_000, "10 ms"),
+            (31_000_000_000, "31 s"),
+            (59_999_999_999, "60 s"),
+            (60_000_000_000, "1 min"),
+            (125_000_000_000, "2 min 5 s"),
+            (7_512_000_000_000, "2 h 5 min"),
+            (273_600_000_000_000, "3 d 4 h"),
+        ] {
+            assert_eq!(duration(Duration::from_nanos(ns)), expected);
+        }
+    }
+
+    #[test]
+    fn large_numbers_are_rounded() {
+        assert_eq!(rounded(9_999.0), None);
+        assert_eq!(rounded(f64::NAN), None);
+        assert_eq!(rounded(12_345.0).as_deref(), Some("12 k"));
+        assert_eq!(rounded(999_999.0).as_deref(), Some("1.0 M"));
+        assert_eq!(rounded(-3_400_000.0).as_deref(), Some("-3.4 M"));
+        assert_eq!(rounded(18_446_744_073_709_551_615.0).as_deref(), Some("18 E"));
+    }
+
+    #[test]
+    fn means_are_short() {
+        let means = [0.0, 3.0, 10.0 / 3.0, -0.5, 0.000_123_4, 3_400_000.0, f64::NAN];
+        let expected = ["0", "3", "3.333", "-0.5", "1.23e-4", "3.4 M", "nan"];
+        assert_eq!(means.map(mean), expected);
+    }
+}

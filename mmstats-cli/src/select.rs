@@ -1,0 +1,167 @@
+//! Files, directories, patterns and pids: what they stand for.
+
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use glob::MatchOptions;
+use mmstats_core::{Reader, default_globs};
+
+use crate::report::Report;
+
+/// A file to read.
+#[derive(Debug)]
+pub(crate) struct Selected {
+    pub(crate) path: PathBuf,
+    /// Whether the user named it, rather than a directory or a pattern: then it has to be there.
+    pub(crate) named: bool,
+}
+
+/// The files that are meant, each once: those of all default places if there are no arguments;
+/// sorted, unless the user named files and thereby an order.
+pub(crate) fn select(arguments: &[OsString], report: &mut Report) -> Vec<Selected> {
+    let mut targets: Vec<_> = arguments.iter().map(|argument| Target::parse(argument)).collect();
+    if targets.is_empty() {
+        targets.push(Target::DefaultPlaces);
+    }
+    let mut selected = Vec::new();
+    for target in &targets {
+        let mut paths = target.paths(report);
+        paths.sort();
+        let named = matches!(target, Target::File(_));
+        selected.extend(paths.into_iter().map(|path| Selected { path, named }));
+    }
+    if !selected.iter().any(|selected| selected.named) {
+        selected.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+    let mut seen = HashSet::new();
+    selected.retain(|selected| seen.insert(selected.path.clone()));
+    selected
+}
+
+/// What an argument is.
+#[derive(Debug)]
+enum Target {
+    DefaultPlaces,
+    File(PathBuf),
+    Directory(PathBuf),
+    Pattern(String),
+    Pid(u32),
+}
+
+impl Target {
+    /// What exists is what it is; what does not exist may be a pid or a pattern.
+    fn parse(argument: &OsStr) -> Self {
+        let text = argument.to_str().unwrap_or_default();
+        match fs::metadata(argument) {
+            Ok(found) if found.is_dir() => Self::Directory(argument.into()),
+            Err(_) if is_pattern(text) => Self::Pattern(text.into()),
+            Err(_) => match text.parse() {
+                Ok(pid) if !text.starts_with('+') => Self::Pid(pid),
+                _ => Self::File(argument.into()),
+            },
+            Ok(_) => Self::File(argument.into()),
+        }
+    }
+
+    fn paths(&self, report: &mut Report) -> Vec<PathBuf> {
+        let failures = report.failures();
+        let (paths, otherwise) = match self {
+            Self::DefaultPlaces => {
+                let places = default_globs().join(", ");
+                (in_default_places(report), format!("nothing matches {places}"))
+            }
+            Self::File(path) => return vec![path.clone()],
+            Self::Directory(path) => {
+                let otherwise = format!("{}: no `*.mmstats` in this directory", path.display());
+                (in_directory(path, report), otherwise)
+            }
+            Self::Pattern(pattern) => {
+                (matching(pattern, Unreadable::Fail, report), format!("{pattern}: nothing matches"))
+            }
+            Self::Pid(pid) => {
+                let places = default_globs().join(", ");
+                (of_process(*pid, report), format!("{pid}: no file of this process in {places}"))
+            }
+        };
+        // Where something failed, that was told.
+        if paths.is_empty() && report.failures() == failures {
+            report.note(otherwise);
+        }
+        paths
+    }
+}
+
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+fn in_default_places(report: &mut Report) -> Vec<PathBuf> {
+    let globs = default_globs();
+    // Anyone can make a directory there: those of others that cannot be read are passed over.
+    let mut paths: Vec<_> =
+        globs.iter().flat_map(|pattern| matching(pattern, Unreadable::PassOver, report)).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// What to do about a directory that may not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unreadable {
+    Fail,
+    PassOver,
+}
+
+/// Those whose writer has, or had, this pid. What cannot be read is not known to be its.
+fn of_process(pid: u32, report: &mut Report) -> Vec<PathBuf> {
+    let mut paths = in_default_places(report);
+    paths.retain(|path| {
+        let snapshot = Reader::open(path).and_then(|reader| reader.snapshot());
+        snapshot.is_ok_and(|snapshot| snapshot.writer().pid == Some(pid))
+    });
+    paths
+}
+
+/// As the shell would have expanded it; a directory stands for what is in it.
+fn matching(pattern: &str, unreadable: Unreadable, report: &mut Report) -> Vec<PathBuf> {
+    let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::new() };
+    let found = match glob::glob_with(pattern, options) {
+        Ok(found) => found,
+        Err(error) => {
+            report.failure(format_args!("{pattern}: byte {}: {}", error.pos, error.msg));
+            return Vec::new();
+        }
+    };
+    let mut paths = Vec::new();
+    for path in found {
+        match path {
+            Ok(path) if path.is_dir() => paths.extend(in_directory(&path, report)),
+            Ok(path) => paths.push(path),
+            Err(error)
+                if unreadable == Unreadable::PassOver
+                    && error.error().kind() == io::ErrorKind::PermissionDenied => {}
+            Err(error) => cannot_list(error.path(), error.error(), report),
+        }
+    }
+    paths
+}
+
+fn in_directory(directory: &Path, report: &mut Report) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = entries.unwrap_or_else(|error| {
+        cannot_list(directory, &error, report);
+        Vec::new()
+    });
+    let paths = entries.into_iter().map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "mmstats")).collect()
+}
+
+fn cannot_list(directory: &Path, error: &io::Error, report: &mut Report) {
+    // Directories go away with their programs.
+    if error.kind() != io::ErrorKind::NotFound {
+        report.failure(format_args!("{}: cannot list it: {error}", directory.display()));
+    }
+}

@@ -1,0 +1,137 @@
+//! The terminal: its width, its colours, and the only escaping of foreign text on its way there.
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal};
+
+use anstream::AutoStream;
+use anstyle::Style;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::args::Color;
+
+/// What standard output can do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terminal {
+    /// In columns; `None` where there is no terminal.
+    pub(crate) width: Option<usize>,
+    color: bool,
+}
+
+impl Terminal {
+    pub(crate) fn new(color: Color) -> Self {
+        Self {
+            width: width(),
+            color: match color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+            },
+        }
+    }
+
+    /// The style as far as it is wanted; `{style}text{style:#}` then is always right.
+    pub(crate) fn style(self, style: Style) -> Style {
+        if self.color { style } else { Style::new() }
+    }
+}
+
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(size.ws_col.into()).filter(|columns| *columns > 0)
+}
+
+/// How many columns the text takes.
+pub(crate) fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// As much of the text as fits into so many columns, with `…` in place of the rest.
+pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return text.into();
+    }
+    let mut used = 1; // by the `…`
+    let end = text.char_indices().find(|(_, char)| {
+        used += char.width().unwrap_or(0);
+        used > columns
+    });
+    let end = end.map_or(text.len(), |(at, _)| at);
+    format!("{}…", &text[..end]).into()
+}
+
+/// The text, harmless: `\u{1b}` in place of what a terminal would obey, or a reader not see.
+///
+/// A backslash stays as it is, so this is for people, and not for getting the text back.
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for char in text.chars() {
+        if is_harmful(char) {
+            escaped.extend(char.escape_default());
+        } else {
+            escaped.push(char);
+        }
+    }
+    escaped.into()
+}
+
+/// Whether a terminal would obey it, or show it as nothing.
+pub(crate) fn is_harmful(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' // hyphenation and joining; invisible
+            | '\u{200b}' | '\u{200e}' | '\u{200f}' // zero width, but not joiners; direction marks
+            | '\u{2028}'..='\u{202e}' // line separators; bidi embeddings and overrides
+            | '\u{2060}'..='\u{206f}' // invisible operators; bidi isolates
+            | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' // fillers
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' // byte order mark; annotations
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' // shorthand and music controls
+            | '\u{e0000}'..='\u{e007f}' // tags
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        assert_eq!(escaped("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(escaped("\u{9b}2J\u{7f}\0\r\n"), "\\u{9b}2J\\u{7f}\\u{0}\\r\\n");
+        assert_eq!(escaped("\u{202e}live\u{2066}\u{200b}"), "\\u{202e}live\\u{2066}\\u{200b}");
+    }
+
+    #[test]
+    fn every_script_stays_as_it_is() {
+        for name in [
+            "Zoë",
+            "Zoe\u{308}",
+            "Ирина",
+            "小林 さくら",
+            "محمد",
+            "अनुष्का",
+            "🦀",
+            "👩\u{200d}🔬",
+            "می\u{200c}خواهم",
+            "a\\b",
+        ] {
+            assert!(matches!(escaped(name), Cow::Borrowed(same) if same == name));
+        }
+    }
+
+    #[test]
+    fn cut_counts_columns() {
+        assert_eq!(cut("minoru", 6), "minoru");
+        assert_eq!(cut("minoru", 5), "mino…");
+        assert_eq!(cut("小林さくら", 10), "小林さくら");
+        assert_eq!(cut("小林さくら", 8), "小林さ…");
+        assert_eq!(cut("minoru", 0), "…");
+        assert_eq!(cut("", 0), "");
+    }
+}

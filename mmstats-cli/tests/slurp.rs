@@ -1,0 +1,645 @@
+//! `slurpstats`, as its users run it: a process in a directory, its output and its exit code.
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::fmt::Write;
+use std::io::Read;
+use std::mem::offset_of;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{env, fs, process, thread};
+
+use mmstats::format::header::{VITALS_OFFSET, VitalsBytes};
+use mmstats::format::{FieldRecord, Header};
+use mmstats::{
+    Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Text, Timer,
+    UpDown,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// One of each.
+#[derive(MmStats)]
+struct Job {
+    done: Counter,
+    in_flight: UpDown,
+    #[mmstats(unit = "bytes")]
+    size: Gauge<u64>,
+    ratio: Gauge<f64>,
+    ready: Gauge<bool>,
+    user: Text<64>,
+    tries: Average,
+    load: MovingAverage<4>,
+    otherdb_timer: Timer,
+    idle_timer: Timer,
+    #[mmstats(initial = 8)]
+    threads: Constant<u32>,
+    #[mmstats(initial = "1.4.2")]
+    release: ConstantText<16>,
+}
+
+#[derive(MmStats)]
+struct Small {
+    done: Counter,
+    step: Timer,
+}
+
+/// A fresh directory, and what `slurpstats` says in it.
+struct Dir(TempDir);
+
+impl Dir {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slurpstats"));
+        command.args(arguments).current_dir(self.0.path());
+        for variable in ["MMSTATS_GLOB", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(variable);
+        }
+        command.env("MMSTATS_PATH", self.0.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(&mut self.command(arguments))
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let outcome = self.run(&[&["--format", "json"], arguments].concat());
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+        serde_json::from_str(&outcome.out).unwrap()
+    }
+
+    fn create<S: MmStats>(&self, name: &str) -> Mapped<S> {
+        S::builder().path(self.0.path()).filename(name).create().unwrap()
+    }
+
+    /// A file of the original library.
+    fn fixture(&self, name: &str) {
+        fs::copy(fixtures().join(name), self.path(name)).unwrap();
+    }
+
+    /// What a program leaves that used one of each field and ended.
+    fn job(&self) {
+        let job = self.create::<Job>("job.mmstats");
+        job.done.add(1_234_567);
+        job.in_flight.sub(3);
+        job.size.set(4096);
+        job.ratio.set(0.1);
+        job.ready.set(true);
+        job.user.set("小林 さくら\u{1b}[2J");
+        (1..=3).for_each(|tries| job.tries.add(f64::from(tries * tries)));
+        job.load.add(0.5);
+        for ms in [1, 2, 2, 3, 40] {
+            job.otherdb_timer.record(Duration::from_millis(ms));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Outcome {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Outcome {
+    fn of(command: &mut Command) -> Self {
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        Self {
+            code: output.status.code().expect("it ends by itself"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The files that were printed, in order.
+    fn files(&self) -> Vec<&str> {
+        self.out.lines().filter_map(|line| line.strip_prefix("==> ")).collect()
+    }
+
+    /// What was printed, but for the header and what differs from run to run.
+    fn stats(&self) -> String {
+        let lines = self.out.lines().filter(|line| !line.starts_with("==>"));
+        let lines = lines.filter(|line| !line.starts_with("  sys."));
+        lines.fold(String::new(), |all, line| all + line + "\n")
+    }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/v1")
+}
+
+/// Overwrites a word of a file.
+fn patch(path: &Path, at: usize, word: u64) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+    fs::write(path, bytes).unwrap();
+}
+
+fn word(bytes: &[u8], at: usize) -> usize {
+    let word = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+    word.try_into().unwrap()
+}
+
+/// Where the field with this index lies in the first lane.
+fn field_at(path: &Path, index: usize) -> usize {
+    let file = fs::read(path).unwrap();
+    let records = word(&file, offset_of!(Header, records_offset));
+    let record = records + index * size_of::<FieldRecord>();
+    let lane = word(&file, offset_of!(Header, lanes_offset));
+    lane + 64 + word(&file, record + offset_of!(FieldRecord, offset))
+}
+
+/// A field as the original stores it that has one buffer.
+fn version_1_field(label: &str, code: &str, value: &[u8]) -> Vec<u8> {
+    let size = |text: &str| u16::try_from(text.len()).unwrap().to_le_bytes();
+    [&size(label), label.as_bytes(), &size(code), code.as_bytes(), &[255], value].concat()
+}
+
+// ---- The original's layout ----
+
+/// A value of the `.json` beside a fixture as the original prints it.
+fn printed(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        Value::String(text) if text == "NaN" => "nan".into(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => format!("{:?}", number.as_f64().unwrap()),
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn files_of_the_original_are_printed_as_their_json_says() {
+    let dir = Dir::new();
+    let mut seen = 0;
+    for entry in fs::read_dir(fixtures()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let stats: Vec<(String, Value)> =
+            serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let file = path.with_extension("mmstats");
+        let width = stats.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+        let mut expected = format!("==> {}\n", file.display());
+        for (label, value) in &stats {
+            writeln!(expected, "  {label:width$} {}", printed(value)).unwrap();
+        }
+        expected.push('\n');
+        let outcome = dir.run(&[file.to_str().unwrap()]);
+        assert_eq!(outcome.out, expected);
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+        seen += 1;
+    }
+    assert!(seen > 5);
+}
+
+#[test]
+fn the_layout_is_that_of_the_original() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    let outcome = dir.run(&["script.mmstats", "--format", "plain"]);
+    assert_eq!(outcome.out, include_str!("golden/script.plain.txt"));
+}
+
+#[test]
+fn each_field_has_one_plain_value() {
+    let dir = Dir::new();
+    dir.job();
+    let outcome = dir.run(&["job.mmstats"]);
+    assert_eq!(outcome.stats(), include_str!("golden/job.plain.txt"));
+}
+
+#[test]
+fn the_facts_of_the_header_are_printed() {
+    let dir = Dir::new();
+    dir.create::<Small>("a.mmstats");
+    let pid = format!("  sys.pid     {}\n", process::id());
+    assert!(dir.run(&["a.mmstats"]).out.contains(&pid));
+}
+
+// ---- What is read ----
+
+#[test]
+fn without_arguments_the_default_places_are_read() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    let outcome = dir.run(&[]);
+    assert_eq!(outcome.files(), [dir.path("script.mmstats").to_str().unwrap()]);
+    assert_eq!(outcome.code, 0);
+
+    let nothing = Outcome::of(dir.command(&[]).env("MMSTATS_GLOB", "/nonexistent/*.mmstats"));
+    assert_eq!((nothing.code, nothing.out.as_str()), (1, ""));
+    assert_eq!(nothing.err, "slurpstats: nothing matches /nonexistent/*.mmstats\n");
+}
+
+#[test]
+fn directories_and_patterns_are_sorted_and_files_are_not() {
+    let dir = Dir::new();
+    for name in ["c.mmstats", "a.mmstats", "B.mmstats", "b.other"] {
+        fs::copy(fixtures().join("script.mmstats"), dir.path(name)).unwrap();
+    }
+    let files = |arguments: &[&str]| {
+        let outcome = dir.run(arguments);
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+        outcome.files().join(" ")
+    };
+    assert_eq!(files(&["."]), "./B.mmstats ./a.mmstats ./c.mmstats");
+    assert_eq!(files(&["*.mmstats"]), "B.mmstats a.mmstats c.mmstats");
+    assert_eq!(files(&["[bc].*"]), "b.other c.mmstats");
+    assert_eq!(files(&["c*", "*.mmstats"]), "B.mmstats a.mmstats c.mmstats");
+    assert_eq!(files(&["c.mmstats", "a.mmstats", "c.mmstats"]), "c.mmstats a.mmstats");
+}
+
+#[test]
+fn a_pid_stands_for_the_files_of_its_process() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    dir.fixture("float-edges.mmstats");
+    dir.create::<Small>("own.mmstats");
+    let of = |pid: &str| dir.run(&[pid]).files().join(" ");
+    assert_eq!(of("4280"), dir.path("script.mmstats").to_str().unwrap());
+    assert_eq!(of(&process::id().to_string()), dir.path("own.mmstats").to_str().unwrap());
+
+    let nobody = dir.run(&["4194305"]);
+    assert_eq!((nobody.code, nobody.out.as_str()), (1, ""));
+    assert!(nobody.err.starts_with("slurpstats: 4194305: no file of this process in /"));
+
+    // A file of that name is a file.
+    fs::copy(fixtures().join("fresh.mmstats"), dir.path("4280")).unwrap();
+    assert_eq!(of("4280"), "4280");
+}
+
+#[test]
+fn links_are_followed() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    symlink("script.mmstats", dir.path("latest")).unwrap();
+    assert_eq!(dir.run(&["latest"]).files(), ["latest"]);
+}
+
+#[test]
+fn what_matches_nothing_is_told() {
+    let dir = Dir::new();
+    let pattern = dir.run(&["*.none"]);
+    assert_eq!((pattern.code, pattern.out.as_str()), (1, ""));
+    assert_eq!(pattern.err, "slurpstats: *.none: nothing matches\n");
+
+    let directory = dir.run(&["--format", "json", "."]);
+    assert_eq!((directory.code, directory.out.as_str()), (1, "[]\n"));
+    assert_eq!(directory.err, "slurpstats: .: no `*.mmstats` in this directory\n");
+
+    dir.fixture("script.mmstats");
+    let both = dir.run(&["*.none", "script.mmstats"]);
+    assert_eq!((both.code, both.files()), (0, vec!["script.mmstats"]));
+    assert_eq!(both.err, pattern.err);
+}
+
+#[test]
+fn mmstats_slurp_is_the_same() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mmstats"));
+    let command = command.args(["slurp", "script.mmstats"]).current_dir(dir.0.path());
+    assert_eq!(Outcome::of(command).out, dir.run(&["script.mmstats"]).out);
+}
+
+// ---- What cannot be read ----
+
+#[test]
+fn a_bad_file_is_a_line_and_not_the_end() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    dir.job();
+    let whole = fs::read(dir.path("job.mmstats")).unwrap();
+    fs::write(dir.path("cut.mmstats"), &whole[..4097]).unwrap();
+    fs::write(dir.path("empty.mmstats"), "").unwrap();
+    fs::write(dir.path("foreign.mmstats"), "#!/bin/sh\n\u{1b}c").unwrap();
+    fs::create_dir(dir.path("folder.mmstats")).unwrap();
+    // Nobody writes to it: opening it in the ordinary way would wait forever.
+    let fifo = Command::new("mkfifo").arg(dir.path("fifo.mmstats")).status();
+    assert!(fifo.unwrap().success());
+
+    let outcome = dir.run(&["."]);
+    assert_eq!(outcome.code, 2);
+    assert_eq!(outcome.files(), ["./job.mmstats", "./script.mmstats"]);
+    let lines: Vec<&str> = outcome.err.lines().collect();
+    let bad = ["cut", "empty", "fifo", "folder", "foreign"];
+    assert_eq!(lines.len(), bad.len(), "{}", outcome.err);
+    for (line, name) in lines.iter().zip(bad) {
+        assert!(line.starts_with(&format!("slurpstats: ./{name}.mmstats: ")), "{line}");
+    }
+
+    let absent = dir.run(&["absent.mmstats", "script.mmstats"]);
+    assert_eq!((absent.code, absent.files()), (2, vec!["script.mmstats"]));
+    assert!(absent.err.starts_with("slurpstats: absent.mmstats: "), "{}", absent.err);
+    assert_eq!(absent.err.lines().count(), 1);
+}
+
+#[test]
+fn wrong_use_is_a_failure() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    assert_eq!(dir.run(&["--frmat", "json"]).code, 2);
+    assert_eq!(dir.run(&["--format", "xml"]).code, 2);
+    let pattern = dir.run(&["a***", "script.mmstats"]);
+    assert_eq!((pattern.code, pattern.files()), (2, vec!["script.mmstats"]));
+    assert!(pattern.err.starts_with("slurpstats: a***: byte "), "{}", pattern.err);
+    assert_eq!(pattern.err.lines().count(), 1);
+}
+
+#[test]
+fn help_and_version_are_not_failures() {
+    let dir = Dir::new();
+    let help = dir.run(&["--help"]);
+    assert_eq!(help.code, 0);
+    assert!(help.out.contains("Exit status:\n") && help.out.contains("Examples:\n"));
+    assert_eq!(
+        dir.run(&["--version"]).out,
+        concat!("slurpstats ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let dir = Dir::new();
+    dir.fixture("many-pages.mmstats");
+    // More than a pipe holds, so that it has to write after the pipe was closed.
+    let arguments: Vec<String> = (0..64)
+        .map(|copy| {
+            let name = format!("{copy}.mmstats");
+            fs::copy(dir.path("many-pages.mmstats"), dir.path(&name)).unwrap();
+            name
+        })
+        .collect();
+    for format in ["plain", "pretty", "json"] {
+        let mut command = dir.command(&["--format", format]);
+        command.args(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut pipe = child.stdout.take().unwrap();
+        let mut start = [0; 8];
+        pipe.read_exact(&mut start).unwrap();
+        drop(pipe);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+    }
+}
+
+#[test]
+fn a_full_disk_is_a_failure() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = dir.command(&["script.mmstats"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stderr.starts_with(b"slurpstats: standard output: No space left"));
+}
+
+// ---- What became of the writer ----
+
+#[test]
+fn plays_a_job() {
+    let Some(directory) = support::role("plays_a_job") else { return };
+    let stats = Small::builder().path(directory).filename("child.mmstats").create().unwrap();
+    stats.done.add(3);
+    let _running = stats.step.start();
+    support::say(process::id());
+    support::wait_for_parent();
+}
+
+#[test]
+fn a_killed_writer_is_dead_and_leaves_its_last_values() {
+    let dir = Dir::new();
+    let mut child = support::Child::spawn(&mut support::again("plays_a_job", dir.0.path()));
+    let pid: u32 = child.hear().parse().unwrap();
+    let live = &dir.json(&["child.mmstats"])[0];
+    assert_eq!((&live["state"], &live["pid"]), (&json!("live"), &json!(pid)));
+    assert_eq!(live["stats"]["step"]["running"], 1);
+    assert!(live["stats"]["step"]["running_for"].is_f64());
+
+    child.kill();
+    let dead = &dir.json(&["child.mmstats"])[0];
+    assert_eq!((&dead["state"], &dead["stats"]["done"]), (&json!("dead"), &json!(3)));
+    assert_eq!(dead["stats"]["step"]["running"], 1);
+    let pretty = dir.run(&["--format", "pretty", "child.mmstats"]).out;
+    assert!(pretty.starts_with("==> child.mmstats  dead, "), "{pretty}");
+    assert!(pretty.contains("count 0  running: 1, for "), "{pretty}");
+}
+
+#[test]
+fn the_state_is_that_of_the_writer() {
+    let dir = Dir::new();
+    let stats = dir.create::<Small>("a.mmstats");
+    let found = || dir.json(&["a.mmstats"])[0]["state"].clone();
+    assert_eq!(found(), "live");
+    drop(stats);
+    assert_eq!(found(), "closed");
+
+    let stats = dir.create::<Small>("a.mmstats");
+    thread::spawn(move || {
+        let _stats = stats;
+        panic!("as it should");
+    })
+    .join()
+    .unwrap_err();
+    assert_eq!(found(), "panicked");
+}
+
+// ---- JSON ----
+
+#[test]
+fn json_has_every_field() {
+    let dir = Dir::new();
+    dir.job();
+    let files = dir.json(&["job.mmstats"]);
+    let file = &files[0];
+    assert_eq!(files.as_array().unwrap().len(), 1);
+    assert_eq!(file["path"], "job.mmstats");
+    assert_eq!((&file["version"], &file["state"]), (&json!(2), &json!("closed")));
+    assert_eq!(file["pid"], process::id());
+    assert!(file["created"].as_f64().unwrap() > 1.7e9);
+    assert!(file["command"].is_string());
+    assert!(file.get("torn").is_none() && file.get("lanes").is_none());
+
+    let stats = &file["stats"];
+    assert_eq!(stats["sys.pid"], process::id());
+    assert_eq!(stats["done"], 1_234_567);
+    assert_eq!(stats["in_flight"], -3);
+    assert_eq!(stats["ratio"], 0.1);
+    assert_eq!(stats["ready"], true);
+    assert_eq!(stats["user"], "小林 さくら\u{1b}[2J");
+    assert_eq!(stats["threads"], 8);
+    assert_eq!(stats["release"], "1.4.2");
+    assert_eq!(
+        stats["tries"],
+        json!({"count": 3, "sum": 14.0, "mean": 14.0 / 3.0, "moving_average": null, "min": null,
+               "max": null, "last": null, "p50": null, "p90": null, "p99": null})
+    );
+    assert_eq!(stats["load"]["moving_average"], 0.5);
+    let timer = &stats["otherdb_timer"];
+    assert_eq!((&timer["count"], &timer["sum"]), (&json!(5), &json!(0.048)));
+    assert_eq!((&timer["mean"], &timer["moving_average"]), (&json!(0.0096), &json!(0.0096)));
+    assert_eq!((&timer["min"], &timer["max"]), (&json!(0.001), &json!(0.04)));
+    assert_eq!((&timer["last"], &timer["p99"]), (&json!(0.04), &json!(0.04)));
+    assert!((timer["p50"].as_f64().unwrap() / 0.002 - 1.0).abs() < 1.0 / 32.0);
+    assert!(timer.get("running").is_none());
+}
+
+#[test]
+fn json_keeps_what_json_has_no_numbers_for() {
+    let dir = Dir::new();
+    let job = dir.create::<Job>("job.mmstats");
+    job.done.add(u64::MAX);
+    job.in_flight.add(i64::MIN);
+    job.tries.add(f64::NAN);
+    job.load.add(f64::NEG_INFINITY);
+    job.ratio.set(f64::INFINITY);
+    let stats = &dir.json(&["."])[0]["stats"];
+    assert_eq!(stats["done"].as_u64(), Some(u64::MAX));
+    assert_eq!(stats["in_flight"].as_i64(), Some(i64::MIN));
+    assert_eq!(stats["tries"]["mean"], "NaN");
+    assert_eq!(stats["load"]["moving_average"], "-inf");
+    assert_eq!(stats["ratio"], "inf");
+}
+
+#[test]
+fn json_of_a_version_1_file() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    dir.fixture("float-edges.mmstats");
+    let files = dir.json(&["script.mmstats", "float-edges.mmstats"]);
+    assert_eq!((&files[0]["version"], &files[0]["pid"]), (&json!(1), &json!(4280)));
+    assert_eq!(files[0]["created"], 1_795_423_068.126_968);
+    assert_eq!(files[0]["command"], Value::Null);
+    assert_eq!((&files[1]["state"], &files[1]["pid"]), (&json!("unknown"), &Value::Null));
+    assert_eq!(
+        files[1]["stats"],
+        json!({"zero": -0.0, "nan": "NaN", "inf": "inf", "ninf": "-inf"})
+    );
+}
+
+// ---- Lanes ----
+
+#[test]
+fn lanes_are_shown_on_request() {
+    let dir = Dir::new();
+    let stats = dir.create::<Small>("a.mmstats");
+    stats.done.add(2);
+    let theirs = stats.clone();
+    thread::spawn(move || theirs.done.add(40)).join().unwrap();
+    let lanes = &dir.json(&["--lanes", "a.mmstats"])[0]["lanes"];
+    let done: Vec<_> =
+        lanes.as_array().unwrap().iter().map(|lane| &lane["stats"]["done"]).collect();
+    assert_eq!(done, [2, 40]);
+    assert_eq!((&lanes[0]["claimed"], &lanes[1]["claimed"]), (&json!(true), &json!(false)));
+
+    let tid = lanes[1]["tid"].as_u64().unwrap();
+    let merged = "  done        42\n  step        0.0\n";
+    let lane = format!("  lane {tid}\n    done 40\n    step 0.0\n\n");
+    let plain = dir.run(&["--lanes", "a.mmstats"]).out;
+    assert!(plain.contains(merged) && plain.ends_with(&lane), "{plain}");
+    let pretty = dir.run(&["--lanes", "--format", "pretty", "a.mmstats"]).out;
+    assert!(
+        pretty.contains(&format!("  lane {tid}, whose thread ended\n    done  40\n")),
+        "{pretty}"
+    );
+}
+
+#[test]
+fn torn_values_and_lost_lanes_are_told() {
+    let dir = Dir::new();
+    drop(dir.create::<Small>("a.mmstats"));
+    let path = dir.path("a.mmstats");
+    patch(&path, field_at(&path, 1), 7); // odd: its writer died in the middle
+    patch(&path, VITALS_OFFSET + offset_of!(VitalsBytes, lanes_lost), 3);
+    let file = &dir.json(&["a.mmstats"])[0];
+    assert_eq!((&file["torn"], &file["lanes_lost"]), (&json!(["step"]), &json!(3)));
+    let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
+    assert!(pretty.contains("\n  step         count 0  (torn)\n"), "{pretty}");
+    assert!(pretty.contains("\n    of 3 threads nothing is here"), "{pretty}");
+}
+
+// ---- For people ----
+
+#[test]
+fn pretty_has_units_and_percentiles() {
+    let dir = Dir::new();
+    dir.job();
+    let outcome = dir.run(&["--format", "pretty", "job.mmstats"]);
+    assert_eq!(outcome.stats(), include_str!("golden/job.pretty.txt"));
+    let header = outcome.out.lines().next().unwrap();
+    assert!(header.starts_with("==> job.mmstats  closed, "), "{header}");
+    assert!(header.contains(&format!(", pid {}, ", process::id())), "{header}");
+    assert!(header.ends_with(" old"), "{header}");
+}
+
+#[test]
+fn colour_is_as_wanted() {
+    let dir = Dir::new();
+    drop(dir.create::<Small>("a.mmstats"));
+    let pretty = |color| dir.run(&["a.mmstats", "--format", "pretty", "--color", color]).out;
+    assert!(
+        pretty("always")
+            .starts_with("==> \u{1b}[1ma.mmstats\u{1b}[0m  \u{1b}[34mclosed\u{1b}[0m, ")
+    );
+    assert!(!pretty("never").contains('\u{1b}'));
+    assert!(!pretty("auto").contains('\u{1b}'));
+    let plain = dir.run(&["a.mmstats", "--color", "always"]).out;
+    assert!(!plain.contains('\u{1b}'));
+}
+
+#[test]
+fn a_live_file_on_a_disk_has_a_hint() {
+    let hint = "on a disk: the kernel may stall its writer";
+    for place in [env!("CARGO_TARGET_TMPDIR"), "/dev/shm"] {
+        let Ok(place) = tempfile::tempdir_in(place) else { continue };
+        let dir = Dir(place);
+        let magic = Command::new("stat").args(["-f", "-c", "%t"]).arg(dir.0.path()).output();
+        let in_memory = magic.unwrap().stdout == b"1021994\n";
+        let stats = dir.create::<Small>("a.mmstats");
+        let live = dir.run(&["a.mmstats", "--format", "pretty"]).out;
+        assert_eq!(live.contains(hint), !in_memory, "{live}");
+        drop(stats);
+        let closed = dir.run(&["a.mmstats", "--format", "pretty"]).out;
+        assert!(!closed.contains(hint), "{closed}");
+    }
+}
+
+#[test]
+fn foreign_text_cannot_reach_the_terminal() {
+    let dir = Dir::new();
+    let name = "\u{1b}]0;x\u{7}\n.mmstats";
+    let label = "la\u{9b}2J\u{202e}bel";
+    let file = [&[1][..], &version_1_field(label, "12s", b"a\x1b[31m\r\nb\x00\x00\x00")].concat();
+    fs::write(dir.path(name), &file).unwrap();
+    for format in ["plain", "pretty", "json"] {
+        let outcome = dir.run(&["--format", format, name]);
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+        let harmful = |char: char| char != '\n' && char.is_control() || char == '\u{202e}';
+        assert!(!outcome.out.contains(harmful), "{}", outcome.out);
+    }
+    let plain = dir.run(&[name]).out;
+    let label_shown = "la\\u{9b}2J\\u{202e}bel";
+    assert_eq!(
+        plain,
+        format!("==> \\u{{1b}}]0;x\\u{{7}}\\n.mmstats\n  {label_shown} a\\u{{1b}}[31m\\r\\nb\n\n")
+    );
+    let json = &dir.json(&[name])[0];
+    assert_eq!((&json["path"], &json["stats"][label]), (&json!(name), &json!("a\u{1b}[31m\r\nb")));
+
+    fs::write(dir.path(name), "bad").unwrap();
+    let err = dir.run(&[name]).err;
+    assert!(err.starts_with("slurpstats: \\u{1b}]0;x\\u{7}\\n.mmstats: "), "{err}");
+}

@@ -1,0 +1,132 @@
+//! This test binary run again, in the role of a program that writes statistics.
+//!
+//! A role is a test that does nothing unless it is asked to play: `role` tells it where.
+#![allow(dead_code, reason = "no test needs all of it")]
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{self, ChildStdout, Command, ExitStatus, Stdio};
+
+const ROLE: &str = "MMSTATS_TEST_ROLE";
+const DIRECTORY: &str = "MMSTATS_TEST_DIRECTORY";
+
+/// What a child says starts with this, to be told from what the test harness says.
+const MARK: &str = "child: ";
+
+/// The directory to play in, if this process was started to play this role.
+pub(crate) fn role(name: &str) -> Option<PathBuf> {
+    (env::var_os(ROLE)? == name).then(|| env::var_os(DIRECTORY).expect("set with the role").into())
+}
+
+/// Said by a child, heard by its parent.
+pub(crate) fn say(text: impl Display) {
+    writeln!(io::stdout(), "\n{MARK}{text}").expect("the parent listens");
+}
+
+/// Waits until the parent is gone, or has nothing more to do with this child.
+pub(crate) fn wait_for_parent() {
+    let _ = io::stdin().read_to_end(&mut Vec::new());
+}
+
+/// This test binary, to play a role in a directory.
+pub(crate) fn again(role: &str, directory: &Path) -> Command {
+    wrapped(&[], role, directory)
+}
+
+/// As [`again`], by way of another program.
+pub(crate) fn wrapped(wrapper: &[&str], role: &str, directory: &Path) -> Command {
+    let binary = env::current_exe().expect("a test has a binary");
+    let mut words = wrapper
+        .iter()
+        .map(OsStr::new)
+        .chain([binary.as_os_str()])
+        .chain([role, "--exact", "--nocapture"].map(OsStr::new));
+    let mut command = Command::new(words.next().expect("the binary at least"));
+    command.args(words).env(ROLE, role).env(DIRECTORY, directory);
+    for ours in ["MMSTATS_PATH", "MMSTATS_FILES", "MMSTATS_GLOB"] {
+        command.env_remove(ours);
+    }
+    command
+}
+
+/// A child that plays its role; killed when dropped.
+pub(crate) struct Child {
+    process: process::Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Child {
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().expect("the child starts");
+        let lines = BufReader::new(process.stdout.take().expect("it is piped"));
+        Self { process, lines }
+    }
+
+    /// What it says next.
+    pub(crate) fn hear(&mut self) -> String {
+        let mut said = String::new();
+        loop {
+            let mut line = String::new();
+            match self.lines.read_line(&mut line).expect("a child says UTF-8") {
+                0 => panic!("the child ended without a word:\n{said}"),
+                _ => match line.strip_prefix(MARK) {
+                    Some(text) => return text.trim_end_matches('\n').to_owned(),
+                    None => said.push_str(&line),
+                },
+            }
+        }
+    }
+
+    /// Ends it as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().expect("it can be killed");
+        self.process.wait().expect("it can be waited for");
+    }
+
+    /// Lets it end by itself, and tells how.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        drop(self.process.stdin.take());
+        let _ = io::copy(&mut self.lines, &mut io::sink());
+        self.process.wait().expect("it can be waited for")
+    }
+
+    /// Lets it end by itself, which it has to do in order.
+    pub(crate) fn end_well(self) {
+        let status = self.end();
+        assert!(status.success(), "the child failed: {status}");
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Says, past the harness, that something cannot be tested here, and why.
+pub(crate) fn skipped(test: &str, reason: &str) {
+    writeln!(io::stderr(), "skipped: {test}: {reason}").expect("somebody reads it");
+}
+
+/// How `unshare` has to be called to make these namespaces; `None` if it may not.
+pub(crate) fn unshare(flags: &'static str) -> Option<[&'static str; 2]> {
+    let tried = Command::new("unshare").args([flags, "true"]).output();
+    tried.is_ok_and(|tried| tried.status.success()).then_some(["unshare", flags])
+}
+
+/// The names in a directory.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).expect("it can be listed");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("it can be listed").file_name())
+        .map(|name| name.into_string().expect("UTF-8"))
+        .collect();
+    names.sort();
+    names
+}
