@@ -435,7 +435,7 @@ fn a_killed_writer_is_dead_and_leaves_its_last_values() {
     assert_eq!(dead["stats"]["step"]["running"], 1);
     let pretty = dir.run(&["--format", "pretty", "child.mmstats"]).out;
     assert!(pretty.starts_with("==> child.mmstats  dead, "), "{pretty}");
-    assert!(pretty.contains("count 0  running: 1, for "), "{pretty}");
+    assert!(pretty.contains("count 0  running: 1 when it died, begun "), "{pretty}");
 }
 
 #[test]
