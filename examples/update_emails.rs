@@ -1,0 +1,276 @@
+//! A script that takes its time, and that everyone can ask how far it is.
+//!
+//! It copies users with their e-mail addresses from one SQLite database to another, each user in
+//! a transaction of its own. What it does it counts in a file, which other programs read while it
+//! runs, and after it ended or was killed.
+//!
+//! # Run it
+//! ```sh
+//! cargo run --release --example update_emails
+//! ```
+//! It makes its databases where you are (`--help` tells how to have them elsewhere), prints where
+//! its statistics are and the command that shows them, and takes from five seconds to a minute:
+//! it waits for the disk 20,000 times. (`--users 200000` gives you more time.)
+//!
+//! # What you should see
+//! The command that it prints, in another terminal, at any time:
+//! ```text
+//! ==> /home/me/update-emails-4280.mmstats
+//!   …
+//!   total         20000
+//!   done_before   0
+//!   done          8123
+//!   missing_email 1160
+//!   otherdb_timer 0.00113
+//!   user          Пётр Чайковский
+//! ```
+//! Then stop it with Ctrl-C, or kill it with `kill -9`: the file still says how far it came, and
+//! `SELECT count(*) FROM users` in the target says the same. Start it again: it goes on where it
+//! was. Each run leaves its file, for you to look at and to delete.
+
+use std::env;
+use std::error::Error;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use mmstats::{Constant, Counter, Mapped, MmStats, Text, Timer};
+use rusqlite::Connection;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// What others can see of a run. The comments are shown as help.
+#[derive(MmStats)]
+struct Stats {
+    /// Users in the source.
+    total: Constant<u64>,
+    /// Users that were in the target when this run began.
+    done_before: Constant<u64>,
+    /// Users that this run put into the target.
+    done: Counter,
+    /// Those among them who have no e-mail address.
+    missing_email: Counter,
+    /// Transactions in the other database.
+    otherdb_timer: Timer,
+    /// The user whose turn it is.
+    #[mmstats(label = "user")]
+    last_user: Text<64>,
+}
+
+fn migrate(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let stop = stop_on_signals()?;
+    let dir = options.dir.canonicalize();
+    let dir = dir.map_err(|error| format!("{}: {error}", options.dir.display()))?;
+    // Two runs at once would get in each other's way. Unlocked when dropped.
+    let lock = File::open(&dir)?;
+    lock.try_lock()
+        .map_err(|error| format!("{}: another run is at work here ({error})", dir.display()))?;
+    let source = open(&dir.join("update-emails-source.sqlite"))?;
+    let target = open(&dir.join("update-emails-target.sqlite"))?;
+    let total = fill(&source, options.users)?;
+    if options.restart {
+        target.execute("DELETE FROM users", ())?;
+    }
+    // Users are migrated in the order of their ids, so the last one says where to go on.
+    let progress = "SELECT count(*), ifnull(max(id), 0) FROM users";
+    let (done_before, last_id): (u32, u32) =
+        target.query_row(progress, (), |row| row.try_into())?;
+
+    // Beside the databases, so that the file is as lasting as they are. Without `path` it would
+    // be in memory or in the temporary directory, where all tools look.
+    let stats = Stats::builder()
+        .path(&dir)
+        .filename("update-emails-{PID}.mmstats")
+        .constant(|stats| &stats.total, u64::from(total))
+        .constant(|stats| &stats.done_before, u64::from(done_before))
+        .create()?;
+    print_start(&stats);
+
+    let mut users =
+        source.prepare("SELECT id, name, email FROM users WHERE id > ?1 ORDER BY id")?;
+    let users = users.query_map([last_id], |row| row.try_into())?;
+    let mut insert = target.prepare(INSERT)?;
+    for user in users {
+        if stop.load(Relaxed) != 0 {
+            break;
+        }
+        let (id, name, email): (u32, String, Option<String>) = user?;
+        stats.last_user.set(&name);
+        // A statement by itself is a transaction: it is on the disk when `execute` returns.
+        stats.otherdb_timer.time(|| insert.execute((id, &name, &email)))?;
+        // Directly after the commit: `done_before + done` is the number of rows in the target.
+        // Exactly so once the run ended, by itself, by an error, or by a signal that it handles.
+        // While it runs, or if it was killed, there may be one row more: that of the transaction
+        // that was on its way to the disk.
+        stats.done.inc();
+        if email.is_none() {
+            stats.missing_email.inc();
+        }
+        // Nobody on this machine needs it, alive or dead; after a power cut the file is at most
+        // this much older than the target.
+        stats.flush_every(Duration::from_secs(1))?;
+    }
+
+    let exit_code = u8::try_from(stop.load(Relaxed))?;
+    print_end(&stats, exit_code != 0);
+    Ok(exit_code.into()) // `stats` is dropped here, and its file says `closed`
+}
+
+fn print_start(stats: &Mapped<Stats>) {
+    let (total, before) = (stats.total.get(), stats.done_before.get());
+    println!("The target has {before} of {total} users; --restart would empty it first.");
+    if let Some(path) = stats.path() {
+        let path = path.display();
+        println!("The statistics of this run are in {path}");
+        println!("Watch them from another terminal, in the project's directory:");
+        println!("  cargo run -q --release -p mmstats-cli --bin slurpstats -- {path}");
+        println!("or anywhere, once the tools are installed:");
+        println!("  watch -n1 slurpstats {path}");
+    }
+}
+
+/// Says how it went, in numbers that the program reads back from its own statistics.
+fn print_end(stats: &Mapped<Stats>, stopped: bool) {
+    let done = stats.read(|stats| &stats.done);
+    let missing = stats.read(|stats| &stats.missing_email);
+    let timing = stats.read(|stats| &stats.otherdb_timer);
+    let (total, now) = (stats.total.get(), stats.done_before.get() + done);
+    let how = if stopped { "Stopped" } else { "Finished" };
+    println!("{how}: the target has {now} of {total} users.");
+    println!("This run added {done}, of whom {missing} have no e-mail address.");
+    if timing.count() > 0 {
+        println!(
+            "The other database took {:.1?}: {:.2?} a transaction, p99 {:.2?}, at most {:.2?}.",
+            timing.sum(),
+            timing.mean(),
+            timing.quantile(0.99),
+            timing.max(),
+        );
+    }
+}
+
+/// A word that is the exit status to end with, once a signal came that asks to stop.
+fn stop_on_signals() -> io::Result<Arc<AtomicUsize>> {
+    let stop = Arc::new(AtomicUsize::new(0));
+    // As shells expect it: 128 and the number of the signal.
+    for (signal, exit_code) in [(SIGINT, 130), (SIGTERM, 143)] {
+        signal_hook::flag::register_usize(signal, Arc::clone(&stop), exit_code)?;
+    }
+    Ok(stop)
+}
+
+const INSERT: &str = "INSERT INTO users (id, name, email) VALUES (?1, ?2, ?3)";
+
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let database = Connection::open(path)?;
+    // With FULL each commit waits for the disk, as it should where rows count; with a write-ahead
+    // log it does so once a commit, and others can look into the database meanwhile.
+    database.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT);",
+    )?;
+    Ok(database)
+}
+
+/// Makes up the source's users, unless it has some, and tells how many there are.
+fn fill(source: &Connection, wanted: Option<u32>) -> Result<u32, Box<dyn Error>> {
+    let found = source.query_row("SELECT count(*) FROM users", (), |row| row.get(0))?;
+    let users = wanted.unwrap_or(if found > 0 { found } else { 20_000 });
+    if found > 0 && found != users {
+        return Err(format!("the source has {found} users: delete it to have {users}").into());
+    }
+    if found > 0 {
+        return Ok(found);
+    }
+    let transaction = source.unchecked_transaction()?;
+    for (id, name) in (1..=users).zip(NAMES.into_iter().cycle()) {
+        let email = (id % 7 != 0).then(|| format!("user{id}@example.org"));
+        let mut insert = transaction.prepare_cached(INSERT)?;
+        insert.execute((id, name, email))?;
+    }
+    transaction.commit()?;
+    Ok(users)
+}
+
+/// What people are called. One name is longer than the statistic, which cuts it at a character.
+const NAMES: [&str; 16] = [
+    "Zoë Brontë",
+    "Björn Ångström",
+    "Łukasz Żółkiewski",
+    "Nguyễn Thị Hương",
+    "Ελένη Παπαδοπούλου",
+    "Γιώργος Σεφέρης",
+    "Пётр Чайковский",
+    "Олена Їжакевич",
+    "فاطمة الزهراء",
+    "نجيب محفوظ",
+    "अमृता प्रीतम",
+    "श्रीनिवास अय्यंगार रामानुजन",
+    "王小明",
+    "山田花子",
+    "김민준",
+    "🦊 Fox 👩‍🚀",
+];
+
+/// What the command line says.
+struct Options {
+    dir: PathBuf,
+    users: Option<u32>,
+    restart: bool,
+}
+
+const HELP: &str = "\
+Copies users from one SQLite database to another, and publishes how far it is.
+
+Usage: update_emails [--users N] [--dir DIR] [--restart]
+
+  --users N   how many users the source is to have, when it is made [20000]
+  --dir DIR   where the databases and the statistics are [.]
+  --restart   empty the target first, rather than go on where an earlier run ended
+  --help      print this
+";
+
+impl Options {
+    /// `None` if help is asked for.
+    fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Self>, String> {
+        let mut options = Self { dir: ".".into(), users: None, restart: false };
+        while let Some(argument) = arguments.next() {
+            match argument.to_str() {
+                Some("--users") => {
+                    let number = arguments.next().unwrap_or_default();
+                    let number = number.to_str().and_then(|number| number.parse().ok());
+                    options.users = Some(number.ok_or("--users needs a number")?);
+                }
+                Some("--dir") => {
+                    options.dir = arguments.next().ok_or("--dir needs a directory")?.into();
+                }
+                Some("--restart") => options.restart = true,
+                Some("-h" | "--help") => return Ok(None),
+                _ => return Err(format!("unknown option `{}`", argument.display())),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+fn main() -> ExitCode {
+    match Options::parse(env::args_os().skip(1)) {
+        Ok(Some(options)) => migrate(&options).unwrap_or_else(|error| {
+            eprintln!("update_emails: {error}");
+            ExitCode::FAILURE
+        }),
+        Ok(None) => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("update_emails: {problem}; --help lists what there is");
+            ExitCode::from(2)
+        }
+    }
+}
