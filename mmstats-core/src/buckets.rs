@@ -17,18 +17,21 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
+    /// An octave is cut into two to the power of this at most.
+    pub(crate) const MAX_BITS: u8 = 16;
+
     /// `count` buckets, `2^bits` of them an octave.
     ///
     /// # Panics
     /// If there is no bucket, or `bits` is above 16.
     pub(crate) const fn new(bits: u32, count: usize) -> Self {
-        assert!(count > 0 && bits <= 16);
+        assert!(count > 0 && bits <= Self::MAX_BITS as u32);
         Self { bits, count }
     }
 
     /// As [`new`](Self::new), of numbers that a file gives.
     pub(crate) fn checked(bits: u32, count: usize) -> Option<Self> {
-        (count > 0 && bits <= 16).then_some(Self { bits, count })
+        (count > 0 && bits <= u32::from(Self::MAX_BITS)).then_some(Self { bits, count })
     }
 
     /// How many buckets values of up to `octaves` bits take.

@@ -15,7 +15,7 @@ const ROLE: &str = "MMSTATS_TEST_ROLE";
 const DIRECTORY: &str = "MMSTATS_TEST_DIRECTORY";
 
 /// What a child says starts with this, to be told from what the test harness says.
-const MARK: &str = "child: ";
+pub(crate) const MARK: &str = "child: ";
 
 /// The directory to play in, if this process was started to play this role.
 pub(crate) fn role(name: &str) -> Option<PathBuf> {

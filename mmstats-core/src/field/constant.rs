@@ -12,7 +12,7 @@ use crate::schema::{Kind, Merge, Shape};
 #[doc(alias("StaticUIntField", "StaticInt64Field", "StaticUInt64Field"))]
 #[doc(alias("StaticFloatField", "StaticDoubleField"))]
 #[derive(Default, FromBytes)]
-#[repr(transparent)]
+#[repr(C, align(8))]
 pub struct Constant<T: GaugeValue> {
     value: T::Atomic,
     one_writer: OneWriter,
@@ -26,7 +26,7 @@ impl<T: GaugeValue> Constant<T> {
     }
 }
 
-// SAFETY: one atomic; `SHAPE` says so.
+// SAFETY: one atomic, and padding; `SHAPE` says so.
 #[expect(unsafe_code, reason = "implements `Field`")]
 unsafe impl<T: GaugeValue> Field for Constant<T> {
     const SHAPE: Shape = Shape::of(Kind::Constant, T::TYPE, Merge::One);

@@ -18,9 +18,10 @@ pub(crate) struct Field {
     pub(crate) value: Value,
 }
 
-/// The fields of a whole file.
-pub(crate) fn parse(file: &[u8]) -> Result<Vec<Field>, ReadErrorKind> {
-    let mut cursor = Cursor { file, at: 1 };
+/// The fields of a file, or of its beginning, if it `goes_on`: then that is truncated unless all of
+/// them are in it.
+pub(crate) fn parse(file: &[u8], goes_on: bool) -> Result<Vec<Field>, ReadErrorKind> {
+    let mut cursor = Cursor { file, at: 1, goes_on };
     let mut fields = Vec::new();
     while let Some(field) = cursor.field()? {
         fields.push(field);
@@ -31,12 +32,15 @@ pub(crate) fn parse(file: &[u8]) -> Result<Vec<Field>, ReadErrorKind> {
 struct Cursor<'a> {
     file: &'a [u8],
     at: usize,
+    goes_on: bool,
 }
 
 impl Cursor<'_> {
     /// The next field; `None` behind the last one, where zeros or the end of the file are.
     fn field(&mut self) -> Result<Option<Field>, ReadErrorKind> {
-        if self.file[self.at..].iter().take(2).all(|byte| *byte == 0) {
+        let rest = &self.file[self.at..];
+        let ends = rest.len() >= 2 || !self.goes_on;
+        if ends && rest.iter().take(2).all(|byte| *byte == 0) {
             return Ok(None);
         }
         let label_size = self.u16("the size of a label")?;

@@ -28,6 +28,22 @@ impl Layout {
         }
     }
 
+    /// What a lane says that nothing was written to.
+    pub(super) fn empty(self) -> Value {
+        match self {
+            Self::Counter => Value::Counter(0),
+            Self::UpDown => Value::UpDown(0),
+            Self::Gauge(scalar, _) | Self::Constant(scalar) => {
+                Value::Number(Scalar::from_bits(scalar, 0))
+            }
+            Self::Text { .. } => Value::Text(String::new()),
+            Self::Average => Value::Average(Mean::default()),
+            Self::MovingAverage { .. } => Value::MovingAverage(Window::default()),
+            Self::Timer { buckets, .. } => Value::Timer(Box::new(Timing::empty(buckets))),
+            Self::Unknown { kind } => Value::Unknown { kind },
+        }
+    }
+
     /// What the bytes say, of which there are enough.
     pub(super) fn decode(self, bytes: &[u8]) -> Part {
         let value = match self {

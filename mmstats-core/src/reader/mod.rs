@@ -80,7 +80,7 @@ impl Reader {
 fn format(source: &Source) -> Result<Format, ReadErrorKind> {
     let found = usize::try_from(source.size()?).unwrap_or(usize::MAX).min(MAGIC.len());
     let mut start = [0; MAGIC.len()];
-    source.fill(0, &mut start[..found])?;
+    source.fill(0, &mut start[..found], "the version")?;
     match start {
         MAGIC => Ok(Format::V2(Box::new(v2::File::parse(source)?))),
         [VERSION_1, ..] => Ok(Format::V1),

@@ -14,6 +14,9 @@ use crate::format::record::{RECORD_SIZE, digest};
 use crate::format::{FieldRecord, Header};
 use crate::schema::{Kind, MAX_LABEL, Merge, ScalarType};
 
+/// Smaller fields would take a reader many times as much memory as they take the file.
+const MIN_FIELD: u64 = 8;
+
 /// Where a field's bytes are in a lane, and what they mean.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -42,6 +45,10 @@ pub(super) fn read(
 ) -> Result<(Labels, Vec<Place>), ReadErrorKind> {
     let records_at = header.records_offset.get();
     let record_size = u64::from(header.record_size.get());
+    if record_size < RECORD_SIZE as u64 {
+        let at = std::mem::offset_of!(Header, record_size) as u64;
+        return Err(ReadErrorKind::invalid(at, "a record of 64 bytes or more", record_size));
+    }
     let count = u64::from(header.record_count.get());
     let records = source.bytes(records_at, record_size * count, "the field records")?;
     let strings_at = header.strings_offset.get();
@@ -72,7 +79,7 @@ pub(super) fn read(
 }
 
 fn names(record: &FieldRecord, text: &str, at: u64) -> Result<Field, ReadErrorKind> {
-    let range = |offset: u32, size: usize| {
+    let range = |at: u64, offset: u32, size: usize| {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         let range = start..start.saturating_add(size);
         let inside = text.get(range.clone()).is_some();
@@ -88,9 +95,9 @@ fn names(record: &FieldRecord, text: &str, at: u64) -> Result<Field, ReadErrorKi
     let help_size = usize::try_from(record.help_size.get()).unwrap_or(usize::MAX);
     let kind = Kind::from_code(record.kind.get());
     Ok(Field {
-        label: range(record.label_offset.get(), label_size)?,
-        help: range(record.help_offset.get(), help_size)?,
-        unit: range(record.unit_offset.get(), record.unit_size.get().into())?,
+        label: range(at, record.label_offset.get(), label_size)?,
+        help: range(at + 12, record.help_offset.get(), help_size)?,
+        unit: range(at + 8, record.unit_offset.get(), record.unit_size.get().into())?,
         kind,
         merge: kind.and(Merge::from_code(record.merge)),
     })
@@ -105,7 +112,11 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
     };
     let bytes = start..usize::try_from(end).unwrap_or(start);
     // What this version does not know is passed over, but for its bytes.
-    let Some(kind) = Kind::from_code(record.kind.get()) else {
+    let known = Kind::from_code(record.kind.get());
+    if known.is_none() && size < MIN_FIELD {
+        return Err(ReadErrorKind::invalid(at + 32, "a field of 8 bytes or more", size));
+    }
+    let Some(kind) = known else {
         return Ok(Place { bytes, layout: Layout::Unknown { kind: record.kind.get() } });
     };
     let scalar = ScalarType::from_code(record.scalar)
@@ -113,7 +124,7 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
     let merge = Merge::from_code(record.merge)
         .ok_or_else(|| ReadErrorKind::invalid(at + 23, "a merge policy", record.merge))?;
     let (capacity, buckets) = (record.capacity.get(), record.buckets.get());
-    let needed = body::needed(kind, scalar, capacity, buckets);
+    let needed = body::needed(kind, scalar, capacity, buckets).max(MIN_FIELD);
     if needed > size {
         let found = format!("{size}, where a {kind:?} takes {needed}");
         return Err(ReadErrorKind::invalid(at + 32, "a size that holds the field", found));
@@ -127,13 +138,18 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
         Kind::ConstantText => Layout::Text { constant: true, capacity: index(capacity) },
         Kind::Average => Layout::Average,
         Kind::MovingAverage => Layout::MovingAverage { capacity: index(capacity) },
-        Kind::Timer => Layout::Timer {
-            capacity: index(capacity),
-            buckets: Buckets::checked(record.bucket_bits.into(), index(buckets))
-                .ok_or_else(|| ReadErrorKind::invalid(at + 44, "a possible histogram", buckets))?,
-        },
+        Kind::Timer => Layout::Timer { capacity: index(capacity), buckets: histogram(record, at)? },
     };
     Ok(Place { bytes, layout })
+}
+
+fn histogram(record: &FieldRecord, at: u64) -> Result<Buckets, ReadErrorKind> {
+    let (bits, count) = (record.bucket_bits, record.buckets.get());
+    if bits > Buckets::MAX_BITS {
+        return Err(ReadErrorKind::invalid(at + 48, "16 bits or less", bits));
+    }
+    Buckets::checked(bits.into(), index(count))
+        .ok_or_else(|| ReadErrorKind::invalid(at + 44, "a bucket or more", count))
 }
 
 /// A number that `body::needed` has bounded by the size of the file.

@@ -7,6 +7,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use crate::error::{ReadError, ReadErrorKind};
 
@@ -23,7 +24,11 @@ impl Source {
         let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
         let failed = |kind| ReadError::new(path, kind);
         let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
-        let file = file.map_err(|error| failed(io("open it", error)))?;
+        let file = file.map_err(|error| match error.raw_os_error() {
+            // What open(2) says of a socket.
+            Some(code) if code == Errno::NXIO.raw_os_error() => failed(ReadErrorKind::NotAFile),
+            _ => failed(io("open it", error)),
+        })?;
         let source = Self { file, path: path.to_owned() };
         if source.metadata().map_err(failed)?.is_file() {
             Ok(source)
@@ -51,24 +56,32 @@ impl Source {
         what: &'static str,
     ) -> Result<Vec<u8>, ReadErrorKind> {
         let found = self.size()?.saturating_sub(at);
-        let truncated = ReadErrorKind::Truncated { at, what, needed, found: found.min(needed) };
         match usize::try_from(needed) {
             Ok(len) if needed <= found => {
                 let mut bytes = vec![0; len];
-                match self.file.read_exact_at(&mut bytes, at) {
-                    Ok(()) => Ok(bytes),
-                    // It shrank meanwhile.
-                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(truncated),
-                    Err(error) => Err(io("read it", error)),
-                }
+                self.fill(at, &mut bytes, what)?;
+                Ok(bytes)
             }
-            _ => Err(truncated),
+            _ => Err(ReadErrorKind::Truncated { at, what, needed, found: found.min(needed) }),
         }
     }
 
-    /// Fills `bytes` from `at` on.
-    pub(super) fn fill(&self, at: u64, bytes: &mut [u8]) -> Result<(), ReadErrorKind> {
-        self.file.read_exact_at(bytes, at).map_err(|error| io("read it", error))
+    /// Fills `bytes` with what is at `at`.
+    pub(super) fn fill(
+        &self,
+        at: u64,
+        bytes: &mut [u8],
+        what: &'static str,
+    ) -> Result<(), ReadErrorKind> {
+        match self.file.read_exact_at(bytes, at) {
+            // It is shorter, or became so meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let needed = bytes.len() as u64;
+                let found = self.size()?.saturating_sub(at).min(needed);
+                Err(ReadErrorKind::Truncated { at, what, needed, found })
+            }
+            result => result.map_err(|error| io("read it", error)),
+        }
     }
 }
 

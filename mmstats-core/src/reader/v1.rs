@@ -11,10 +11,10 @@ use crate::liveness::{self, State};
 use crate::value::{Scalar, Value};
 
 pub(super) fn snapshot(source: &Source) -> Result<Snapshot, ReadErrorKind> {
-    let file = source.bytes(0, source.size()?, "the file")?;
+    let (file, fields) = read(source)?;
     let mut labels = Labels::default();
     let mut values = Vec::new();
-    for field in v1::parse(&file)? {
+    for field in fields {
         let start = labels.text.len();
         labels.text.push_str(&v1::text(&file[field.label]));
         let label = start..labels.text.len();
@@ -33,6 +33,23 @@ pub(super) fn snapshot(source: &Source) -> Result<Snapshot, ReadErrorKind> {
         lanes: Vec::new(),
         lanes_lost: 0,
     })
+}
+
+/// As much of the file as has fields in it, which may be far less than its size.
+fn read(source: &Source) -> Result<(Vec<u8>, Vec<v1::Field>), ReadErrorKind> {
+    const FIRST: u64 = 1 << 20;
+    /// No program has so many fields. A file with holes may claim to.
+    const MOST: u64 = 1 << 28;
+    let mut len = FIRST;
+    loop {
+        let size = source.size()?;
+        let file = source.bytes(0, size.min(len), "the file")?;
+        let goes_on = len < size;
+        match v1::parse(&file, goes_on) {
+            Err(ReadErrorKind::Truncated { .. }) if goes_on && len < MOST => len *= 2,
+            result => return Ok((file, result?)),
+        }
+    }
 }
 
 /// What the fields that the original adds to each struct say; their labels may have a prefix.

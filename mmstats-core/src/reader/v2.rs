@@ -57,15 +57,20 @@ impl File {
         let taken = SystemTime::now();
         let vitals = self.vitals(source)?;
         let state = self.state(source, &vitals);
-        let mut lanes = self.lanes(source, vitals.lanes.get())?;
-        let now_ns = now_ns(state, self.header.boot_id, &vitals, &lanes);
-        for part in lanes.iter_mut().flat_map(|lane| &mut lane.parts) {
-            if let Value::Timer(timing) = &mut part.part.value {
+        let mut total = Total { last_ns: vitals.anchor_clock_ns.get(), parts: Vec::new() };
+        let mut lanes = self.lanes(source, vitals.lanes.get(), &mut total)?;
+        let now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
+        let mut values = self.facts();
+        values.extend(total.readings(&self.places));
+        let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
+        for reading in values.iter_mut().chain(in_lanes) {
+            // Of a timer that does not run it means nothing, and would make equal values differ.
+            if let Value::Timer(timing) = &mut reading.value
+                && timing.running != 0
+            {
                 timing.now_ns = now_ns;
             }
         }
-        let mut values = self.facts();
-        values.extend(self.merged(&lanes));
         let flushed = vitals.flushed_realtime_ns.get();
         Ok(Snapshot {
             path: source.path.clone(),
@@ -78,14 +83,14 @@ impl File {
             },
             labels: self.labels.clone(),
             values,
-            lanes: lanes.into_iter().map(|lane| lane.into_public(&self.labels)).collect(),
+            lanes,
             lanes_lost: vitals.lanes_lost.get(),
         })
     }
 
     fn vitals(&self, source: &Source) -> Result<VitalsBytes, ReadErrorKind> {
         let mut bytes = [0; size_of::<VitalsBytes>()];
-        source.fill(VITALS_OFFSET as u64, &mut bytes)?;
+        source.fill(VITALS_OFFSET as u64, &mut bytes, "the vitals")?;
         Ok(VitalsBytes::read_from_bytes(&bytes).unwrap_or_else(|_| self.header.vitals.clone()))
     }
 
@@ -103,7 +108,13 @@ impl File {
         }
     }
 
-    fn lanes(&self, source: &Source, count: u64) -> Result<Vec<LaneParts>, ReadErrorKind> {
+    /// All lanes, which are added to the total.
+    fn lanes(
+        &self,
+        source: &Source,
+        count: u64,
+        total: &mut Total,
+    ) -> Result<Vec<Lane>, ReadErrorKind> {
         if count > MAX_LANES {
             let at = (VITALS_OFFSET + offset_of!(VitalsBytes, lanes)) as u64;
             return Err(ReadErrorKind::invalid(at, "at most 1,048,576 lanes", count));
@@ -113,49 +124,42 @@ impl File {
             let at = index
                 .checked_mul(self.header.lane_stride.get())
                 .and_then(|offset| offset.checked_add(self.header.lanes_offset.get()));
-            lanes.extend(self.lane(source, at.unwrap_or(u64::MAX))?);
+            lanes.extend(self.lane(source, at.unwrap_or(u64::MAX), total)?);
         }
         Ok(lanes)
     }
 
     /// The lane at `at`, if there is anything in it yet.
-    fn lane(&self, source: &Source, at: u64) -> Result<Option<LaneParts>, ReadErrorKind> {
+    fn lane(
+        &self,
+        source: &Source,
+        at: u64,
+        total: &mut Total,
+    ) -> Result<Option<Lane>, ReadErrorKind> {
         let header_size = u64::from(self.header.lane_header_size.get());
         let size = header_size.saturating_add(self.header.lane_body_size.get());
         let mut bytes = source.bytes(at, size, "a lane")?;
-        let body = usize::try_from(header_size).unwrap_or(LANE_HEADER_SIZE);
-        let header = LaneHeader::read_from_prefix(&bytes);
-        let Ok((header, _)) = header else {
-            return Ok(None);
-        };
+        let Ok((header, _)) = LaneHeader::read_from_prefix(&bytes) else { return Ok(None) };
         if header.state.get() == LaneState::Absent.code() {
             return Ok(None);
         }
-        let mut parts = Vec::with_capacity(self.places.len());
-        for place in &self.places {
+        total.last_ns = total.last_ns.max(header.claimed_at_ns.get());
+        let body = usize::try_from(header_size).unwrap_or(LANE_HEADER_SIZE);
+        let mut values = Vec::with_capacity(self.places.len());
+        for (index, place) in self.places.iter().enumerate() {
             let field_at = at + header_size + place.bytes.start as u64;
             let field = &mut bytes[body..][place.bytes.clone()];
             let torn = settle(source, field_at, place.layout.locked(), field)?;
-            parts.push(LanePart { part: place.layout.decode(field), torn });
+            let part = place.layout.decode(field);
+            values.push(Reading { value: part.value.clone(), torn });
+            total.add(index, place, part, torn);
         }
-        Ok(Some(LaneParts {
+        Ok(Some(Lane {
             tid: u32::try_from(header.tid.get()).unwrap_or(0),
             claimed: header.state.get() == LaneState::Claimed.code(),
-            claimed_at_ns: header.claimed_at_ns.get(),
-            parts,
+            values,
+            labels: self.labels.clone(),
         }))
-    }
-
-    /// What the lanes say together.
-    fn merged(&self, lanes: &[LaneParts]) -> impl Iterator<Item = Reading> {
-        self.places.iter().enumerate().map(|(index, place)| {
-            let parts = lanes.iter().map(|lane| &lane.parts[index]);
-            let torn = parts.clone().any(|part| part.torn);
-            let merged =
-                parts.map(|part| part.part.clone()).reduce(|a, b| place.layout.merge(a, b));
-            let merged = merged.unwrap_or_else(|| place.layout.decode(&vec![0; place.bytes.len()]));
-            Reading { value: merged.value, torn }
-        })
     }
 
     /// What the header says, in the order of `HEADER_LABELS`.
@@ -169,9 +173,45 @@ impl File {
     }
 }
 
+/// What the lanes say together, as far as they have been looked through.
+struct Total {
+    /// The latest time that any of them tells, in the writer's clock.
+    last_ns: u64,
+    parts: Vec<(Part, bool)>,
+}
+
+impl Total {
+    /// Adds what a lane says of the field at `index`.
+    fn add(&mut self, index: usize, place: &Place, part: Part, torn: bool) {
+        let told_ns = match &part.value {
+            Value::Timer(timing) => timing.last_at_ns,
+            _ => part.stamp_ns,
+        };
+        self.last_ns = self.last_ns.max(told_ns);
+        match self.parts.get_mut(index) {
+            Some((total, any_torn)) => {
+                let sofar =
+                    std::mem::replace(total, Part { stamp_ns: 0, value: Value::Counter(0) });
+                *total = place.layout.merge(sofar, part);
+                *any_torn |= torn;
+            }
+            None => self.parts.push((part, torn)), // the first lane: one field after the other
+        }
+    }
+
+    /// What there is in all; of a file without lanes, what is in an empty one.
+    fn readings(self, places: &[Place]) -> Vec<Reading> {
+        if self.parts.is_empty() {
+            return places.iter().map(|place| place.layout.empty().into()).collect();
+        }
+        let parts = self.parts.into_iter();
+        parts.map(|(part, torn)| Reading { value: part.value, torn }).collect()
+    }
+}
+
 /// What the writer's clock shows now; or showed when its writer said how it ended; or, where the
 /// machine was started anew meanwhile, at the last sign of life.
-fn now_ns(state: State, boot_id: [u8; 16], vitals: &VitalsBytes, lanes: &[LaneParts]) -> u64 {
+fn now_ns(state: State, boot_id: [u8; 16], vitals: &VitalsBytes, last_ns: u64) -> u64 {
     let anchor_ns = vitals.anchor_clock_ns.get();
     match state {
         State::Closed | State::Panicked => anchor_ns,
@@ -179,42 +219,7 @@ fn now_ns(state: State, boot_id: [u8; 16], vitals: &VitalsBytes, lanes: &[LanePa
             let since = clock::boottime_ns().saturating_sub(vitals.anchor_boottime_ns.get());
             anchor_ns.saturating_add(since)
         }
-        State::Live | State::Dead | State::Unknown => {
-            let parts = lanes.iter().flat_map(|lane| &lane.parts).map(|part| &part.part);
-            let stamps = parts.map(|part| match &part.value {
-                Value::Timer(timing) => timing.last_at_ns,
-                _ => part.stamp_ns,
-            });
-            let claims = lanes.iter().map(|lane| lane.claimed_at_ns);
-            stamps.chain(claims).fold(anchor_ns, u64::max)
-        }
-    }
-}
-
-/// What a lane says of all fields.
-struct LaneParts {
-    tid: u32,
-    claimed: bool,
-    claimed_at_ns: u64,
-    parts: Vec<LanePart>,
-}
-
-struct LanePart {
-    part: Part,
-    torn: bool,
-}
-
-impl LaneParts {
-    fn into_public(self, labels: &Arc<Labels>) -> Lane {
-        let values = self.parts.into_iter();
-        Lane {
-            tid: self.tid,
-            claimed: self.claimed,
-            values: values
-                .map(|LanePart { part, torn }| Reading { value: part.value, torn })
-                .collect(),
-            labels: labels.clone(),
-        }
+        State::Live | State::Dead | State::Unknown => last_ns,
     }
 }
 
@@ -234,9 +239,9 @@ fn settle(
     let mut before = word(field, 0);
     for attempt in 0..TRIES {
         let len = if attempt < WHOLE_TRIES { field.len() } else { locked };
-        source.fill(at, &mut field[..len])?;
+        source.fill(at, &mut field[..len], "a field")?;
         let mut after = [0; 8];
-        source.fill(at, &mut after)?;
+        source.fill(at, &mut after, "a field")?;
         let after = u64::from_le_bytes(after);
         if is_intact(before, after) {
             return Ok(false);
