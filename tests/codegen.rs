@@ -10,16 +10,19 @@ fn assembly() -> String {
     let target = root.join("target/codegen");
     let status = Command::new(env::var_os("CARGO").expect("cargo runs this"))
         .current_dir(root)
-        .args(["rustc", "--quiet", "--release", "--example", "hot_paths", "--target-dir"])
+        .args(["rustc", "--quiet", "--release", "--package", "hot_paths", "--target-dir"])
         .arg(&target)
         .args(["--", "--emit=asm", "-Ccodegen-units=1", "-Cdebuginfo=0"])
+        // What changes instructions, or the names of functions.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("RUSTC_BOOTSTRAP")
         .status()
         .expect("cargo can be started");
     assert!(status.success());
-    let examples = fs::read_dir(target.join("release/examples")).expect("it was built");
-    let files = examples.map(|entry| entry.expect("it can be listed").path());
+    let built = fs::read_dir(target.join("release/deps")).expect("it was built");
+    let files = built.map(|entry| entry.expect("it can be listed").path());
+    let files = files.filter(|path| path.display().to_string().contains("hot_paths"));
     let newest = files
         .filter(|path| path.extension().is_some_and(|extension| extension == "s"))
         .max_by_key(|path| fs::metadata(path).and_then(|found| found.modified()).ok())
