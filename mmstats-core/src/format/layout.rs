@@ -12,11 +12,14 @@ use super::{FieldRecord, Header, LaneHeader, MAGIC, MIN_PAGE, MINOR, round_up};
 use crate::error::CreateErrorKind;
 use crate::schema::{Entry, MAX_LABEL};
 
+/// How long a label prefix can be, so that it can precede all of these.
+pub const MAX_PREFIX: usize = MAX_LABEL - "sys.created".len();
+
 /// The labels under which a file's header shows itself among the statistics.
 pub const HEADER_LABELS: [&str; 5] = ["sys.pid", "sys.tid", "sys.uid", "sys.gid", "sys.created"];
 
-/// The largest struct that a lane can hold: records have 32 bits for a field's size.
-const MAX_STRUCT: usize = 1 << 31;
+/// The largest struct that a lane can hold; readers look no further.
+pub const MAX_STRUCT: usize = 1 << 28;
 
 /// What a new file begins with.
 #[derive(Debug)]
@@ -84,23 +87,30 @@ fn records(
     label_prefix: &str,
     strings: &mut Strings,
 ) -> Result<Vec<FieldRecord>, CreateErrorKind> {
-    let mut seen: HashSet<String> =
-        HEADER_LABELS.iter().map(|label| format!("{label_prefix}{label}")).collect();
+    let mut seen = HashSet::new();
+    for name in HEADER_LABELS {
+        seen.insert(prefixed(label_prefix, name)?);
+    }
     let mut records = Vec::with_capacity(schema.len());
     for entry in schema {
-        let label = format!("{label_prefix}{}", entry.label);
-        if label.len() > MAX_LABEL {
-            return Err(CreateErrorKind::LabelTooLong { label, max: MAX_LABEL });
-        }
-        if label.contains(char::is_control) {
-            return Err(CreateErrorKind::ControlCharacter(label));
-        }
+        let label = prefixed(label_prefix, entry.label)?;
         records.push(record(entry, &label, strings));
         if let Some(label) = seen.replace(label) {
             return Err(CreateErrorKind::DuplicateLabel(label));
         }
     }
     Ok(records)
+}
+
+fn prefixed(prefix: &str, name: &str) -> Result<String, CreateErrorKind> {
+    let label = format!("{prefix}{name}");
+    if label.len() > MAX_LABEL {
+        Err(CreateErrorKind::LabelTooLong { label, max: MAX_LABEL })
+    } else if label.contains(char::is_control) {
+        Err(CreateErrorKind::ControlCharacter(label))
+    } else {
+        Ok(label)
+    }
 }
 
 fn record(entry: &Entry, label: &str, strings: &mut Strings) -> FieldRecord {

@@ -102,7 +102,8 @@ impl TypeCode {
         Self::known(text.trim_ascii()).ok_or_else(|| {
             const EXPECTED: &str =
                 "one of Python's struct codes c b B ? h H i I l L q Q f d, or a number and s";
-            let found = String::from_utf8_lossy(text);
+            const SHOWN: usize = 60;
+            let found = String::from_utf8_lossy(&text[..text.len().min(SHOWN)]);
             ReadErrorKind::invalid(at, EXPECTED, format!("`{}`", found.escape_debug()))
         })
     }

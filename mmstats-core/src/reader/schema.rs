@@ -10,12 +10,17 @@ use super::source::Source;
 use crate::buckets::Buckets;
 use crate::error::ReadErrorKind;
 use crate::format::body;
+use crate::format::layout::MAX_STRUCT;
 use crate::format::record::{RECORD_SIZE, digest};
 use crate::format::{FieldRecord, Header};
 use crate::schema::{Kind, MAX_LABEL, Merge, ScalarType};
 
 /// Smaller fields would take a reader many times as much memory as they take the file.
 const MIN_FIELD: u64 = 8;
+
+/// More than any program has. A file with holes may claim to, and be small.
+const MAX_RECORDS: u64 = 1 << 20;
+const MAX_STRINGS: u64 = 1 << 26;
 
 /// Where a field's bytes are in a lane, and what they mean.
 #[derive(Debug, Clone)]
@@ -50,9 +55,21 @@ pub(super) fn read(
         return Err(ReadErrorKind::invalid(at, "a record of 64 bytes or more", record_size));
     }
     let count = u64::from(header.record_count.get());
-    let records = source.bytes(records_at, record_size * count, "the field records")?;
+    let all_records = record_size * count;
+    source.expect(records_at, all_records, "the field records")?;
+    if count > MAX_RECORDS {
+        let at = std::mem::offset_of!(Header, record_count) as u64;
+        return Err(ReadErrorKind::invalid(at, "at most 1,048,576 fields", count));
+    }
     let strings_at = header.strings_offset.get();
-    let strings = source.bytes(strings_at, header.strings_size.get(), "the strings")?;
+    let strings_size = header.strings_size.get();
+    source.expect(strings_at, strings_size, "the strings")?;
+    if strings_size > MAX_STRINGS {
+        let at = std::mem::offset_of!(Header, strings_size) as u64;
+        return Err(ReadErrorKind::invalid(at, "at most 64 MiB of strings", strings_size));
+    }
+    let records = source.bytes(records_at, all_records, "the field records")?;
+    let strings = source.bytes(strings_at, strings_size, "the strings")?;
     let found = digest(&records, &strings);
     if found != header.schema_digest.get() {
         let at = std::mem::offset_of!(Header, schema_digest) as u64;
@@ -110,6 +127,9 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
         let found = format!("{size} bytes at {offset} of {body_size}");
         return Err(ReadErrorKind::invalid(at + 24, "a field inside of the lane", found));
     };
+    if end > MAX_STRUCT as u64 {
+        return Err(ReadErrorKind::invalid(at + 24, "a struct of at most 256 MiB", end));
+    }
     let bytes = start..usize::try_from(end).unwrap_or(start);
     // What this version does not know is passed over, but for its bytes.
     let known = Kind::from_code(record.kind.get());

@@ -46,6 +46,21 @@ impl Source {
         Ok(self.metadata()?.len())
     }
 
+    /// Sees to it that the file has the bytes from `at` on that are needed for `what`.
+    pub(super) fn expect(
+        &self,
+        at: u64,
+        needed: u64,
+        what: &'static str,
+    ) -> Result<(), ReadErrorKind> {
+        let found = self.size()?.saturating_sub(at);
+        if needed <= found {
+            Ok(())
+        } else {
+            Err(ReadErrorKind::Truncated { at, what, needed, found })
+        }
+    }
+
     /// The bytes from `at` on that are needed for `what`.
     ///
     /// Takes no more memory than the file has bytes, whatever is asked for.
@@ -55,15 +70,10 @@ impl Source {
         needed: u64,
         what: &'static str,
     ) -> Result<Vec<u8>, ReadErrorKind> {
-        let found = self.size()?.saturating_sub(at);
-        match usize::try_from(needed) {
-            Ok(len) if needed <= found => {
-                let mut bytes = vec![0; len];
-                self.fill(at, &mut bytes, what)?;
-                Ok(bytes)
-            }
-            _ => Err(ReadErrorKind::Truncated { at, what, needed, found: found.min(needed) }),
-        }
+        self.expect(at, needed, what)?;
+        let mut bytes = vec![0; usize::try_from(needed).unwrap_or(usize::MAX)];
+        self.fill(at, &mut bytes, what)?;
+        Ok(bytes)
     }
 
     /// Fills `bytes` with what is at `at`.

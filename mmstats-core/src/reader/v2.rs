@@ -14,7 +14,7 @@ use crate::clock;
 use crate::error::ReadErrorKind;
 use crate::format::header::{FLAGS_REQUIRED, Header, StateWord, VITALS_OFFSET, VitalsBytes};
 use crate::format::lane::{LANE_HEADER_SIZE, LaneState};
-use crate::format::layout::HEADER_LABELS;
+use crate::format::layout::{HEADER_LABELS, MAX_PREFIX};
 use crate::format::{LaneHeader, MIN_PAGE};
 use crate::liveness::{self, State};
 use crate::process::{self, Identity};
@@ -33,6 +33,8 @@ pub(super) struct File {
     header: Header,
     labels: Arc<Labels>,
     places: Vec<Place>,
+    /// Where the last field ends in the struct.
+    fields_end: u64,
     writer: Writer,
 }
 
@@ -50,7 +52,8 @@ impl File {
         let (mut labels, places) = schema::read(source, &header)?;
         add_facts(&mut labels, &header)?;
         let writer = writer(&header);
-        Ok(Self { header, labels: Arc::new(labels), places, writer })
+        let fields_end = places.iter().map(|place| place.bytes.end as u64).max().unwrap_or(0);
+        Ok(Self { header, labels: Arc::new(labels), places, fields_end, writer })
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
@@ -138,7 +141,8 @@ impl File {
     ) -> Result<Option<Lane>, ReadErrorKind> {
         let header_size = u64::from(self.header.lane_header_size.get());
         let size = header_size.saturating_add(self.header.lane_body_size.get());
-        let mut bytes = source.bytes(at, size, "a lane")?;
+        source.expect(at, size, "a lane")?;
+        let mut bytes = source.bytes(at, header_size + self.fields_end, "a lane")?;
         let Ok((header, _)) = LaneHeader::read_from_prefix(&bytes) else { return Ok(None) };
         if header.state.get() == LaneState::Absent.code() {
             return Ok(None);
@@ -288,6 +292,11 @@ fn check(header: &Header) -> Result<(), ReadErrorKind> {
 
 /// Puts the names of the header's facts in front of the fields.
 fn add_facts(labels: &mut Labels, header: &Header) -> Result<(), ReadErrorKind> {
+    if usize::from(header.label_prefix_size.get()) > MAX_PREFIX {
+        let at = offset_of!(Header, label_prefix_size) as u64;
+        let found = header.label_prefix_size.get();
+        return Err(ReadErrorKind::invalid(at, "a prefix of at most 244 bytes", found));
+    }
     let start = usize::try_from(header.label_prefix_offset.get()).unwrap_or(usize::MAX);
     let end = start.saturating_add(header.label_prefix_size.get().into());
     let Some(prefix) = labels.text.get(start..end).map(str::to_owned) else {

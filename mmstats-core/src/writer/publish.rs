@@ -12,12 +12,14 @@ use std::time::Duration;
 
 use rustix::fs::{FallocateFlags, FlockOperation, OFlags};
 use rustix::io::Errno;
+use rustix::process::Resource;
 use zerocopy::IntoBytes;
 use zerocopy::little_endian::{U32, U64};
 
 use super::extent::Extent;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::format::header::{Header, StateWord};
+use crate::format::lane::LaneState;
 use crate::format::layout::Layout;
 use crate::format::{MAGIC, MIN_PAGE};
 use crate::process::{self, Identity};
@@ -65,6 +67,7 @@ impl Published {
         let temporary = Temporary::create(name)?;
         let (mut published, lane) = temporary.fill(name, layout).map_err(at)?;
         prepare(&lane);
+        lane.lane_words().state.store(LaneState::Free.code(), Relaxed);
         published.head.vitals().lanes.store(1, Relaxed);
         // The last store of all, and Release: whoever sees it live sees all of the above.
         published.head.vitals().state.store(StateWord::Live.code(), Release);
@@ -104,9 +107,10 @@ impl Published {
 
     /// Deletes the file, unless its name has come to be another's.
     pub(super) fn remove(&self) -> io::Result<()> {
-        if !self.removed.swap(true, Relaxed) && is_named(&self.file, &self.path) {
+        if !self.removed.load(Relaxed) && is_named(&self.file, &self.path) {
             fs::remove_file(&self.path)?;
         }
+        self.removed.store(true, Relaxed);
         Ok(())
     }
 
@@ -137,7 +141,7 @@ impl Temporary {
         // Not random enough is a name that is taken, which is an error.
         let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
         let random = u64::from_le_bytes(random);
-        let path = name.directory.join(format!(".{}.{random:016x}.tmp", name.filename));
+        let path = name.directory.join(format!(".{random:016x}.mmstats.tmp"));
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -243,6 +247,10 @@ fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             return Err(CreateErrorKind::Symlink);
         }
+        // What open(2) says of a socket.
+        Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {
+            return Err(CreateErrorKind::Foreign);
+        }
         other => other.map_err(io("look at what has this name"))?,
     };
     let regular = file.metadata().is_ok_and(|found| found.is_file());
@@ -283,6 +291,11 @@ fn signed(mut header: Header) -> Header {
 
 /// Allocates the range, so that writing to it cannot fail later.
 fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    // Beyond this limit the kernel would not only refuse: it would send a signal that kills.
+    let limit = rustix::process::getrlimit(Resource::Fsize).current;
+    if limit.is_some_and(|limit| offset + len > limit) {
+        return Err(Errno::FBIG.into());
+    }
     match rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len) {
         // A file system that cannot promise room gets zeros, which take it.
         Err(Errno::OPNOTSUPP) => file.write_all_at(&vec![0; usize_of(len)?], offset),
