@@ -1,0 +1,1121 @@
+//! Names, places, permissions, and what happens where no file can be made.
+
+mod support;
+
+use std::env;
+use std::error::Error as _;
+use std::fs::{self, File, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::process::CommandExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+
+use mmstats::__private::Entry;
+use mmstats::{
+    Builder, Constant, ConstantText, Counter, CreateError, CreateErrorKind, Mapped, MmStats,
+    Reader, Scalar, Scanner, Snapshot, State, Value, default_globs,
+};
+use support::{Child, again, names, role, say, skipped, unshare, wait_for_parent, wrapped};
+use tempfile::{TempDir, tempdir, tempdir_in};
+
+#[derive(MmStats)]
+struct Stats {
+    done: Counter,
+    #[mmstats(initial = 80)]
+    port: Constant<u16>,
+    version: ConstantText<16>,
+}
+
+fn snapshot(path: impl AsRef<Path>) -> Snapshot {
+    Reader::open(path).unwrap().snapshot().unwrap()
+}
+
+fn snapshot_of(stats: &Mapped<Stats>) -> Snapshot {
+    snapshot(stats.path().unwrap())
+}
+
+/// A builder, and the directory that it creates in.
+fn builder() -> (TempDir, Builder<Stats>) {
+    let directory = tempdir().unwrap();
+    let builder = Stats::builder().path(directory.path());
+    (directory, builder)
+}
+
+/// Why it is not created.
+fn refusal(builder: Builder<Stats>) -> String {
+    builder.create().unwrap_err().kind().to_string()
+}
+
+/// Why it is not created under this name; nothing is left behind, in any case.
+fn refusal_of_name(filename: &str) -> String {
+    let (directory, builder) = builder();
+    let refusal = refusal(builder.filename(filename));
+    assert_eq!(names(directory.path()), [""; 0]);
+    refusal
+}
+
+// Names.
+
+#[test]
+fn placeholders_in_a_name_are_replaced() {
+    let (directory, builder) = builder();
+    let stats = builder.filename("{CMD}-{PID}-{TID}.mmstats").create().unwrap();
+    let command = env::current_exe().unwrap();
+    let command = command.file_name().unwrap().to_str().unwrap();
+    let tid = snapshot_of(&stats).writer().tid.unwrap();
+    let expected = format!("{command}-{}-{tid}.mmstats", process::id());
+    assert_eq!(names(directory.path()), [expected]);
+}
+
+#[test]
+fn the_default_name_tells_command_process_and_thread() {
+    let directory = tempdir().unwrap();
+    let mut child = Child::spawn(
+        again("child_says_where_it_writes", directory.path()).env("MMSTATS_PATH", directory.path()),
+    );
+    let path = PathBuf::from(child.hear());
+    let writer = snapshot(&path).writer().clone();
+    let (command, pid, tid) = (writer.command.unwrap(), writer.pid, writer.tid);
+    let expected = format!("{command}-{}-{}.mmstats", pid.unwrap(), tid.unwrap());
+    assert_eq!(path.file_name().unwrap(), expected.as_str());
+    child.end_well();
+}
+
+#[test]
+fn placeholders_in_a_path_are_replaced() {
+    let directory = tempdir().unwrap();
+    let own = directory.path().join(process::id().to_string());
+    fs::create_dir(&own).unwrap();
+    let stats = Stats::builder().path(directory.path().join("{PID}"));
+    let stats = stats.filename("w.mmstats").create().unwrap();
+    assert_eq!(stats.path(), Some(own.join("w.mmstats").as_path()));
+}
+
+#[test]
+fn mistakes_in_a_template_are_named() {
+    assert_eq!(
+        refusal_of_name("w-{pid}.mmstats"),
+        "unknown placeholder `{pid}`: expected {CMD}, {PID} or {TID}"
+    );
+    assert_eq!(
+        refusal_of_name("w-{PID.mmstats"),
+        "byte 2: a brace without its counterpart: expected {CMD}, {PID} or {TID}"
+    );
+    assert_eq!(
+        refusal_of_name("w-PID}.mmstats"),
+        "byte 5: a brace without its counterpart: expected {CMD}, {PID} or {TID}"
+    );
+    let path = Stats::builder().path("/tmp/{HOST}").create().unwrap_err();
+    let expected = "/tmp/{HOST}: unknown placeholder `{HOST}`: expected {CMD}, {PID} or {TID}";
+    assert_eq!(path.to_string(), expected);
+}
+
+#[test]
+fn a_name_that_leads_elsewhere_is_refused() {
+    for name in ["a/b.mmstats", "../b.mmstats", "/b.mmstats", "b/", "..", "."] {
+        let expected =
+            format!("`{name}` is not the name of a file: give the directory with `path`");
+        assert_eq!(refusal_of_name(name), expected);
+    }
+    assert!(refusal_of_name("").starts_with("`` is not the name of a file"));
+    assert!(refusal_of_name("a\0b").contains("NUL byte"));
+}
+
+#[test]
+fn a_name_may_be_as_long_as_the_file_system_allows() {
+    let (directory, builder) = builder();
+    let name = format!("{}.mmstats", "n".repeat(255 - ".mmstats".len()));
+    let stats = builder.filename(&name).create();
+    assert!(stats.is_ok(), "{}", stats.unwrap_err().kind());
+    assert_eq!(names(directory.path()), [name]);
+}
+
+// The environment.
+
+#[test]
+fn child_says_where_it_writes() {
+    let Some(_) = role("child_says_where_it_writes") else {
+        return;
+    };
+    let stats = Stats::create();
+    match &stats {
+        Ok(stats) => say(stats.path().unwrap().display()),
+        Err(error) => say(error),
+    }
+    say(default_globs().join(" "));
+    wait_for_parent();
+}
+
+/// What a child with these variables says: where it writes, and where tools look.
+fn with_environment(directory: &Path, variables: &[(&str, &str)]) -> [String; 2] {
+    let mut command = again("child_says_where_it_writes", directory);
+    command.env("MMSTATS_PATH", directory);
+    let mut child = Child::spawn(command.envs(variables.iter().copied()));
+    let said = [child.hear(), child.hear()];
+    child.end_well();
+    said
+}
+
+#[test]
+fn the_environment_gives_path_and_name() {
+    let directory = tempdir().unwrap();
+    let [written, looked] = with_environment(directory.path(), &[("MMSTATS_FILES", "w.mmstats")]);
+    let path = directory.path().to_str().unwrap();
+    assert_eq!(written, format!("{path}/w.mmstats"));
+    assert_eq!(looked, format!("{path}/*.mmstats"));
+}
+
+#[test]
+fn templates_in_the_environment_are_expanded() {
+    let directory = tempdir().unwrap();
+    let [written, _] = with_environment(directory.path(), &[("MMSTATS_FILES", "w-{PID}.mmstats")]);
+    let pid = snapshot(&written).writer().pid.unwrap();
+    assert!(written.ends_with(&format!("/w-{pid}.mmstats")));
+}
+
+#[test]
+fn tools_look_where_a_template_leads() {
+    let directory = tempdir().unwrap();
+    let command = env::current_exe().unwrap();
+    let command = command.file_name().unwrap().to_str().unwrap();
+    fs::create_dir(directory.path().join(command)).unwrap();
+    let path = directory.path().to_str().unwrap();
+    let template = format!("{path}/{{CMD}}");
+    let [written, looked] = with_environment(directory.path(), &[("MMSTATS_PATH", &template)]);
+    assert!(written.starts_with(&format!("{path}/{command}/{command}-")), "{written}");
+    assert_eq!(looked, format!("{path}/*/*.mmstats"));
+}
+
+#[test]
+fn mistakes_in_the_environment_are_named() {
+    let directory = tempdir().unwrap();
+    let [error, _] = with_environment(directory.path(), &[("MMSTATS_FILES", "{HOST}")]);
+    assert!(error.starts_with("{HOST}: unknown placeholder `{HOST}`"), "{error}");
+    let [error, _] = with_environment(directory.path(), &[("MMSTATS_FILES", "a/b")]);
+    assert!(error.contains("`a/b` is not the name of a file"), "{error}");
+    assert_eq!(names(directory.path()), [""; 0]);
+}
+
+#[test]
+fn the_environment_tells_tools_where_to_look() {
+    let directory = tempdir().unwrap();
+    let glob = ("MMSTATS_GLOB", "/srv/*/web-*.mmstats");
+    let [_, looked] = with_environment(directory.path(), &[glob]);
+    assert_eq!(looked, "/srv/*/web-*.mmstats");
+}
+
+#[test]
+fn an_empty_variable_is_none() {
+    let directory = tempdir().unwrap();
+    let empty = [("MMSTATS_FILES", ""), ("MMSTATS_GLOB", "")];
+    let [written, looked] = with_environment(directory.path(), &empty);
+    assert!(written.ends_with(".mmstats"), "{written}");
+    assert_eq!(looked, format!("{}/*.mmstats", directory.path().display()));
+}
+
+#[test]
+fn child_prefers_what_the_program_says() {
+    let Some(directory) = role("child_prefers_what_the_program_says") else {
+        return;
+    };
+    let stats = Stats::builder().path(&directory).filename("w.mmstats");
+    let stats = stats.create().unwrap();
+    assert_eq!(stats.path(), Some(directory.join("w.mmstats").as_path()));
+}
+
+#[test]
+fn the_program_overrides_the_environment() {
+    let directory = tempdir().unwrap();
+    let mut command = again("child_prefers_what_the_program_says", directory.path());
+    let command = command.env("MMSTATS_PATH", "/nowhere").env("MMSTATS_FILES", "{nothing}");
+    Child::spawn(command).end_well();
+    assert_eq!(names(directory.path()), ["w.mmstats"]);
+}
+
+// The default directory.
+
+/// Lets the command run as a user who is no service: `None` if that is not possible here.
+fn as_ordinary_user(command: &mut Command) -> Option<u32> {
+    const NOBODY: u32 = 65534;
+    let own = rustix::process::geteuid();
+    if !own.is_root() {
+        return Some(own.as_raw()).filter(|uid| *uid >= 1000);
+    }
+    let mut tried = Command::new(env::current_exe().unwrap());
+    let tried = tried.arg("--list").uid(NOBODY).gid(NOBODY).current_dir("/");
+    let may = tried.stdout(Stdio::null()).status();
+    command.uid(NOBODY).gid(NOBODY).current_dir("/");
+    may.is_ok_and(|status| status.success()).then_some(NOBODY)
+}
+
+/// A directory where everybody can make files.
+fn public() -> TempDir {
+    let directory = tempdir().unwrap();
+    fs::set_permissions(directory.path(), Permissions::from_mode(0o777)).unwrap();
+    directory
+}
+
+/// What a child of an ordinary user says where `prepare` made that user's directory before.
+fn in_temporary_directory(test: &str, prepare: impl FnOnce(u32, &Path)) -> Option<[String; 2]> {
+    let directory = public();
+    let mut command = again("child_says_where_it_writes", directory.path());
+    let Some(uid) = as_ordinary_user(&mut command) else {
+        skipped(test, "no child of this test can run as an ordinary user");
+        return None;
+    };
+    let own = directory.path().join(format!("mmstats-{uid}"));
+    prepare(uid, &own);
+    let mut child = Child::spawn(command.env("TMPDIR", directory.path()));
+    let said = [child.hear(), child.hear()];
+    let said = said.map(|said| said.replace(own.to_str().unwrap(), "OWN"));
+    child.end_well();
+    Some(said.map(|said| said.replace(directory.path().to_str().unwrap(), "TMPDIR")))
+}
+
+#[test]
+fn an_ordinary_user_writes_to_the_temporary_directory() {
+    let test = "an_ordinary_user_writes_to_the_temporary_directory";
+    if let Some([written, looked]) = in_temporary_directory(test, |_, _| ()) {
+        assert!(written.starts_with("OWN/creation-"), "{written}");
+        let looked: Vec<_> = looked.split(' ').collect();
+        assert!(looked.contains(&"TMPDIR/mmstats-*/*.mmstats"), "{looked:?}");
+        assert!(looked.contains(&"/dev/shm/mmstats-*/*.mmstats"), "{looked:?}");
+    }
+}
+
+#[test]
+fn a_default_directory_that_is_a_symlink_is_refused() {
+    let elsewhere = public();
+    let test = "a_default_directory_that_is_a_symlink_is_refused";
+    let said = in_temporary_directory(test, |_, own| symlink(elsewhere.path(), own).unwrap());
+    if let Some([said, _]) = said {
+        let expected =
+            "OWN: is a symbolic link, which is not followed: remove it, or choose another name";
+        assert_eq!(said, expected);
+    }
+    assert_eq!(names(elsewhere.path()), [""; 0]);
+}
+
+#[test]
+fn a_default_directory_of_another_user_is_refused() {
+    let test = "a_default_directory_of_another_user_is_refused";
+    if !rustix::process::geteuid().is_root() {
+        return skipped(test, "only root can make another user's directory");
+    }
+    let said = in_temporary_directory(test, |_, own| fs::create_dir(own).unwrap());
+    if let Some([said, _]) = said {
+        assert_eq!(said, "OWN: is not safe to write to: it belongs to another user");
+    }
+}
+
+#[test]
+fn a_default_directory_that_others_can_write_to_is_refused() {
+    let test = "a_default_directory_that_others_can_write_to_is_refused";
+    for mode in [0o777, 0o770, 0o757, 0o1777] {
+        let said = in_temporary_directory(test, |uid, own| {
+            fs::create_dir(own).unwrap();
+            fs::set_permissions(own, Permissions::from_mode(mode)).unwrap();
+            chown(own, Some(uid), None).unwrap();
+        });
+        if let Some([said, _]) = said {
+            assert_eq!(said, "OWN: is not safe to write to: others can write to it");
+        }
+    }
+}
+
+#[test]
+fn a_default_directory_that_is_a_file_is_refused() {
+    let test = "a_default_directory_that_is_a_file_is_refused";
+    let said = in_temporary_directory(test, |uid, own| {
+        fs::write(own, "mine").unwrap();
+        chown(own, Some(uid), None).unwrap();
+    });
+    if let Some([said, _]) = said {
+        assert_eq!(said, "OWN: is not safe to write to: it is not a directory");
+    }
+}
+
+#[test]
+fn child_is_root_with_a_shared_memory_of_its_own() {
+    let Some(_) = role("child_is_root_with_a_shared_memory_of_its_own") else {
+        return;
+    };
+    let shm = Path::new("/dev/shm");
+    let own = shm.join("mmstats-0");
+    let kept = Stats::create().unwrap();
+    let path = kept.path().unwrap();
+    assert_eq!(path.parent(), Some(own.as_path()));
+    assert_eq!(fs::metadata(&own).unwrap().mode() & 0o7777, 0o755);
+    assert!(default_globs().contains(&"/dev/shm/mmstats-*/*.mmstats".to_owned()));
+    // A second one finds the directory there.
+    assert!(Stats::create().is_ok());
+
+    fs::remove_dir_all(&own).unwrap();
+    fs::create_dir(shm.join("elsewhere")).unwrap();
+    symlink("elsewhere", &own).unwrap();
+    let error = Stats::create().unwrap_err();
+    assert!(matches!(error.kind(), CreateErrorKind::Symlink), "{error}");
+    assert_eq!(error.path(), own);
+    assert_eq!(names(&shm.join("elsewhere")), [""; 0]);
+    say("done");
+}
+
+#[test]
+fn root_writes_to_shared_memory() {
+    let directory = tempdir().unwrap();
+    let role = "child_is_root_with_a_shared_memory_of_its_own";
+    match with_tmpfs("size=1m", "/dev/shm", role, directory.path()) {
+        Some(mut child) => {
+            assert_eq!(child.hear(), "done");
+            child.end_well();
+        }
+        None => skipped("root_writes_to_shared_memory", "no mount namespace may be made"),
+    }
+}
+
+// Labels.
+
+#[test]
+fn a_prefix_comes_before_all_labels() {
+    let (_directory, builder) = builder();
+    let stats = builder.label_prefix("web.").create().unwrap();
+    let snapshot = snapshot_of(&stats);
+    let labels: Vec<_> = snapshot.stats().map(|stat| stat.label()).collect();
+    let expected = [
+        "web.sys.pid",
+        "web.sys.tid",
+        "web.sys.uid",
+        "web.sys.gid",
+        "web.sys.created",
+        "web.done",
+        "web.port",
+        "web.version",
+    ];
+    assert_eq!(labels, expected);
+}
+
+#[derive(MmStats)]
+struct Nothing;
+
+#[derive(MmStats)]
+struct LongLabel {
+    a_label_of_21_letters: Counter,
+}
+
+#[test]
+fn a_label_that_its_prefix_makes_too_long_is_refused() {
+    let directory = tempdir().unwrap();
+    let with_prefix = |len| {
+        let builder = LongLabel::builder().path(directory.path());
+        builder.label_prefix("p".repeat(len)).create()
+    };
+    let label = format!("{}a_label_of_21_letters", "p".repeat(235));
+    let expected = format!("label `{label}` is 256 bytes long: at most 255 are possible");
+    assert_eq!(with_prefix(235).unwrap_err().kind().to_string(), expected);
+    assert_eq!(names(directory.path()), [""; 0]);
+
+    let stats = with_prefix(234).unwrap();
+    stats.a_label_of_21_letters.inc();
+    let snapshot = snapshot(stats.path().unwrap());
+    assert_eq!(snapshot.get(&label[1..]), Some(&Value::Counter(1)));
+}
+
+#[test]
+fn the_labels_of_the_header_have_the_same_limits() {
+    let refused = |prefix: &str| {
+        let directory = tempdir().unwrap();
+        let builder = Nothing::builder().path(directory.path());
+        let error = builder.label_prefix(prefix).create();
+        let error = error.expect_err("such a prefix is refused").kind().to_string();
+        assert_eq!(names(directory.path()), [""; 0]);
+        error
+    };
+    let expected = "sys.created` is 256 bytes long: at most 255 are possible";
+    assert!(refused(&"p".repeat(245)).ends_with(expected));
+    assert!(refused(&"é".repeat(40_000)).ends_with("at most 255 are possible"));
+    assert_eq!(refused("a\nb."), r"label `a\nb.sys.pid` holds a control character");
+}
+
+#[test]
+fn a_prefix_with_a_control_character_is_refused() {
+    for (prefix, shown) in [("a\n", r"a\n"), ("\u{1b}[2J", r"\u{1b}[2J"), ("\u{9b}", r"\u{9b}")] {
+        let (directory, builder) = builder();
+        let refusal = refusal(builder.label_prefix(prefix));
+        assert!(refusal.starts_with(&format!("label `{shown}")), "{refusal}");
+        assert!(refusal.ends_with("` holds a control character"), "{refusal}");
+        assert_eq!(names(directory.path()), [""; 0]);
+    }
+}
+
+/// What the derive refuses at compile time.
+struct Twice<const LABELS: usize> {
+    first: Counter,
+    _second: Counter,
+}
+
+const TWICE: [[&str; 2]; 2] = [["done", "done"], ["done", "sys.pid"]];
+
+// SAFETY: two fields, and their offsets.
+#[expect(unsafe_code, reason = "stands in for the derive")]
+unsafe impl<const LABELS: usize> MmStats for Twice<LABELS> {
+    const SCHEMA: &'static [Entry] = &[
+        Entry::of::<Counter>(TWICE[LABELS][0], std::mem::offset_of!(Self, first)),
+        Entry::of::<Counter>(TWICE[LABELS][1], std::mem::offset_of!(Self, _second)),
+    ];
+}
+
+#[test]
+fn a_label_used_twice_is_refused() {
+    fn refused<S: MmStats>() -> String {
+        let directory = tempdir().unwrap();
+        let builder = S::builder().path(directory.path()).label_prefix("web.");
+        let error = builder.create().map(drop).unwrap_err();
+        assert_eq!(names(directory.path()), [""; 0]);
+        error.kind().to_string()
+    }
+    assert_eq!(refused::<Twice<0>>(), "label `web.done` is used twice");
+    assert_eq!(refused::<Twice<1>>(), "label `web.sys.pid` is used twice");
+    let directory = tempdir().unwrap();
+    let detached = Twice::<0>::builder().path(directory.path()).create_or_detached();
+    detached.first.inc();
+    assert_eq!(detached.read(|stats| &stats.first), 1);
+}
+
+// Constants.
+
+#[test]
+fn constants_are_the_same_in_every_lane() {
+    let (_directory, builder) = builder();
+    let builder = builder.constant(|stats: &Stats| &stats.port, 8080);
+    let version = String::from("1.2.3");
+    let stats = builder.constant(|stats: &Stats| &stats.version, version);
+    let stats = stats.create().unwrap();
+    stats.done.inc();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            stats.done.inc();
+            assert_eq!((stats.port.get(), stats.version.get()), (8080, "1.2.3".into()));
+        });
+    });
+    let snapshot = snapshot_of(&stats);
+    assert_eq!(snapshot.lanes().len(), 2);
+    for lane in snapshot.lanes() {
+        let values: Vec<_> = lane.stats().map(|stat| stat.value().clone()).collect();
+        let port = Value::Number(Scalar::Unsigned(8080));
+        assert_eq!(values, [Value::Counter(1), port, Value::Text("1.2.3".into())]);
+    }
+    assert_eq!(snapshot.get("version"), Some(&Value::Text("1.2.3".into())));
+}
+
+#[test]
+fn a_constant_of_the_builder_replaces_the_initial_value() {
+    let (_directory, plain) = builder();
+    assert_eq!(plain.create().unwrap().port.get(), 80);
+    let (_directory, set) = builder();
+    let set = set.constant(|stats: &Stats| &stats.port, 8080).create();
+    assert_eq!(set.unwrap().port.get(), 8080);
+}
+
+#[test]
+fn a_panic_while_constants_are_set_leaves_no_file() {
+    let (directory, builder) = builder();
+    let builder = builder.constant(
+        |stats: &Stats| {
+            assert!(stats.port.get() != 80, "no such constant");
+            &stats.port
+        },
+        8080,
+    );
+    let panicked = catch_unwind(AssertUnwindSafe(|| builder.create()));
+    assert!(panicked.is_err());
+    assert_eq!(names(directory.path()), [""; 0]);
+}
+
+// Permissions.
+
+#[test]
+fn child_creates_files_of_two_modes() {
+    let Some(directory) = role("child_creates_files_of_two_modes") else {
+        return;
+    };
+    let builder = || Stats::builder().path(&directory);
+    let _exact = builder().filename("exact").mode(0o640).create().unwrap();
+    let _default = builder().filename("default").create().unwrap();
+}
+
+#[test]
+fn a_mode_is_exact_and_the_default_honours_the_umask() {
+    for (umask, default) in [("000", 0o666), ("022", 0o644), ("077", 0o600)] {
+        let directory = tempdir().unwrap();
+        let script = format!("umask {umask}; exec \"$0\" \"$@\"");
+        let wrapper = ["sh", "-c", &script];
+        let role = "child_creates_files_of_two_modes";
+        Child::spawn(&mut wrapped(&wrapper, role, directory.path())).end_well();
+        let mode = |name| fs::metadata(directory.path().join(name)).unwrap().mode() & 0o7777;
+        assert_eq!(mode("exact"), 0o640, "umask {umask}");
+        assert_eq!(mode("default"), default, "umask {umask}");
+    }
+}
+
+#[test]
+fn the_writer_needs_no_permission_of_the_mode() {
+    let (_directory, builder) = builder();
+    let stats = builder.mode(0o000).create().unwrap();
+    stats.done.inc();
+    thread::scope(|scope| scope.spawn(|| stats.done.inc()).join()).unwrap();
+    assert_eq!(stats.read(|stats| &stats.done), 2);
+    assert_eq!(fs::metadata(stats.path().unwrap()).unwrap().mode() & 0o7777, 0);
+}
+
+#[test]
+fn child_of_an_ordinary_user_is_refused() {
+    let Some(directory) = role("child_of_an_ordinary_user_is_refused") else {
+        return;
+    };
+    let refused = |path: &Path, filename: &str| {
+        let error = Stats::builder().path(path).filename(filename).create();
+        error.unwrap_err().to_string()
+    };
+    let locked = directory.join("locked");
+    let expected =
+        format!("{}: cannot create a file here: Permission denied (os error 13)", locked.display());
+    assert_eq!(refused(&locked, "w.mmstats"), expected);
+    let secret = refused(&directory, "secret.mmstats");
+    let expected =
+        "secret.mmstats: cannot look at what has this name: Permission denied (os error 13)";
+    assert!(secret.ends_with(expected), "{secret}");
+
+    // What fails can be tried again.
+    let own = directory.join("own");
+    let set_mode = |mode| fs::set_permissions(&own, Permissions::from_mode(mode)).unwrap();
+    fs::create_dir(&own).unwrap();
+    let stats = Stats::builder().path(&own).create().unwrap();
+    set_mode(0o555);
+    assert!(stats.remove().is_err());
+    set_mode(0o755);
+    stats.remove().unwrap();
+    assert_eq!(names(&own), [""; 0], "a removal that failed was not tried again");
+    say("done");
+}
+
+#[test]
+fn a_directory_without_permission_is_named() {
+    let directory = public();
+    let mut command = again("child_of_an_ordinary_user_is_refused", directory.path());
+    if as_ordinary_user(&mut command).is_none() {
+        let reason = "no child of this test can run as an ordinary user";
+        return skipped("a_directory_without_permission_is_named", reason);
+    }
+    fs::create_dir(directory.path().join("locked")).unwrap();
+    let locked = Permissions::from_mode(0o555);
+    fs::set_permissions(directory.path().join("locked"), locked).unwrap();
+    let secret = directory.path().join("secret.mmstats");
+    fs::write(&secret, "mine").unwrap();
+    fs::set_permissions(&secret, Permissions::from_mode(0o000)).unwrap();
+    let mut child = Child::spawn(&mut command);
+    assert_eq!(child.hear(), "done");
+    child.end_well();
+    assert_eq!(names(directory.path()), ["locked", "own", "secret.mmstats"]);
+    assert_eq!(names(&directory.path().join("locked")), [""; 0]);
+}
+
+#[test]
+fn a_directory_where_nothing_can_be_made_is_named() {
+    let refused = |path: &Path| Stats::builder().path(path).create().unwrap_err();
+    let nowhere = refused(Path::new("/nowhere/at/all"));
+    assert_eq!(
+        nowhere.to_string(),
+        "/nowhere/at/all: cannot create a file here: No such file or directory (os error 2)"
+    );
+    assert_eq!(nowhere.path(), Path::new("/nowhere/at/all"));
+    assert!(
+        refused(Path::new("/proc")).to_string().starts_with("/proc: cannot create a file here")
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = refused(file.path()).to_string();
+    assert!(error.ends_with("cannot create a file here: Not a directory (os error 20)"), "{error}");
+}
+
+#[test]
+fn an_error_tells_its_whole_story_in_one_line() {
+    fn is_error<E: std::error::Error + Send + Sync + 'static>(error: &E) -> bool {
+        error.source().is_none() && !error.to_string().contains('\n')
+    }
+    let error: CreateError = Stats::builder().path("/nowhere").create().unwrap_err();
+    assert!(error.source().is_none());
+    assert!(is_error(&error));
+}
+
+// What has the name already.
+
+const SYMLINK: &str =
+    "is a symbolic link, which is not followed: remove it, or choose another name";
+const FOREIGN: &str =
+    "exists and is not a statistics file of this version: remove it, or choose another name";
+const IN_USE: &str =
+    "is being written by a live process: put {PID} into the name, or stop that process";
+
+#[test]
+fn a_symlink_is_not_followed() {
+    let (directory, to_file) = builder();
+    let target = directory.path().join("target");
+    let link = directory.path().join("w.mmstats");
+    fs::write(&target, "precious").unwrap();
+    symlink(&target, &link).unwrap();
+    assert_eq!(refusal(to_file.filename("w.mmstats")), SYMLINK);
+    assert_eq!(fs::read(&target).unwrap(), b"precious");
+    assert_eq!(names(directory.path()), ["target", "w.mmstats"]);
+
+    fs::remove_file(&target).unwrap();
+    let dangling = Stats::builder().path(directory.path()).filename("w.mmstats");
+    assert_eq!(refusal(dangling), SYMLINK);
+    assert_eq!(names(directory.path()), ["w.mmstats"]);
+}
+
+#[test]
+fn a_symlink_to_an_old_statistics_file_is_not_followed() {
+    let (directory, old) = builder();
+    drop(old.filename("old.mmstats").create().unwrap());
+    symlink("old.mmstats", directory.path().join("w.mmstats")).unwrap();
+    let builder = Stats::builder().path(directory.path());
+    assert_eq!(refusal(builder.filename("w.mmstats")), SYMLINK);
+    assert_eq!(snapshot(directory.path().join("old.mmstats")).state(), State::Closed);
+}
+
+#[test]
+fn a_foreign_file_is_not_replaced() {
+    for content in ["", "x", "\u{2}mmstat", "\u{3}mmstats", "precious, and of some length"] {
+        let (directory, builder) = builder();
+        let path = directory.path().join("w.mmstats");
+        fs::write(&path, content).unwrap();
+        assert_eq!(refusal(builder.filename("w.mmstats")), FOREIGN);
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        assert_eq!(names(directory.path()), ["w.mmstats"]);
+    }
+}
+
+#[test]
+fn a_version_1_file_is_not_replaced() {
+    let (directory, builder) = builder();
+    let original = fs::read("tests/data/v1/script.mmstats").unwrap();
+    let path = directory.path().join("w.mmstats");
+    fs::write(&path, &original).unwrap();
+    assert_eq!(refusal(builder.filename("w.mmstats")), FOREIGN);
+    assert_eq!(fs::read(&path).unwrap(), original);
+    assert_eq!(names(directory.path()), ["w.mmstats"]);
+}
+
+#[test]
+fn what_is_no_file_is_not_replaced() {
+    let (directory, builder) = builder();
+    fs::create_dir(directory.path().join("w.mmstats")).unwrap();
+    assert_eq!(refusal(builder.filename("w.mmstats")), FOREIGN);
+
+    let mode = rustix::fs::Mode::from(0o600);
+    let fifo = directory.path().join("fifo.mmstats");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, mode).unwrap();
+    let builder = Stats::builder().path(directory.path());
+    assert_eq!(refusal(builder.filename("fifo.mmstats")), FOREIGN);
+
+    let socket = directory.path().join("socket.mmstats");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let builder = Stats::builder().path(directory.path());
+    assert_eq!(refusal(builder.filename("socket.mmstats")), FOREIGN);
+    let all = ["fifo.mmstats", "socket.mmstats", "w.mmstats"];
+    assert_eq!(names(directory.path()), all);
+}
+
+#[test]
+fn child_writes_until_it_is_killed() {
+    let Some(directory) = role("child_writes_until_it_is_killed") else {
+        return;
+    };
+    let stats = Stats::builder().path(directory).filename("w.mmstats");
+    let stats = stats.create().unwrap();
+    stats.done.add(3);
+    say("ready");
+    wait_for_parent();
+}
+
+#[test]
+fn the_file_of_a_dead_writer_is_replaced() {
+    let (directory, builder) = builder();
+    let mut child = Child::spawn(&mut again("child_writes_until_it_is_killed", directory.path()));
+    child.hear();
+    child.kill();
+    let path = directory.path().join("w.mmstats");
+    let dead = snapshot(&path);
+    assert_eq!(dead.state(), State::Dead);
+
+    let stats = builder.filename("w.mmstats").create().unwrap();
+    assert_eq!(stats.path(), Some(path.as_path()));
+    assert_eq!(names(directory.path()), ["w.mmstats"]);
+    let alive = snapshot(&path);
+    assert_eq!((alive.state(), alive.get("done")), (State::Live, Some(&Value::Counter(0))));
+    assert_ne!(alive.writer().file_id, dead.writer().file_id);
+}
+
+#[test]
+fn a_reader_keeps_the_file_that_it_opened() {
+    let (directory, old) = builder();
+    let old = old.filename("w.mmstats").create().unwrap();
+    old.done.add(3);
+    let reader = Reader::open(old.path().unwrap()).unwrap();
+    drop(old);
+    let new = Stats::builder().path(directory.path()).filename("w.mmstats");
+    let _new = new.create().unwrap();
+    let snapshot = reader.snapshot().unwrap();
+    assert_eq!((snapshot.state(), snapshot.get("done")), (State::Closed, Some(&Value::Counter(3))));
+}
+
+#[test]
+fn the_name_of_a_live_writer_is_refused() {
+    let (directory, first) = builder();
+    let first = first.filename("w.mmstats").create().unwrap();
+    first.done.inc();
+    let second = Stats::builder().path(directory.path()).filename("w.mmstats");
+    assert_eq!(refusal(second), IN_USE);
+    assert_eq!(names(directory.path()), ["w.mmstats"]);
+    let snapshot = snapshot_of(&first);
+    assert_eq!((snapshot.state(), snapshot.get("done")), (State::Live, Some(&Value::Counter(1))));
+}
+
+#[test]
+fn the_name_of_another_live_process_is_refused() {
+    let (directory, builder) = builder();
+    let mut child = Child::spawn(&mut again("child_writes_until_it_is_killed", directory.path()));
+    child.hear();
+    assert_eq!(refusal(builder.filename("w.mmstats")), IN_USE);
+    let path = directory.path().join("w.mmstats");
+    assert_eq!(snapshot(path).get("done"), Some(&Value::Counter(3)));
+    child.end_well();
+}
+
+#[test]
+fn a_template_whose_name_is_taken_gets_a_number() {
+    let (directory, _) = builder();
+    let create = || {
+        let builder = Stats::builder().path(directory.path());
+        builder.filename("w-{PID}.mmstats").create().unwrap()
+    };
+    let (first, second, third) = (create(), create(), create());
+    let name = |stats: &Mapped<Stats>| stats.path().unwrap().file_name().unwrap().to_owned();
+    let pid = process::id();
+    assert_eq!(name(&first), format!("w-{pid}.mmstats").as_str());
+    assert_eq!(name(&second), format!("w-{pid}.2.mmstats").as_str());
+    assert_eq!(name(&third), format!("w-{pid}.3.mmstats").as_str());
+    // Once its writer is gone, a number is free.
+    drop(second);
+    assert_eq!(name(&create()), format!("w-{pid}.2.mmstats").as_str());
+}
+
+#[test]
+fn a_reader_that_looks_does_not_make_a_dead_file_live() {
+    let (directory, old) = builder();
+    let old = old.filename("w.mmstats").create().unwrap();
+    let path = old.path().unwrap().to_owned();
+    drop(old);
+    // As a reader has it for a moment.
+    let looking = File::open(&path).unwrap();
+    looking.lock_shared().unwrap();
+    assert_eq!(snapshot(&path).state(), State::Closed);
+    let looked = thread::spawn(move || looking.unlock());
+    looked.join().unwrap().unwrap();
+    let new = Stats::builder().path(directory.path()).filename("w.mmstats");
+    assert!(new.create().is_ok());
+}
+
+#[test]
+fn of_writers_that_race_for_a_name_one_wins() {
+    for round in 0..10 {
+        let (directory, old) = builder();
+        if round % 2 == 0 {
+            drop(old.filename("w.mmstats").create().unwrap());
+        }
+        let created = thread::scope(|scope| {
+            let create = || {
+                let builder = Stats::builder().path(directory.path());
+                builder.filename("w.mmstats").create()
+            };
+            let racing: Vec<_> = (0..8).map(|_| scope.spawn(create)).collect();
+            let done = racing.into_iter().map(|thread| thread.join().unwrap());
+            done.collect::<Vec<_>>()
+        });
+        let (won, lost): (Vec<_>, Vec<_>) = created.into_iter().partition(Result::is_ok);
+        assert_eq!((won.len(), lost.len()), (1, 7));
+        for error in lost.into_iter().map(Result::unwrap_err) {
+            assert_eq!(error.kind().to_string(), IN_USE);
+        }
+        assert_eq!(names(directory.path()), ["w.mmstats"]);
+        assert_eq!(snapshot(directory.path().join("w.mmstats")).state(), State::Live);
+    }
+}
+
+#[test]
+fn a_file_appears_complete_or_not_at_all() {
+    // Where nothing waits for a disk.
+    let directory = tempdir_in("/dev/shm").or_else(|_| tempdir()).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut scanner = Scanner::new([directory.path()]);
+            while !done.load(Relaxed) {
+                for (_, snapshot) in scanner.scan() {
+                    let snapshot = snapshot.unwrap();
+                    assert_eq!(snapshot.lanes().len(), 1);
+                    let port = Value::Number(Scalar::Unsigned(80));
+                    assert_eq!(snapshot.get("port"), Some(&port));
+                }
+            }
+        });
+        for number in 0..2000 {
+            let builder = Stats::builder().path(directory.path()).remove_on_drop(true);
+            builder.filename(format!("{number}.mmstats")).create().unwrap();
+        }
+        done.store(true, Relaxed);
+    });
+}
+
+// No room.
+
+/// Starts a child with a small file system of its own at `place`.
+fn with_tmpfs(options: &str, place: &str, role: &str, directory: &Path) -> Option<Child> {
+    let root = rustix::process::geteuid().is_root();
+    let [unshare, flags] = unshare(if root { "-m" } else { "-rm" })?;
+    let mount = format!("mount -t tmpfs -o {options} none {place}");
+    let mut tried = Command::new(unshare);
+    let tried = tried.args([flags, "sh", "-c", &mount]);
+    let may = tried.stderr(Stdio::null()).status();
+    if !may.is_ok_and(|status| status.success()) {
+        return None;
+    }
+    let script = format!("{mount} && exec \"$0\" \"$@\"");
+    let wrapper = [unshare, flags, "sh", "-c", &script];
+    Some(Child::spawn(&mut wrapped(&wrapper, role, directory)))
+}
+
+/// Runs a child in a directory that has room for so many pages.
+fn in_small_directory(test: &str, pages: u32, role: &str) {
+    let directory = tempdir().unwrap();
+    let place = directory.path().to_str().unwrap();
+    match with_tmpfs(&format!("nr_blocks={pages}"), place, role, directory.path()) {
+        Some(mut child) => {
+            assert_eq!(child.hear(), "done");
+            child.end_well();
+        }
+        None => skipped(test, "no small file system can be mounted"),
+    }
+}
+
+#[test]
+fn child_has_no_room() {
+    let Some(directory) = role("child_has_no_room") else {
+        return;
+    };
+    let builder = || Stats::builder().path(&directory).filename("w.mmstats");
+    let error = builder().create().unwrap_err();
+    let CreateErrorKind::NoSpace { needed, .. } = error.kind() else {
+        panic!("{error}");
+    };
+    let path = directory.join("w.mmstats");
+    let expected = format!(
+        "{}: no room for {needed} bytes: No space left on device (os error 28)",
+        path.display()
+    );
+    assert_eq!(error.to_string(), expected);
+    assert!(*needed >= 3 * 4096, "header, schema and a lane");
+    assert_eq!(names(&directory), [""; 0]);
+
+    let stats = builder().create_or_detached();
+    let reason = stats.detached().expect("there is no room for a file");
+    assert!(matches!(reason.kind(), CreateErrorKind::NoSpace { .. }), "{reason}");
+    assert_eq!(stats.path(), None);
+    assert_eq!(names(&directory), [""; 0]);
+    writes_from_two_threads(&stats);
+    say("done");
+}
+
+fn writes_from_two_threads(stats: &Mapped<Stats>) {
+    stats.done.inc();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            stats.done.add(2);
+            assert_eq!((stats.done.get(), stats.port.get()), (2, 80));
+        });
+    });
+    assert_eq!((stats.done.get(), stats.read(|stats| &stats.done)), (1, 3));
+    stats.flush().unwrap();
+    stats.flush_async().unwrap();
+    stats.remove().unwrap();
+}
+
+#[test]
+fn a_full_file_system_is_an_error_that_names_the_bytes() {
+    let test = "a_full_file_system_is_an_error_that_names_the_bytes";
+    in_small_directory(test, 2, "child_has_no_room");
+}
+
+#[test]
+fn what_cannot_be_created_can_be_detached() {
+    let stats = Stats::builder().path("/nowhere").create_or_detached();
+    let reason = stats.detached().expect("there is no such directory");
+    assert_eq!(reason.path(), Path::new("/nowhere"));
+    writes_from_two_threads(&stats);
+    let (_directory, builder) = builder();
+    assert!(builder.create_or_detached().detached().is_none());
+}
+
+#[test]
+fn child_runs_out_of_room() {
+    let Some(directory) = role("child_runs_out_of_room") else {
+        return;
+    };
+    let stats = Stats::builder().path(&directory).create().unwrap();
+    stats.done.add(3);
+    let filler = directory.join("filler");
+    let mut file = File::create(&filler).unwrap();
+    while file.write_all(&[1; 512]).is_ok() {}
+
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            stats.done.add(4);
+            assert_eq!((stats.done.get(), stats.port.get()), (4, 80));
+        });
+    });
+    let snapshot = snapshot_of(&stats);
+    assert_eq!(stats.read(|stats| &stats.done), 7);
+    assert_eq!((snapshot.lanes_lost(), snapshot.lanes().len()), (1, 1));
+    assert_eq!(snapshot.get("done"), Some(&Value::Counter(3)));
+    stats.flush().unwrap();
+
+    // A lost lane is used again, and stays lost; the next new one has room.
+    drop(file);
+    fs::remove_file(filler).unwrap();
+    thread::scope(|scope| {
+        let again = scope.spawn(|| {
+            stats.done.inc();
+            thread::scope(|scope| {
+                scope.spawn(|| stats.done.add(10));
+            });
+        });
+        again.join().unwrap();
+    });
+    let snapshot = snapshot_of(&stats);
+    assert_eq!(stats.read(|stats| &stats.done), 18);
+    assert_eq!((snapshot.lanes_lost(), snapshot.lanes().len()), (1, 2));
+    assert_eq!(snapshot.get("done"), Some(&Value::Counter(13)));
+    say("done");
+}
+
+#[test]
+fn a_file_system_that_fills_up_later_costs_a_lane_and_no_count() {
+    let test = "a_file_system_that_fills_up_later_costs_a_lane_and_no_count";
+    in_small_directory(test, 8, "child_runs_out_of_room");
+}
+
+#[test]
+fn child_may_not_make_large_files() {
+    let Some(directory) = role("child_may_not_make_large_files") else {
+        return;
+    };
+    let error = Stats::builder().path(&directory).create().unwrap_err();
+    assert_eq!(error.kind().to_string(), "cannot allocate the file: File too large (os error 27)");
+    writes_from_two_threads(&Stats::builder().path(&directory).create_or_detached());
+    say("done");
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_and_no_signal() {
+    let directory = tempdir().unwrap();
+    let wrapper = ["sh", "-c", "ulimit -f 2; exec \"$0\" \"$@\""];
+    let role = "child_may_not_make_large_files";
+    let mut child = Child::spawn(&mut wrapped(&wrapper, role, directory.path()));
+    assert_eq!(child.hear(), "done");
+    child.end_well();
+    assert_eq!(names(directory.path()), [""; 0]);
+}
+
+// The end of a file.
+
+#[test]
+fn a_dropped_handle_leaves_its_file() {
+    let (_directory, builder) = builder();
+    let stats = builder.create().unwrap();
+    let path = stats.path().unwrap().to_owned();
+    let clone = stats.clone();
+    drop(stats);
+    assert_eq!(snapshot(&path).state(), State::Live);
+    drop(clone);
+    assert_eq!(snapshot(&path).state(), State::Closed);
+}
+
+#[test]
+fn remove_deletes_the_file_and_statistics_go_on() {
+    let (directory, builder) = builder();
+    let stats = builder.create().unwrap();
+    stats.remove().unwrap();
+    assert_eq!(names(directory.path()), [""; 0]);
+    stats.done.inc();
+    assert_eq!(stats.read(|stats| &stats.done), 1);
+    stats.remove().unwrap();
+}
+
+#[test]
+fn a_file_that_is_gone_already_is_no_error() {
+    let (_directory, builder) = builder();
+    let stats = builder.create().unwrap();
+    fs::remove_file(stats.path().unwrap()).unwrap();
+    stats.remove().unwrap();
+}
+
+#[test]
+fn remove_on_drop_deletes_with_the_last_handle() {
+    let (directory, builder) = builder();
+    let stats = builder.remove_on_drop(true).create().unwrap();
+    let clone = stats.clone();
+    drop(stats);
+    assert_eq!(names(directory.path()).len(), 1);
+    drop(clone);
+    assert_eq!(names(directory.path()), [""; 0]);
+}
+
+#[test]
+fn a_file_that_took_over_the_name_is_not_deleted() {
+    for on_drop in [false, true] {
+        let (directory, builder) = builder();
+        let builder = builder.filename("w.mmstats").remove_on_drop(on_drop);
+        let stats = builder.create().unwrap();
+        let path = directory.path().join("w.mmstats");
+        fs::write(directory.path().join("other"), "precious").unwrap();
+        fs::rename(directory.path().join("other"), &path).unwrap();
+        if !on_drop {
+            stats.remove().unwrap();
+        }
+        drop(stats);
+        assert_eq!(fs::read(&path).unwrap(), b"precious");
+    }
+}
+
+// The handle.
+
+#[test]
+fn a_handle_can_be_a_static() {
+    static DIRECTORY: LazyLock<PathBuf> = LazyLock::new(|| tempdir().unwrap().keep());
+    static STATS: LazyLock<Mapped<Stats>> =
+        LazyLock::new(|| Stats::builder().path(&*DIRECTORY).create().unwrap());
+    STATS.done.inc();
+    thread::spawn(|| STATS.done.inc()).join().unwrap();
+    assert_eq!(STATS.read(|stats| &stats.done), 2);
+    fs::remove_dir_all(&*DIRECTORY).unwrap();
+}
+
+#[test]
+fn a_handle_goes_to_other_threads() {
+    fn check<T: Send + Sync + Clone + 'static>() {}
+    check::<Mapped<Stats>>();
+}
