@@ -129,6 +129,14 @@ impl Published {
     }
 }
 
+impl Drop for Published {
+    fn drop(&mut self) {
+        // A child that was forked and lives on, or has not come to be another program yet, shares
+        // the lock, and would hold it. If this fails there is nothing to be done about it.
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 /// A file that has no name of its own yet; deleted when dropped.
 struct Temporary {
     file: File,
