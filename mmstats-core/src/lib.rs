@@ -18,6 +18,8 @@ mod clock;
 mod error;
 mod field;
 pub mod format;
+mod hold;
+mod leftover;
 mod liveness;
 mod place;
 #[doc(hidden)]
@@ -44,3 +46,6 @@ pub use place::default_globs;
 pub use reader::{Lane, Reader, Scanner, Snapshot, Stat, Writer};
 pub use schema::{Kind, Merge, ScalarType};
 pub use value::{Mean, Scalar, Timing, Value, Window};
+// What removes what nobody writes any more.
+pub use leftover::{Leftover, leftovers};
+pub use reader::{Claim, Remains};

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::FlockOperation;
@@ -66,7 +67,7 @@ pub(crate) fn of_file(file: &File, word: StateWord, writer: Identity) -> State {
 }
 
 /// The state of a process that is known by its identity only.
-fn of_process(writer: Identity) -> State {
+pub(crate) fn of_process(writer: Identity) -> State {
     let own = Identity::own();
     if writer.boot_id != own.boot_id {
         return State::Dead;
@@ -77,8 +78,7 @@ fn of_process(writer: Identity) -> State {
     match process::start_ticks(&writer.pid.to_string()) {
         Ok(ticks) if ticks == writer.start_ticks => State::Live,
         Ok(_) => State::Dead,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => State::Dead,
-        Err(_) => State::Unknown,
+        Err(error) => of_hidden(writer.pid, &error),
     }
 }
 
@@ -90,9 +90,33 @@ pub(crate) fn of_pid(pid: u32, created: Option<SystemTime>) -> State {
     match process::start_time(pid) {
         Ok(started) if created.is_some_and(|created| started > created + GRACE) => State::Dead,
         Ok(_) => State::Live,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => State::Dead,
-        Err(_) => State::Unknown,
+        Err(error) => of_hidden(pid, &error),
     }
+}
+
+/// The state of a process of which `/proc` does not tell: it may hide those of others.
+fn of_hidden(pid: u32, error: &io::Error) -> State {
+    match error.kind() {
+        io::ErrorKind::NotFound if !process::exists(pid) => State::Dead,
+        _ => State::Unknown,
+    }
+}
+
+/// Takes the writer's lock unless a writer has it, also while readers look at it.
+pub(crate) fn lock_if_abandoned(file: &File) -> io::Result<bool> {
+    /// Each look takes a few microseconds.
+    const TRIES: u32 = 20;
+    const PAUSE: Duration = Duration::from_millis(1);
+    for _ in 0..TRIES {
+        if try_lock_exclusive(file)? {
+            return Ok(true);
+        }
+        if is_locked(file)? {
+            return Ok(false);
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(false)
 }
 
 /// Whether a writer holds the file: readers share the lock for the moment that they look.

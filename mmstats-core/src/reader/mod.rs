@@ -3,6 +3,7 @@
 
 mod decode;
 mod merge;
+mod remains;
 mod scanner;
 mod schema;
 mod snapshot;
@@ -15,6 +16,7 @@ use std::path::Path;
 use crate::error::{ReadError, ReadErrorKind};
 use crate::format::{MAGIC, VERSION_1};
 
+pub use remains::{Claim, Remains};
 pub use scanner::Scanner;
 pub use snapshot::{Lane, Snapshot, Stat, Writer};
 use source::Source;

@@ -16,6 +16,7 @@ pub struct Snapshot {
     pub(super) version: u8,
     pub(super) state: State,
     pub(super) taken: SystemTime,
+    pub(super) written: Option<SystemTime>,
     pub(super) writer: Writer,
     pub(super) labels: Arc<Labels>,
     pub(super) values: Vec<Reading>,
@@ -156,6 +157,14 @@ impl Snapshot {
     /// When the snapshot was taken.
     pub fn taken(&self) -> SystemTime {
         self.taken
+    }
+
+    /// The latest trace that its writer left of when it wrote: that it ended, created or flushed
+    /// the file, started a thread, recorded a duration, or made the system note a modification.
+    ///
+    /// It may have written later: a store to memory leaves no trace of when.
+    pub fn written(&self) -> Option<SystemTime> {
+        self.written
     }
 
     /// Who writes it.

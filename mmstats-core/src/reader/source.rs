@@ -5,6 +5,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -59,6 +60,11 @@ impl Source {
         } else {
             Err(ReadErrorKind::Truncated { at, what, needed, found })
         }
+    }
+
+    /// When the system noted that it was modified; stores to memory it notes rarely or never.
+    pub(super) fn modified(&self) -> Option<SystemTime> {
+        self.metadata().ok()?.modified().ok()
     }
 
     /// The bytes from `at` on that are needed for `what`.

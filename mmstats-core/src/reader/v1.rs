@@ -21,12 +21,14 @@ pub(super) fn snapshot(source: &Source) -> Result<Snapshot, ReadErrorKind> {
         labels.fields.push(Field { label, help: 0..0, unit: 0..0, kind: None, merge: None });
         values.push(Reading::from(field.value));
     }
+    let taken = SystemTime::now();
     let writer = writer(&labels, &values);
     Ok(Snapshot {
         path: source.path.clone(),
         version: 1,
         state: state(&writer),
-        taken: SystemTime::now(),
+        taken,
+        written: writer.created.max(source.modified()).map(|written| written.min(taken)),
         writer,
         labels: Arc::new(labels),
         values,
@@ -78,5 +80,6 @@ fn writer(labels: &Labels, values: &[Reading]) -> Writer {
 }
 
 fn state(writer: &Writer) -> State {
-    writer.pid.map_or(State::Unknown, |pid| liveness::of_pid(pid, writer.created))
+    let pid = writer.pid.filter(|pid| *pid != 0); // not set yet
+    pid.map_or(State::Unknown, |pid| liveness::of_pid(pid, writer.created))
 }

@@ -62,6 +62,7 @@ impl File {
         let state = self.state(source, &vitals);
         let mut total = Total { last_ns: vitals.anchor_clock_ns.get(), parts: Vec::new() };
         let mut lanes = self.lanes(source, vitals.lanes.get(), &mut total)?;
+        let written = self.written(source, &vitals, total.last_ns).min(taken);
         let now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
         let mut values = self.facts();
         values.extend(total.readings(&self.places));
@@ -80,6 +81,7 @@ impl File {
             version: 2,
             state,
             taken,
+            written: Some(written),
             writer: Writer {
                 flushed: (flushed != 0).then(|| unix_time(flushed)),
                 ..self.writer.clone()
@@ -98,17 +100,45 @@ impl File {
     }
 
     fn state(&self, source: &Source, vitals: &VitalsBytes) -> State {
+        match StateWord::from_code(vitals.state.get()) {
+            Some(word) => liveness::of_file(&source.file, word, self.identity()),
+            None => State::Unknown,
+        }
+    }
+
+    /// The state of a writer that does not hold the lock, which the caller does.
+    pub(super) fn state_unlocked(&self, source: &Source) -> Result<State, ReadErrorKind> {
+        Ok(match StateWord::from_code(self.vitals(source)?.state.get()) {
+            Some(StateWord::Closed) => State::Closed,
+            Some(StateWord::Panicked) => State::Panicked,
+            // Where locks do not reach the writer, or it closed the file behind its own back.
+            Some(StateWord::Live) if liveness::of_process(self.identity()) == State::Live => {
+                State::Live
+            }
+            Some(StateWord::Live) => State::Dead,
+            Some(StateWord::Incomplete) | None => State::Unknown,
+        })
+    }
+
+    fn identity(&self) -> Identity {
         let header = &self.header;
-        let writer = Identity {
+        Identity {
             pid: header.pid.get(),
             start_ticks: header.process_start_ticks.get(),
             pid_namespace: header.pid_namespace.get(),
             boot_id: header.boot_id,
-        };
-        match StateWord::from_code(vitals.state.get()) {
-            Some(word) => liveness::of_file(&source.file, word, writer),
-            None => State::Unknown,
         }
+    }
+
+    /// The latest trace of when the writer wrote; `last_ns` is that in the lanes.
+    fn written(&self, source: &Source, vitals: &VitalsBytes, last_ns: u64) -> SystemTime {
+        let flushed_ns = vitals.flushed_realtime_ns.get();
+        // The anchor is what the writer's clock showed at that time.
+        let base_ns =
+            if flushed_ns == 0 { self.header.created_realtime_ns.get() } else { flushed_ns };
+        let since_ns = last_ns.saturating_sub(vitals.anchor_clock_ns.get());
+        let written = unix_time(base_ns.saturating_add(since_ns));
+        source.modified().map_or(written, |modified| modified.max(written))
     }
 
     /// All lanes, which are added to the total.
