@@ -32,6 +32,21 @@ fn two(seconds: u64, (major, major_unit): (u64, &str), (minor, minor_unit): (u64
     }
 }
 
+/// Seconds, or with a unit: `90`, `1.5s`, `15m`, `2h`, `7d`, `4w`.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    const UNITS: [(char, f64); 5] =
+        [('s', 1.0), ('m', 60.0), ('h', 3_600.0), ('d', 86_400.0), ('w', 604_800.0)];
+    let unit = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit));
+    let (number, seconds) = unit
+        .map_or((text, 1.0), |(unit, seconds)| (text.strip_suffix(unit).unwrap_or(text), seconds));
+    let number =
+        Some(number).filter(|number| number.starts_with(|char: char| char.is_ascii_digit()));
+    let parsed = number.and_then(|number| number.parse::<f64>().ok());
+    parsed
+        .and_then(|number| Duration::try_from_secs_f64(number * seconds).ok())
+        .ok_or_else(|| "expected seconds, or a number with a unit: `90`, `15m`, `2h`, `7d`".into())
+}
+
 /// To two digits or three: `3.4 k`, `120 M`; `None` where that says no less than the number.
 pub(crate) fn rounded(number: f64) -> Option<String> {
     if !number.is_finite() || number.abs() < 10_000.0 {
@@ -88,6 +103,18 @@ mod tests {
             (273_600_000_000_000, "3 d 4 h"),
         ] {
             assert_eq!(duration(Duration::from_nanos(ns)), expected);
+        }
+    }
+
+    #[test]
+    fn durations_are_parsed() {
+        for (text, seconds) in
+            [("90", 90.0), ("0.25", 0.25), ("15m", 900.0), ("1.5h", 5_400.0), ("7d", 604_800.0)]
+        {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs_f64(seconds)));
+        }
+        for wrong in ["", "m", "-1", "+1", "1y", "1hh", "1 h", "inf", "nan", "1e300"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
     }
 

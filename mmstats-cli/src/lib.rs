@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod clean;
 mod disk;
 mod export;
 mod human;
@@ -35,6 +36,7 @@ pub fn main_as(name: &'static str) -> ExitCode {
 fn run(command: &Command, report: &mut Report) -> io::Result<()> {
     match command {
         Command::Slurp(options) => slurp::run(options, report),
+        Command::Clean(options) => clean::run(options, report),
     }
 }
 

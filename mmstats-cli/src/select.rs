@@ -41,6 +41,27 @@ pub(crate) fn select(arguments: &[OsString], report: &mut Report) -> Vec<Selecte
     selected
 }
 
+/// The directories that are meant as such: those of the default places if there are no arguments.
+pub(crate) fn directories(arguments: &[OsString]) -> Vec<PathBuf> {
+    let parent = |pattern: String| Path::new(&pattern).parent().map(Path::to_owned);
+    let mut directories: Vec<PathBuf> = if arguments.is_empty() {
+        let parents = default_globs().into_iter().filter_map(parent);
+        let patterns = parents.map(|parent| parent.to_string_lossy().into_owned());
+        let found = patterns.flat_map(|pattern| glob::glob(&pattern).into_iter().flatten());
+        found.filter_map(Result::ok).collect()
+    } else {
+        let targets = arguments.iter().map(|argument| Target::parse(argument));
+        targets
+            .filter_map(
+                |target| if let Target::Directory(path) = target { Some(path) } else { None },
+            )
+            .collect()
+    };
+    directories.sort();
+    directories.dedup();
+    directories
+}
+
 /// What an argument is.
 #[derive(Debug)]
 enum Target {
