@@ -172,12 +172,8 @@ impl Cleaner<'_> {
             ReadErrorKind::NotAFile
             | ReadErrorKind::Version(_)
             | ReadErrorKind::Incomplete { .. } => false,
-            ReadErrorKind::Io { error, .. } => match error.kind() {
-                ErrorKind::NotFound => false,
-                ErrorKind::PermissionDenied => !self.options.targets.is_empty(),
-                _ => true,
-            },
-            _ => true,
+            _ if error.is_not_found() => false,
+            _ => !(error.is_denied() && self.options.targets.is_empty()),
         }
     }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod check;
 mod clean;
 mod disk;
 mod export;
@@ -10,6 +11,7 @@ mod report;
 mod select;
 mod slurp;
 mod terminal;
+mod total;
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
@@ -21,8 +23,12 @@ use report::Report;
 pub fn main_as(name: &'static str) -> ExitCode {
     let command = match args::parse(name) {
         Ok(command) => command,
+        Err(unusual) if args::is_check(name) => return check::usage(&unusual),
         Err(unusual) => return answer(&unusual),
     };
+    if let Command::Check(options) = &command {
+        return check::run(options);
+    }
     let mut report = Report::new(name);
     match run(&command, &mut report) {
         // Whoever read the output has seen enough.
@@ -37,6 +43,7 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
     match command {
         Command::Slurp(options) => slurp::run(options, report),
         Command::Clean(options) => clean::run(options, report),
+        Command::Check(_) => Ok(()), // has exit codes of its own
     }
 }
 

@@ -1,5 +1,6 @@
 //! What went wrong: a line each on standard error, remembered for the exit code.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,11 +13,23 @@ pub(crate) struct Report {
     tool: &'static str,
     read: bool,
     failures: usize,
+    /// What would be on standard error, where it is asked for instead.
+    kept: Option<RefCell<Vec<String>>>,
 }
 
 impl Report {
     pub(crate) fn new(tool: &'static str) -> Self {
-        Self { tool, read: false, failures: 0 }
+        Self { tool, read: false, failures: 0, kept: None }
+    }
+
+    /// One that prints nothing: for tools whose standard error is part of their answer.
+    pub(crate) fn quiet() -> Self {
+        Self { kept: Some(RefCell::default()), ..Self::new("") }
+    }
+
+    /// What would have been printed.
+    pub(crate) fn lines(self) -> Vec<String> {
+        self.kept.unwrap_or_default().into_inner()
     }
 
     /// Something was read.
@@ -37,6 +50,9 @@ impl Report {
 
     /// Something is worth a line, and not a failure.
     pub(crate) fn note(&self, what: impl Display) {
+        if let Some(kept) = &self.kept {
+            return kept.borrow_mut().push(what.to_string());
+        }
         let line = format!("{}: {what}", self.tool);
         // There is nobody left to tell if this fails.
         let _ = writeln!(io::stderr(), "{}", escaped(&line));

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
@@ -38,6 +39,17 @@ pub(crate) fn select(arguments: &[OsString], report: &mut Report) -> Vec<Selecte
     }
     let mut seen = HashSet::new();
     selected.retain(|selected| seen.insert(selected.path.clone()));
+    selected
+}
+
+/// As [`select`], and each file once, whatever names it has: for whoever adds them up.
+pub(crate) fn select_distinct(arguments: &[OsString], report: &mut Report) -> Vec<Selected> {
+    let mut selected = select(arguments, report);
+    let mut seen = HashSet::new();
+    selected.retain(|selected| match fs::metadata(&selected.path) {
+        Ok(found) => seen.insert((found.dev(), found.ino())),
+        Err(_) => true,
+    });
     selected
 }
 

@@ -121,6 +121,11 @@ impl ReadError {
         matches!(&self.kind, ReadErrorKind::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
     }
 
+    /// Whether it may not be read, or not be removed, by this user.
+    pub fn is_denied(&self) -> bool {
+        matches!(&self.kind, ReadErrorKind::Io { error, .. } if error.kind() == io::ErrorKind::PermissionDenied)
+    }
+
     /// What is wrong with it.
     pub fn kind(&self) -> &ReadErrorKind {
         &self.kind
