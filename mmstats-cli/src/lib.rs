@@ -7,6 +7,7 @@ mod clean;
 mod disk;
 mod export;
 mod human;
+mod munin;
 mod report;
 mod select;
 mod slurp;
@@ -43,6 +44,7 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
     match command {
         Command::Slurp(options) => slurp::run(options, report),
         Command::Clean(options) => clean::run(options, report),
+        Command::Munin(options) => munin::run(options, report),
         Command::Check(_) => Ok(()), // has exit codes of its own
     }
 }

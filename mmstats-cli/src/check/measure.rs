@@ -4,7 +4,7 @@ use mmstats_core::{Scalar, Value};
 
 /// What to look at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Measure {
+pub(crate) enum Measure {
     Value,
     /// A second.
     Rate,
@@ -14,7 +14,7 @@ pub(super) enum Measure {
 
 /// What there is to compare.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Amount {
+pub(crate) enum Amount {
     Integer(i128),
     Float(f64),
     /// There are no samples yet.
@@ -23,7 +23,7 @@ pub(super) enum Amount {
 
 impl Amount {
     #[expect(clippy::cast_precision_loss, reason = "thresholds are floating point numbers")]
-    pub(super) fn as_f64(self) -> Option<f64> {
+    pub(crate) fn as_f64(self) -> Option<f64> {
         match self {
             Self::Integer(integer) => Some(integer as f64),
             Self::Float(float) => Some(float),
@@ -32,7 +32,7 @@ impl Amount {
     }
 
     /// Without an exponent, which not all parsers know; `U` where there is no number.
-    pub(super) fn digits(self) -> String {
+    pub(crate) fn digits(self) -> String {
         match self {
             Self::Integer(integer) => integer.to_string(),
             Self::Float(float) if !float.is_finite() => "U".into(),
@@ -48,7 +48,7 @@ impl Amount {
 
 impl Measure {
     /// The number, or why the statistic has none of this sort.
-    pub(super) fn of(self, value: &Value) -> Result<Amount, &'static str> {
+    pub(crate) fn of(self, value: &Value) -> Result<Amount, &'static str> {
         match (self, value) {
             (_, Value::Text(_)) => Err("is a text"),
             (Self::Quantile(quantile), Value::Timer(timing)) => {
@@ -84,7 +84,7 @@ impl Measure {
     }
 
     /// What the number is called: `step p99`, `done_rate`.
-    pub(super) fn name(self, label: &str, joint: char) -> String {
+    pub(crate) fn name(self, label: &str, joint: char) -> String {
         match self {
             Self::Value => label.into(),
             Self::Rate => format!("{label}{joint}rate"),
@@ -94,7 +94,7 @@ impl Measure {
     }
 
     /// What it is measured in: for people, and as one of the guidelines' units.
-    pub(super) fn unit(self, value: &Value, unit: &str) -> (String, &'static str) {
+    pub(crate) fn unit(self, value: &Value, unit: &str) -> (String, &'static str) {
         match (self, value) {
             (Self::Rate, Value::Counter(_) | Value::UpDown(_) | Value::Number(_))
                 if !unit.is_empty() =>
@@ -114,7 +114,7 @@ fn samples(any: bool, number: f64) -> Amount {
 }
 
 /// 0.999 as 99.9.
-pub(crate) fn percent(quantile: f64) -> f64 {
+fn percent(quantile: f64) -> f64 {
     (quantile * 1e8).round() / 1e6
 }
 

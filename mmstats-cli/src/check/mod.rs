@@ -20,7 +20,7 @@ use crate::select::select_distinct;
 use crate::total::{most_telling, shares, total};
 use answer::Answer;
 pub(crate) use answer::Status;
-use measure::{Amount, Measure};
+pub(crate) use measure::{Amount, Measure};
 pub(crate) use range::Range;
 
 /// More files than this are not named on the first line.

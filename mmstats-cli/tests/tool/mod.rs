@@ -38,9 +38,13 @@ impl Dir {
 
     /// The tool, by way of another program.
     pub(crate) fn wrapped(&self, wrapper: &[&str], arguments: &[&str]) -> Command {
-        let mut words = wrapper.iter().chain(self.tool).chain(arguments);
-        let mut command = Command::new(words.next().unwrap());
-        command.args(words).current_dir(self.root());
+        self.program(&[wrapper, self.tool, arguments].concat())
+    }
+
+    /// Any program, in this directory.
+    pub(crate) fn program(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).current_dir(self.root());
         for variable in ["MMSTATS_GLOB", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
             command.env_remove(variable);
         }
