@@ -446,7 +446,7 @@ fn help_tells_the_exit_codes() {
 
 // ---- What killed creations leave ----
 
-const LEFTOVER: &str = ".job.mmstats.0123456789abcdef.tmp";
+const LEFTOVER: &str = ".0123456789abcdef.mmstats.tmp";
 
 fn create_leftover(dir: &Dir, name: &str, bytes: &[u8], age: Duration) -> File {
     fs::write(dir.path(name), bytes).unwrap();

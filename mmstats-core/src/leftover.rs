@@ -70,11 +70,10 @@ fn is_old_file(found: &Metadata) -> bool {
     found.is_file() && age.is_ok_and(|age| age > TOO_OLD_TO_BE_CREATED)
 }
 
-/// Whether it is a name that `writer/publish.rs` gives: `.web.mmstats.0123456789abcdef.tmp`.
+/// Whether it is a name that `writer/publish.rs` gives: `.0123456789abcdef.mmstats.tmp`.
 fn is_temporary(name: &str) -> bool {
-    let stem = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp"));
-    let random = stem.and_then(|stem| stem.rsplit_once('.')).map(|(_, random)| random);
-    random.is_some_and(|random| {
+    let stem = name.strip_prefix('.').and_then(|name| name.strip_suffix(".mmstats.tmp"));
+    stem.is_some_and(|random| {
         random.len() == 16 && random.bytes().all(|digit| digit.is_ascii_hexdigit())
     })
 }
