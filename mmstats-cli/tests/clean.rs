@@ -460,9 +460,9 @@ fn what_killed_creations_left_goes() {
     let dir = dir();
     drop(dir.create::<Job>("a.mmstats"));
     let whole = fs::read(dir.path("a.mmstats")).unwrap();
-    create_leftover(&dir, ".a.mmstats.0000000000000001.tmp", b"", HOUR);
-    create_leftover(&dir, ".a.mmstats.0000000000000002.tmp", &[0; 8192], HOUR);
-    create_leftover(&dir, ".a.mmstats.0000000000000003.tmp", &whole, HOUR);
+    create_leftover(&dir, ".0000000000000001.mmstats.tmp", b"", HOUR);
+    create_leftover(&dir, ".0000000000000002.mmstats.tmp", &[0; 8192], HOUR);
+    create_leftover(&dir, ".0000000000000003.mmstats.tmp", &whole, HOUR);
     let outcome = dir.run(&["."]);
     assert!(outcome.out.ends_with("\nRemoved 4  -  0 alive\n"), "{}", outcome.out);
     assert_eq!(support::names(dir.root()), [""; 0]);
@@ -472,15 +472,15 @@ fn what_killed_creations_left_goes() {
 fn what_may_be_in_use_stays() {
     let dir = dir();
     // Perhaps being created right now.
-    create_leftover(&dir, ".a.mmstats.0000000000000001.tmp", b"", Duration::ZERO);
-    let locked = create_leftover(&dir, ".a.mmstats.0000000000000002.tmp", b"", HOUR);
+    create_leftover(&dir, ".0000000000000001.mmstats.tmp", b"", Duration::ZERO);
+    let locked = create_leftover(&dir, ".0000000000000002.mmstats.tmp", b"", HOUR);
     locked.lock().unwrap();
     // Somebody else's.
-    create_leftover(&dir, ".a.mmstats.0000000000000003.tmp", b"#!/bin/sh", HOUR);
-    create_leftover(&dir, ".a.mmstats.000000000000000x.tmp", b"", HOUR);
+    create_leftover(&dir, ".0000000000000003.mmstats.tmp", b"#!/bin/sh", HOUR);
+    create_leftover(&dir, ".000000000000000x.mmstats.tmp", b"", HOUR);
     create_leftover(&dir, ".0000000000000003.tmp", b"", HOUR);
     create_leftover(&dir, "a.mmstats.0000000000000003.tmp", b"", HOUR);
-    symlink("nowhere", dir.path(".a.mmstats.0000000000000004.tmp")).unwrap();
+    symlink("nowhere", dir.path(".0000000000000004.mmstats.tmp")).unwrap();
     let before = support::names(dir.root());
     let outcome = dir.run(&["."]);
     assert_eq!((outcome.code, outcome.out.as_str()), (1, "Removed 0  -  0 alive\n"));

@@ -120,7 +120,7 @@ pub(crate) fn lock_if_abandoned(file: &File) -> io::Result<bool> {
 }
 
 /// Whether a writer holds the file: readers share the lock for the moment that they look.
-fn is_locked(file: &File) -> io::Result<bool> {
+pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     let free = try_lock(file, FlockOperation::NonBlockingLockShared)?;
     if free {
         rustix::fs::flock(file, FlockOperation::Unlock)?;

@@ -82,8 +82,10 @@ pub fn default_globs() -> Vec<String> {
     if let Some(path) = path_from_environment() {
         return vec![format!("{}/*.mmstats", pattern_of(&path))];
     }
-    let mut bases = vec![PathBuf::from(SHARED_MEMORY), PathBuf::from("/tmp"), env::temp_dir()];
-    bases.dedup();
+    let mut bases = vec![PathBuf::from(SHARED_MEMORY), PathBuf::from("/tmp")];
+    if !bases.contains(&env::temp_dir()) {
+        bases.push(env::temp_dir());
+    }
     bases.iter().map(|base| format!("{}/mmstats-*/*.mmstats", pattern_of(base))).collect()
 }
 

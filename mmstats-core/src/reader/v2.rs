@@ -27,6 +27,9 @@ const MAX_LANES: u64 = 1 << 20;
 /// How often all of a field is copied before its totals alone have to do.
 const WHOLE_TRIES: usize = 8;
 
+/// How many copies are tried again in all of a file, whose writer may be busy with all of it.
+const MAX_RETRIES: usize = 64 * TRIES;
+
 /// What does not change: header and schema.
 #[derive(Debug)]
 pub(super) struct File {
@@ -58,9 +61,18 @@ impl File {
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
         let taken = SystemTime::now();
-        let vitals = self.vitals(source)?;
-        let state = self.state(source, &vitals);
-        let mut total = Total { last_ns: vitals.anchor_clock_ns.get(), parts: Vec::new() };
+        let mut vitals = self.vitals(source)?;
+        let mut state = self.state(source, &vitals);
+        if state == State::Dead {
+            // It may have said that it ended, and let go of its lock, between the two looks.
+            vitals = self.vitals(source)?;
+            state = self.state(source, &vitals);
+        }
+        let mut total = Total {
+            last_ns: vitals.anchor_clock_ns.get(),
+            parts: Vec::new(),
+            patience: if state == State::Live { MAX_RETRIES } else { 0 },
+        };
         let mut lanes = self.lanes(source, vitals.lanes.get(), &mut total)?;
         let written = self.written(source, &vitals, total.last_ns).min(taken);
         let now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
@@ -183,7 +195,7 @@ impl File {
         for (index, place) in self.places.iter().enumerate() {
             let field_at = at + header_size + place.bytes.start as u64;
             let field = &mut bytes[body..][place.bytes.clone()];
-            let torn = settle(source, field_at, place.layout.locked(), field)?;
+            let torn = settle(source, field_at, place.layout.locked(), field, &mut total.patience)?;
             let part = place.layout.decode(field);
             values.push(Reading { value: part.value.clone(), torn });
             total.add(index, place, part, torn);
@@ -212,6 +224,8 @@ struct Total {
     /// The latest time that any of them tells, in the writer's clock.
     last_ns: u64,
     parts: Vec<(Part, bool)>,
+    /// How many copies may still be tried again: a file may be all sequence numbers that are odd.
+    patience: usize,
 }
 
 impl Total {
@@ -266,6 +280,7 @@ fn settle(
     at: u64,
     locked: usize,
     field: &mut [u8],
+    patience: &mut usize,
 ) -> Result<bool, ReadErrorKind> {
     if locked == 0 {
         return Ok(false);
@@ -278,9 +293,15 @@ fn settle(
         source.fill(at, &mut after, "a field")?;
         let after = u64::from_le_bytes(after);
         if is_intact(before, after) {
+            // Ring and buckets must not be older than the totals.
+            source.fill(at + len as u64, &mut field[len..], "a field")?;
             return Ok(false);
         }
         before = after;
+        match patience.checked_sub(1) {
+            Some(left) => *patience = left,
+            None => break,
+        }
     }
     Ok(true)
 }

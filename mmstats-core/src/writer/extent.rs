@@ -5,7 +5,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
-use memmap2::{MmapOptions, MmapRaw};
+use memmap2::{Advice, MmapOptions, MmapRaw};
 use zerocopy::FromBytes;
 
 use super::MmStats;
@@ -55,7 +55,9 @@ impl<S> Extent<S> {
     ///
     /// The pages are touched now, so that the first write to a field does not wait for them.
     pub(super) fn of_file(file: &File, offset: u64, len: usize) -> io::Result<Self> {
-        let map = MmapOptions::new().offset(offset).len(len).populate().map_raw(file)?;
+        let map = MmapOptions::new().offset(offset).len(len).map_raw(file)?;
+        // Kernels before 5.14 cannot: then the first write waits after all.
+        let _ = map.advise(Advice::PopulateWrite);
         Ok(Self { map, holds: PhantomData })
     }
 

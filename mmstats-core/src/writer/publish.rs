@@ -226,12 +226,12 @@ impl Temporary {
                 result => return result.map_err(io("give the file its name")),
             }
             match open_dead(path) {
-                Ok(dead) if is_named(&dead, path) => {
+                Ok(Some(dead)) if is_named(&dead, path) => {
                     // `dead` stays locked until its name is ours, so that no one else takes it.
                     return fs::rename(&self.path, path).map_err(io("replace an old file"));
                 }
-                Ok(_) => {}
-                Err(CreateErrorKind::InUse) => thread::sleep(LOCK_PAUSE),
+                Ok(Some(_)) => {}
+                Ok(None) => thread::sleep(LOCK_PAUSE),
                 Err(CreateErrorKind::Io { error, .. })
                     if error.kind() == io::ErrorKind::NotFound => {}
                 Err(kind) => return Err(kind),
@@ -248,8 +248,8 @@ impl Drop for Temporary {
     }
 }
 
-/// Opens and locks a file that a dead writer left behind.
-fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
+/// Opens and locks a file that a dead writer left behind; `None` if a reader is looking at it.
+fn open_dead(path: &Path) -> Result<Option<File>, CreateErrorKind> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
@@ -267,7 +267,9 @@ fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
         return Err(CreateErrorKind::Foreign);
     }
     match liveness::try_lock_exclusive(&file) {
-        Ok(true) => Ok(file),
+        Ok(true) => Ok(Some(file)),
+        // Readers share the lock, writers do not.
+        Ok(false) if liveness::is_locked(&file).is_ok_and(|locked| !locked) => Ok(None),
         Ok(false) => Err(CreateErrorKind::InUse),
         Err(error) => Err(CreateErrorKind::Io { doing: "lock an old file", error }),
     }
@@ -304,7 +306,10 @@ fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
     if limit.is_some_and(|limit| offset + len > limit) {
         return Err(Errno::FBIG.into());
     }
-    match rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len) {
+    let allocated = rustix::io::retry_on_intr(|| {
+        rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len)
+    });
+    match allocated {
         // A file system that cannot promise room gets zeros, which take it.
         Err(Errno::OPNOTSUPP) => file.write_all_at(&vec![0; usize_of(len)?], offset),
         result => Ok(result?),
