@@ -1,6 +1,7 @@
 //! The command line: everything of clap.
 
 use std::ffi::OsString;
+use std::time::Duration;
 use std::{env, iter};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -21,6 +22,7 @@ enum Tool {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Slurp(Slurp),
+    Diff(Diff),
 }
 
 /// Prints what statistics files hold, while their writers run or after they died.
@@ -44,6 +46,23 @@ pub(crate) struct Slurp {
     /// Print also what each thread wrote, not only all of them together
     #[arg(long)]
     pub(crate) lanes: bool,
+
+    /// Read twice, and print beside each count how many came a second
+    ///
+    /// Beside a timer or an average is also the mean of what came meanwhile.
+    #[arg(
+        long, value_name = "SECONDS", value_parser = seconds,
+        num_args = 0..=1, require_equals = true, default_missing_value = "1"
+    )]
+    pub(crate) rates: Option<Duration>,
+
+    /// Print what changed since this copy was made, not since the file was created
+    ///
+    /// A file, a directory or a pattern, of copies that were made with `cp`: so anyone can count
+    /// from now on, and no writer has to do anything about it. A file of which there is no copy
+    /// is printed as it is.
+    #[arg(long, value_name = "COPY", conflicts_with_all = ["rates", "lanes"])]
+    pub(crate) since: Vec<OsString>,
 
     /// When to colour the pretty format; `auto`: on a terminal, unless `NO_COLOR` is set
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
@@ -83,6 +102,8 @@ Examples:
       slurpstats 4280
   Every second, how far a job is:
       watch -n 1 slurpstats update-emails-4280.mmstats
+  What each counts a second:
+      slurpstats --rates
   One value, for a script:
       slurpstats --format json '/srv/stats/*.mmstats' | jq '.[].stats.done'";
 
@@ -94,3 +115,47 @@ pub(crate) fn parse(name: &str) -> Result<Command, clap::Error> {
         Tool::Mmstats { command } => Ok(command),
     }
 }
+
+/// Prints what changed between two snapshots of a file that were saved with `cp`.
+///
+/// The later one may also be the file itself. Counts are less those before, timers have the mean
+/// and the percentiles of what came between, gauges and texts their later value; what did not
+/// change is left out. There are rates where both times are known: now, if the file is being
+/// written; when its writer ended, if it said so; else when the file was last modified, which for
+/// a copy is when it was made.
+#[derive(Debug, Args)]
+#[command(after_help = SLURP_EXIT, after_long_help = format!("{DIFF_EXAMPLES}\n\n{SLURP_EXIT}"))]
+pub(crate) struct Diff {
+    /// The earlier one; or a directory or pattern of such
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: OsString,
+
+    /// The later one; or a directory or pattern of such, or a pid
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: OsString,
+
+    /// How to print it [default: pretty on a terminal, plain elsewhere]
+    #[arg(long, value_enum, value_name = "FORMAT", hide_default_value = true)]
+    pub(crate) format: Option<Format>,
+
+    /// When to colour the pretty format; `auto`: on a terminal, unless `NO_COLOR` is set
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  What a job did since a copy was made:
+      cp update-emails-4280.mmstats before
+      mmstats diff before update-emails-4280.mmstats";
+
+/// A time that is not zero.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && duration < MOST_SECONDS => Ok(duration),
+        _ => Err("expected more than 0, and less than ten years".into()),
+    }
+}
+
+const MOST_SECONDS: Duration = Duration::from_hours(10 * 365 * 24);

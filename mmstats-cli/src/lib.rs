@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod baseline;
+mod diff;
 mod disk;
 mod export;
 mod human;
@@ -35,6 +37,7 @@ pub fn main_as(name: &'static str) -> ExitCode {
 fn run(command: &Command, report: &mut Report) -> io::Result<()> {
     match command {
         Command::Slurp(options) => slurp::run(options, report),
+        Command::Diff(options) => diff::run(options, report),
     }
 }
 
