@@ -7,6 +7,8 @@ mod diff;
 mod disk;
 mod export;
 mod human;
+mod near;
+mod poll;
 mod report;
 mod select;
 mod slurp;
@@ -37,6 +39,7 @@ pub fn main_as(name: &'static str) -> ExitCode {
 fn run(command: &Command, report: &mut Report) -> io::Result<()> {
     match command {
         Command::Slurp(options) => slurp::run(options, report),
+        Command::Poll(options) => poll::run(options, report),
         Command::Diff(options) => diff::run(options, report),
     }
 }

@@ -1,7 +1,9 @@
 //! What went wrong: a line each on standard error, remembered for the exit code.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::mem;
 use std::process::ExitCode;
 
 use crate::terminal::escaped;
@@ -12,11 +14,13 @@ pub(crate) struct Report {
     tool: &'static str,
     read: bool,
     failures: usize,
+    /// What was told in this round, and in the one before.
+    told: [HashSet<String>; 2],
 }
 
 impl Report {
     pub(crate) fn new(tool: &'static str) -> Self {
-        Self { tool, read: false, failures: 0 }
+        Self { tool, read: false, failures: 0, told: Default::default() }
     }
 
     /// Something was read.
@@ -36,10 +40,21 @@ impl Report {
     }
 
     /// Something is worth a line, and not a failure.
-    pub(crate) fn note(&self, what: impl Display) {
+    pub(crate) fn note(&mut self, what: impl Display) {
         let line = format!("{}: {what}", self.tool);
+        let [now, before] = &mut self.told;
+        let known = before.contains(&line);
+        if !now.insert(line.clone()) || known {
+            return;
+        }
         // There is nobody left to tell if this fails.
         let _ = writeln!(io::stderr(), "{}", escaped(&line));
+    }
+
+    /// From now on it is looked at again: what is told once more is not worth a line.
+    pub(crate) fn next_round(&mut self) {
+        let [now, before] = &mut self.told;
+        *before = mem::take(now);
     }
 
     /// 0: all was read; 1: there was nothing to read; 2: something failed.
