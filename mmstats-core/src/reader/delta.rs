@@ -68,7 +68,8 @@ impl Delta {
 impl Snapshot {
     /// Whether both are of the same file: of one that a writer created once, copies included.
     ///
-    /// A version 1 file is told by its writer's pid, and when it was created.
+    /// A version 1 file is told by its writer's pid and when it was created, or if it has neither
+    /// by its labels.
     pub fn is_same_file(&self, other: &Self) -> bool {
         let of = |snapshot: &Self| {
             let writer = snapshot.writer();
@@ -76,7 +77,8 @@ impl Snapshot {
             let id = writer.file_id.filter(|id| *id != [0; 16]);
             (snapshot.version(), id, id.is_none().then_some((writer.pid, writer.created)))
         };
-        of(self) == of(other)
+        let (ours, theirs) = (of(self), of(other));
+        ours == theirs && (ours.2 != Some((None, None)) || self.has_labels_of(other))
     }
 
     /// What happened since an earlier snapshot of the same file.
@@ -283,6 +285,14 @@ mod tests {
         assert!(later.is_same_file(&snapshot(0, 0, &[])));
         later.writer.pid = Some(4281);
         assert!(!later.is_same_file(&snapshot(0, 0, &[])));
+
+        let nobodys = |label| {
+            let mut nobodys = version_1(&[(label, number(1))]);
+            (nobodys.writer.pid, nobodys.writer.created) = (None, None);
+            nobodys
+        };
+        assert!(nobodys("a").is_same_file(&nobodys("a")));
+        assert!(!nobodys("a").is_same_file(&nobodys("b")));
     }
 
     #[test]
