@@ -176,7 +176,9 @@ pub(crate) struct Poll {
 pub(crate) enum PollFormat {
     /// In columns
     Plain,
-    /// An object a line; times are in seconds
+    /// An object a line: `time`, `interval`, `files`, and of each of `fields` the `total`, `change`
+    /// and `rate`, of timers and averages also `samples`, of gauges and texts the `value` alone;
+    /// times are in seconds
     Json,
 }
 

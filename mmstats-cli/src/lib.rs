@@ -8,6 +8,7 @@ mod disk;
 mod export;
 mod human;
 mod near;
+mod open_files;
 mod poll;
 mod report;
 mod select;

@@ -9,6 +9,7 @@ use mmstats_core::{ReadError, Reader, Snapshot};
 use crate::args::Slurp;
 use crate::baseline::{Baseline, time_of};
 use crate::export::{self, Export, File, Interval, Show};
+use crate::open_files;
 use crate::report::Report;
 use crate::select::{Selected, select};
 
@@ -22,6 +23,7 @@ pub(crate) fn run(options: &Slurp, report: &mut Report) -> io::Result<()> {
     printer.begin()?;
     let selected = select(&options.targets, printer.report);
     if let Some(time) = options.rates {
+        open_files::allowed();
         let open = |selected: Selected| {
             let first = Reader::open(&selected.path).and_then(|reader| {
                 let snapshot = reader.snapshot()?;

@@ -362,6 +362,28 @@ fn a_saved_copy_is_where_it_begins() {
     assert_eq!((absent.code, absent.out.as_str()), (2, ""));
 }
 
+#[test]
+fn more_files_than_can_be_open_are_read_all_the_same() {
+    let dir = Dir::new();
+    let job = dir.create::<Job>("job.mmstats");
+    job.done.add(1000);
+    for index in 0..100 {
+        Version1::create(&dir.path(&format!("{index}.mmstats")), 4_194_305, now(), 1);
+    }
+    let poll = dir.pollstats(&["-d", DELAY, "--format", "json", "done", "."]);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 70; exec \"$0\" \"$@\""]).arg(poll.get_program());
+    limited.args(poll.get_args()).current_dir(dir.path(""));
+    let mut poll = Running::spawn(&mut limited);
+    let first = poll.json();
+    assert_eq!((&first["files"], &first["fields"]["done"]["total"]), (&json!(101), &json!(1100)));
+    job.done.add(23);
+    let lines = poll.until_done(1123);
+    assert_eq!(counted(&lines), 23);
+    let (status, err) = poll.end();
+    assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+}
+
 // ---- Which files ----
 
 #[test]

@@ -165,11 +165,13 @@ fn pieces(row: &Row<'_>, state: State) -> Vec<Piece> {
             (with_unit(human::mean(window.mean()), stat), BOLD),
             (format!("count {}", window.count), PLAIN),
         ],
-        Value::Timer(timing) => times(timing, row.is_change, state),
+        Value::Timer(timing) => times(timing, row, state),
         Value::Unknown { kind } => vec![(unknown(*kind), FAINT)],
         other => vec![(format!("{other:?}"), FAINT)],
     };
-    pieces.extend(rate(row).map(|rate| (rate, RATE)));
+    if !matches!(stat.value(), Value::Timer(_)) {
+        pieces.extend(rate(row));
+    }
     if let Some(before) = row.before.filter(|before| before.count().is_none()) {
         pieces.push((format!("was {}", plain::value(before)), FAINT));
     }
@@ -180,7 +182,7 @@ fn pieces(row: &Row<'_>, state: State) -> Vec<Piece> {
 }
 
 /// `120/s`; beside the value of all, the mean of those that came.
-fn rate(row: &Row<'_>) -> Option<String> {
+fn rate(row: &Row<'_>) -> Option<Piece> {
     let (count, elapsed) = row.rate?;
     let rate = human::rate(count, elapsed)?;
     let mean = match row.beside {
@@ -188,9 +190,9 @@ fn rate(row: &Row<'_>) -> Option<String> {
         Some(Value::Average(mean)) if mean.count > 0 => {
             with_unit(human::mean(mean.mean()), &row.stat)
         }
-        _ => return Some(rate),
+        _ => return Some((rate, RATE)),
     };
-    Some(format!("{rate} × {mean}"))
+    Some((format!("{rate} × {mean}"), RATE))
 }
 
 /// All its digits, since progress is to be exact; and rounded, if it is long and a quantity.
@@ -220,7 +222,7 @@ fn with_unit(number: String, stat: &Stat<'_>) -> String {
 }
 
 /// The moving average first, as in the plain format.
-fn times(timing: &Timing, is_change: bool, state: State) -> Vec<Piece> {
+fn times(timing: &Timing, row: &Row<'_>, state: State) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if timing.count() > 0 {
         pieces.push((human::duration(timing.moving_average()), BOLD));
@@ -232,9 +234,10 @@ fn times(timing: &Timing, is_change: bool, state: State) -> Vec<Piece> {
         ];
         let named = named.map(|(name, time)| (format!("{name} {}", human::duration(time)), PLAIN));
         // Of an interval, there is no other mean than that which stands first.
-        pieces.extend(named.into_iter().skip(usize::from(is_change)));
+        pieces.extend(named.into_iter().skip(usize::from(row.is_change)));
     }
     pieces.push((format!("count {}", timing.count()), PLAIN));
+    pieces.extend(rate(row));
     if let Some(age) = timing.running_for() {
         let (running, age) = (timing.running(), human::duration(age));
         let running = match state {

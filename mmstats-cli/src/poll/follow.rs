@@ -9,9 +9,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use mmstats_core::{Delta, ReadError, Reader, Snapshot, Value};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::baseline::Baseline;
+use crate::open_files;
 use crate::report::Report;
 use crate::select::select;
 
@@ -27,13 +27,17 @@ pub(super) struct Following<'a> {
     targets: &'a [OsString],
     baseline: &'a Baseline,
     files: HashMap<Id, File>,
+    /// How many of them may stay open.
+    open: usize,
     /// When they were looked at before.
     before: Option<SystemTime>,
 }
 
 #[derive(Debug)]
 struct File {
-    reader: Reader,
+    /// Stays open, so that it can be read once more when it is gone, as far as there may be open
+    /// files.
+    reader: Option<Reader>,
     snapshot: Snapshot,
 }
 
@@ -60,8 +64,7 @@ impl Seen {
 
 impl<'a> Following<'a> {
     pub(super) fn new(targets: &'a [OsString], baseline: &'a Baseline) -> Self {
-        allow_open_files();
-        Self { targets, baseline, files: HashMap::new(), before: None }
+        Self { targets, baseline, files: HashMap::new(), open: open_files::allowed(), before: None }
     }
 
     /// Reads all that is there now, and for the last time what is not any more: as it is open,
@@ -72,7 +75,10 @@ impl<'a> Following<'a> {
         report.next_round();
         let mut known = mem::take(&mut self.files);
         let mut seen = Vec::new();
-        for selected in select(self.targets, report) {
+        let failures = report.failures();
+        let selected = select(self.targets, report);
+        let complete = report.failures() == failures;
+        for selected in selected {
             match self.read(&selected.path, &mut known) {
                 Ok(Some(file)) => {
                     report.success();
@@ -84,10 +90,15 @@ impl<'a> Following<'a> {
                 Err(error) => report.failure(error),
             }
         }
-        for file in known.into_values() {
-            if let Ok(last) = file.reader.snapshot() {
-                seen.push(self.seen(last, Some(file.snapshot), true));
+        if complete {
+            for file in known.into_values() {
+                if let Some(Ok(last)) = file.reader.map(|reader| reader.snapshot()) {
+                    seen.push(self.seen(last, Some(file.snapshot), true));
+                }
             }
+        } else {
+            // What could not be looked for need not be gone.
+            self.files.extend(known);
         }
         self.before = Some(began);
         seen
@@ -104,7 +115,10 @@ impl<'a> Following<'a> {
             return Ok(None);
         }
         if let Some((id, mut file)) = found.and_then(|id| Some((id, known.remove(&id)?))) {
-            let read = file.reader.snapshot();
+            let read = match &file.reader {
+                Some(reader) => reader.snapshot(),
+                None => Reader::open(path).and_then(|reader| reader.snapshot()),
+            };
             let seen = read.map(|now| {
                 let before = mem::replace(&mut file.snapshot, now.clone());
                 Some(self.seen(now, Some(before), false))
@@ -116,6 +130,8 @@ impl<'a> Following<'a> {
         let snapshot = reader.snapshot()?;
         match found {
             Some(id) if self::id(path) == found => {
+                let open = self.files.len() + known.len() < self.open;
+                let reader = open.then_some(reader);
                 self.files.insert(id, File { reader, snapshot: snapshot.clone() });
                 Ok(Some(self.seen(snapshot, None, false)))
             }
@@ -141,11 +157,4 @@ impl<'a> Following<'a> {
 
 fn id(path: &Path) -> Option<Id> {
     fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
-}
-
-/// Each file stays open; a process may usually have more of them than it is given to begin with.
-fn allow_open_files() {
-    let limit = getrlimit(Resource::Nofile);
-    // If it cannot be, whoever has so many files will be told of each that cannot be opened.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }

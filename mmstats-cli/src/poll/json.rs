@@ -61,7 +61,7 @@ struct Field<'a> {
 
 impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Cell { total, change } = self.cell;
+        let Cell { total, change, .. } = self.cell;
         let Some(any) = total.as_ref().or(change.as_ref()) else {
             return serializer.serialize_none();
         };

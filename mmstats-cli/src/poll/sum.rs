@@ -13,6 +13,8 @@ pub(super) struct Cell {
     pub(super) total: Option<Value>,
     /// Since the look before; of what does not count, its value.
     pub(super) change: Option<Value>,
+    /// Whether somebody still writes it.
+    pub(super) live: bool,
 }
 
 /// What one file says of it.
@@ -37,15 +39,20 @@ impl Cell {
             Some(_) => gauge,
             None => sum(change.collect()),
         };
-        Self { total, change }
+        let live = seen.iter().any(|seen| lives(seen) && seen.now.stat(label).is_some());
+        Self { total, change, live }
     }
 }
 
 fn part<'a>(seen: &Seen, stat: Stat<'a>) -> Part<'a> {
-    let lives = matches!(seen.now.state(), State::Live | State::Unknown);
+    let lives = lives(seen);
     let changed = stat.value().count().is_none() && seen.has_changed(stat.label(), stat.value());
     let rank = (lives, changed, seen.now.writer().created);
     Part { stat, rank, version: seen.now.version() }
+}
+
+fn lives(seen: &Seen) -> bool {
+    matches!(seen.now.state(), State::Live | State::Unknown)
 }
 
 fn sum(mut parts: Vec<Part<'_>>) -> Option<Value> {

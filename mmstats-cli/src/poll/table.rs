@@ -89,7 +89,7 @@ fn text(cell: &Cell, interval: Option<Duration>, rates: bool) -> String {
             Some(rate) => format!("{} ({rate})", plain::value(value)),
             None => plain::value(value),
         },
-        Value::Timer(timing) => times(timing, rate),
+        Value::Timer(timing) => times(timing, rate, cell.live),
         Value::Average(mean) => {
             samples(mean.count, rate, (mean.count > 0).then(|| human::mean(mean.mean())))
         }
@@ -102,8 +102,8 @@ fn text(cell: &Cell, interval: Option<Duration>, rates: bool) -> String {
 }
 
 /// `120/s × 1.2 ms p99 4.0 ms`; while nothing ends, for how long something has been running.
-fn times(timing: &Timing, rate: Option<String>) -> String {
-    let of = match timing.running_for() {
+fn times(timing: &Timing, rate: Option<String>, live: bool) -> String {
+    let of = match timing.running_for().filter(|_| live) {
         _ if timing.count() > 0 => {
             let [mean, p99] = [timing.mean(), timing.quantile(0.99)].map(human::duration);
             Some(format!("{mean} p99 {p99}"))
@@ -125,11 +125,22 @@ fn samples(count: u64, rate: Option<String>, of: Option<String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mmstats::{MmStats, Reader, Timer};
+
     use super::*;
     use crate::args::Color;
 
+    #[derive(MmStats)]
+    struct Job {
+        step: Timer,
+    }
+
     fn printed(table: &mut Table, interval: Option<Duration>, values: &[Option<Value>]) -> String {
-        let cell = |value: &Option<Value>| Cell { total: value.clone(), change: value.clone() };
+        let cell = |value: &Option<Value>| Cell {
+            total: value.clone(),
+            change: value.clone(),
+            live: true,
+        };
         let cells = values.iter().map(cell).collect();
         let mut out = Vec::new();
         let line = Line { time: std::time::UNIX_EPOCH, interval, files: 1, cells };
@@ -163,6 +174,25 @@ mod tests {
         };
         assert_eq!(row(5), "        600 (120/s) \n");
         assert_eq!(row(7), "       600 (85.7/s) \n");
+    }
+
+    #[test]
+    fn a_timer_has_the_interval_or_for_how_long_it_runs() {
+        let timing = |count: u32| {
+            let directory = tempfile::tempdir().unwrap();
+            let job = Job::builder().path(directory.path()).create().unwrap();
+            (0..count).for_each(|_| job.step.record(Duration::from_millis(2)));
+            let _running = job.step.start();
+            let reader = Reader::open(job.path().unwrap()).unwrap();
+            reader.snapshot().unwrap().get("step").cloned()
+        };
+        let text = |value: &Option<Value>, live| {
+            let cell = Cell { total: value.clone(), change: value.clone(), live };
+            super::text(&cell, Some(Duration::from_secs(4)), true)
+        };
+        assert_eq!(text(&timing(100), true), "25/s × 2.0 ms p99 2.0 ms");
+        assert!(text(&timing(0), true).starts_with("0/s, running "));
+        assert_eq!(text(&timing(0), false), "0/s");
     }
 
     #[test]
