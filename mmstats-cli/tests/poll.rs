@@ -486,3 +486,18 @@ fn an_interrupt_ends_it_quietly() {
     // As for every program that does nothing about it; a shell calls it 130.
     assert_eq!((status.signal(), err.as_str()), (Some(SIGINT), ""));
 }
+
+#[test]
+fn a_file_that_is_emptied_and_written_anew_is_another() {
+    let dir = Dir::new();
+    let job = dir.create::<Job>("job.mmstats");
+    job.done.add(1);
+    Version1::create(&dir.path("a.mmstats"), 4_194_305, now(), 500);
+    let (mut poll, first) = dir.polling(&["done", "."]);
+    assert_eq!(first["fields"]["done"]["total"], 501);
+    // As the original does when it starts: for a moment there is nothing in it.
+    fs::write(dir.path("a.mmstats"), "").unwrap();
+    assert_eq!(counted(&poll.until_done(1)), 0);
+    Version1::create(&dir.path("a.mmstats"), 4_194_306, soon(), 30);
+    assert_eq!(counted(&poll.until_done(31)), 30);
+}
