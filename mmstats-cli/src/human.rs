@@ -57,6 +57,34 @@ pub(crate) fn rounded(number: f64) -> Option<String> {
     Some(format!("{sign}{digits}{prefix}"))
 }
 
+/// How many a second; `None` of no time.
+#[expect(clippy::cast_precision_loss, reason = "a rate is not exact")]
+pub(crate) fn per_second(count: i128, interval: Duration) -> Option<f64> {
+    (!interval.is_zero()).then(|| count as f64 / interval.as_secs_f64())
+}
+
+/// As [`per_second`], to three digits or so: `120/s`, `3.4 k/s`, `0.25/s`.
+pub(crate) fn rate(count: i128, interval: Duration) -> Option<String> {
+    let rate = per_second(count, interval)?;
+    let decimals = match rate.abs() {
+        0.0..9.995 => 2,
+        9.995..99.95 => 1,
+        _ => 0,
+    };
+    Some(match rounded(rate) {
+        Some(rounded) => format!("{rounded}/s"),
+        None if rate != 0.0 && rate.abs() < 0.005 => format!("{rate:.1e}/s"),
+        None => {
+            let fixed = format!("{rate:.decimals$}");
+            let short = match decimals {
+                0 => &fixed,
+                _ => fixed.trim_end_matches('0').trim_end_matches('.'),
+            };
+            format!("{short}/s")
+        }
+    })
+}
+
 /// A mean, to four digits or so: `3.333`, `120.5`, `3.4 M`.
 pub(crate) fn mean(number: f64) -> String {
     let small = number != 0.0 && number.abs() < 0.001;
@@ -126,6 +154,24 @@ mod tests {
         assert_eq!(rounded(999_999.0).as_deref(), Some("1.0 M"));
         assert_eq!(rounded(-3_400_000.0).as_deref(), Some("-3.4 M"));
         assert_eq!(rounded(18_446_744_073_709_551_615.0).as_deref(), Some("18 E"));
+    }
+
+    #[test]
+    fn rates_are_short() {
+        for (count, seconds, expected) in [
+            (0, 3, "0/s"),
+            (1, 1, "1/s"),
+            (1, 4, "0.25/s"),
+            (1, 1000, "1.0e-3/s"),
+            (100, 3, "33.3/s"),
+            (600, 7, "85.7/s"),
+            (1000, 1, "1000/s"),
+            (-5, 2, "-2.5/s"),
+            (123_456, 10, "12 k/s"),
+        ] {
+            assert_eq!(rate(count, Duration::from_secs(seconds)).as_deref(), Some(expected));
+        }
+        assert_eq!(rate(1, Duration::ZERO), None);
     }
 
     #[test]

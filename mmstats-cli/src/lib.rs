@@ -2,12 +2,17 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod baseline;
 mod check;
 mod clean;
+mod diff;
 mod disk;
 mod export;
 mod human;
 mod munin;
+mod near;
+mod open_files;
+mod poll;
 mod report;
 mod select;
 mod slurp;
@@ -46,6 +51,8 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
         Command::Clean(options) => clean::run(options, report),
         Command::Munin(options) => munin::run(options, report),
         Command::Check(_) => Ok(()), // has exit codes of its own
+        Command::Poll(options) => poll::run(options, report),
+        Command::Diff(options) => diff::run(options, report),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What went wrong: a line each on standard error, remembered for the exit code.
 
-use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::mem;
 use std::process::ExitCode;
 
 use crate::terminal::escaped;
@@ -14,22 +15,24 @@ pub(crate) struct Report {
     read: bool,
     failures: usize,
     /// What would be on standard error, where it is asked for instead.
-    kept: Option<RefCell<Vec<String>>>,
+    kept: Option<Vec<String>>,
+    /// What was told in this round, and in the one before.
+    told: [HashSet<String>; 2],
 }
 
 impl Report {
     pub(crate) fn new(tool: &'static str) -> Self {
-        Self { tool, read: false, failures: 0, kept: None }
+        Self { tool, read: false, failures: 0, kept: None, told: Default::default() }
     }
 
     /// One that prints nothing: for tools whose standard error is part of their answer.
     pub(crate) fn quiet() -> Self {
-        Self { kept: Some(RefCell::default()), ..Self::new("") }
+        Self { kept: Some(Vec::new()), ..Self::new("") }
     }
 
     /// What would have been printed.
     pub(crate) fn lines(self) -> Vec<String> {
-        self.kept.unwrap_or_default().into_inner()
+        self.kept.unwrap_or_default()
     }
 
     /// Something was read.
@@ -49,11 +52,16 @@ impl Report {
     }
 
     /// Something is worth a line, and not a failure.
-    pub(crate) fn note(&self, what: impl Display) {
-        if let Some(kept) = &self.kept {
-            return kept.borrow_mut().push(what.to_string());
+    pub(crate) fn note(&mut self, what: impl Display) {
+        if let Some(kept) = &mut self.kept {
+            return kept.push(what.to_string());
         }
         let line = format!("{}: {what}", self.tool);
+        let [now, before] = &mut self.told;
+        let known = before.contains(&line);
+        if !now.insert(line.clone()) || known {
+            return;
+        }
         // There is nobody left to tell if this fails.
         let _ = writeln!(io::stderr(), "{}", escaped(&line));
     }
@@ -63,6 +71,12 @@ impl Report {
         if self.read {
             self.failures = 0;
         }
+    }
+
+    /// From now on it is looked at again: what is told once more is not worth a line.
+    pub(crate) fn next_round(&mut self) {
+        let [now, before] = &mut self.told;
+        *before = mem::take(now);
     }
 
     /// 0: all was read; 1: there was nothing to read; 2: something failed.

@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
-use mmstats_core::{Lane, Mean, Scalar, Snapshot, Stat, Timing, Value, Window};
+use mmstats_core::{Lane, Mean, Scalar, Stat, Timing, Value, Window};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
-use super::Export;
+use super::{Export, File, Interval};
+use crate::human::per_second;
 use crate::terminal::is_harmful;
 
-pub(super) struct Json {
+pub(crate) struct Json {
     pub(super) lanes: bool,
     /// Whether there was a file yet.
     pub(super) any: bool,
@@ -21,11 +22,11 @@ impl Export for Json {
         out.write_all(b"[")
     }
 
-    fn snapshot(&mut self, out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> {
+    fn file(&mut self, out: &mut dyn Write, file: &File<'_>) -> io::Result<()> {
         out.write_all(if self.any { b",\n " } else { b"" })?;
         self.any = true;
         let mut json = serde_json::Serializer::with_formatter(out, Harmless);
-        File { snapshot, lanes: self.lanes }.serialize(&mut json)?;
+        Object { file, lanes: self.lanes }.serialize(&mut json)?;
         Ok(())
     }
 
@@ -34,14 +35,14 @@ impl Export for Json {
     }
 }
 
-struct File<'a> {
-    snapshot: &'a Snapshot,
+struct Object<'a> {
+    file: &'a File<'a>,
     lanes: bool,
 }
 
-impl Serialize for File<'_> {
+impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let snapshot = self.snapshot;
+        let snapshot = self.file.snapshot;
         let writer = snapshot.writer();
         let created = writer.created.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let mut file = serializer.serialize_map(None)?;
@@ -52,6 +53,13 @@ impl Serialize for File<'_> {
         file.serialize_entry("pid", &writer.pid)?;
         file.serialize_entry("command", &writer.command)?;
         statistics(&mut file, &snapshot.stats().collect::<Vec<_>>())?;
+        if let Some(interval) = &self.file.interval {
+            let stats: Vec<_> = interval.delta.stats().collect();
+            let elapsed = interval.elapsed.map(|elapsed| Float(elapsed.as_secs_f64()));
+            file.serialize_entry("interval", &elapsed)?;
+            file.serialize_entry("changes", &Stats(&stats))?;
+            file.serialize_entry("rates", &Rates(interval))?;
+        }
         if snapshot.lanes_lost() > 0 {
             file.serialize_entry("lanes_lost", &snapshot.lanes_lost())?;
         }
@@ -99,8 +107,21 @@ impl Serialize for Stats<'_> {
     }
 }
 
+/// Of what counts, and where the time is known.
+struct Rates<'a>(&'a Interval<'a>);
+
+impl Serialize for Rates<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rates = self.0.delta.stats().filter_map(|stat| {
+            let rate = per_second(stat.value().count()?, self.0.elapsed?)?;
+            Some((stat.label(), Float(rate)))
+        });
+        serializer.collect_map(rates)
+    }
+}
+
 /// A scalar, or an object for a compound value.
-struct Measured<'a>(&'a Value);
+pub(crate) struct Measured<'a>(pub(crate) &'a Value);
 
 impl Serialize for Measured<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -178,7 +199,7 @@ impl From<&Timing> for Compound {
 }
 
 /// A number, or where JSON has none the string `NaN`, `inf` or `-inf`.
-struct Float(f64);
+pub(crate) struct Float(pub(crate) f64);
 
 impl Serialize for Float {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -191,7 +212,7 @@ impl Serialize for Float {
 }
 
 /// Compact, and with `\u009b` in place of what a terminal would obey; to a parser it is the same.
-struct Harmless;
+pub(crate) struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W>(&mut self, out: &mut W, fragment: &str) -> io::Result<()>

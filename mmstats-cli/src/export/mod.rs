@@ -1,12 +1,14 @@
 //! The formats in which snapshots are printed, one a file.
 
-mod json;
-mod plain;
+pub(crate) mod json;
+pub(crate) mod plain;
 mod pretty;
 
+use std::collections::HashMap;
 use std::io::{self, Write};
+use std::time::Duration;
 
-use mmstats_core::Snapshot;
+use mmstats_core::{Delta, Snapshot, Stat, Value};
 
 use crate::args::{Color, Format};
 use crate::terminal::{self, Terminal};
@@ -19,12 +21,91 @@ pub(crate) trait Export {
     }
 
     /// One file.
-    fn snapshot(&mut self, out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()>;
+    fn file(&mut self, out: &mut dyn Write, file: &File<'_>) -> io::Result<()>;
 
     /// What comes after all files.
     fn end(&mut self, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A file that is printed.
+#[derive(Debug)]
+pub(crate) struct File<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) interval: Option<Interval<'a>>,
+}
+
+/// What happened to a file before its snapshot was taken.
+#[derive(Debug)]
+pub(crate) struct Interval<'a> {
+    pub(crate) delta: Delta,
+    /// Where it is known.
+    pub(crate) elapsed: Option<Duration>,
+    pub(crate) show: Show<'a>,
+}
+
+/// What is shown of an interval.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Show<'a> {
+    /// The values at its end, and the rates beside them.
+    Rates,
+    /// What changed, of all statistics.
+    Changes,
+    /// What changed, of those that did since then.
+    Changed(Option<&'a Snapshot>),
+}
+
+/// What is printed of one statistic.
+#[derive(Debug, Clone, Copy)]
+struct Row<'a> {
+    /// Its value, or that of the interval.
+    stat: Stat<'a>,
+    /// That of the interval, beside its value.
+    beside: Option<&'a Value>,
+    /// Of what counts, how many came in how long.
+    rate: Option<(i128, Duration)>,
+    /// What it was before, if that is another value.
+    before: Option<&'a Value>,
+    /// Whether it is the value of the interval.
+    is_change: bool,
+}
+
+impl<'a> From<Stat<'a>> for Row<'a> {
+    fn from(stat: Stat<'a>) -> Self {
+        Self { stat, beside: None, rate: None, before: None, is_change: false }
+    }
+}
+
+impl File<'_> {
+    fn rows(&self) -> Vec<Row<'_>> {
+        let Some(Interval { delta, elapsed, show }) = &self.interval else {
+            return self.snapshot.stats().map(Row::from).collect();
+        };
+        let before: HashMap<&str, &Value> = match show {
+            Show::Changed(before) => before.iter().flat_map(|before| by_label(before)).collect(),
+            Show::Rates | Show::Changes => HashMap::new(),
+        };
+        let rows = self.snapshot.stats().zip(delta.stats()).map(|(now, change)| {
+            let rates = matches!(show, Show::Rates);
+            Row {
+                stat: if rates { now } else { change },
+                beside: rates.then(|| change.value()),
+                rate: change.value().count().zip(*elapsed),
+                before: before.get(now.label()).copied().filter(|before| *before != now.value()),
+                is_change: !rates,
+            }
+        });
+        let changed = |row: &Row<'_>| match row.stat.value().count() {
+            Some(count) => count != 0,
+            None => row.before.is_some() || !before.contains_key(row.stat.label()),
+        };
+        rows.filter(|row| !matches!(show, Show::Changed(_)) || changed(row)).collect()
+    }
+}
+
+fn by_label(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &Value)> {
+    snapshot.stats().map(|stat| (stat.label(), stat.value()))
 }
 
 /// The format that is wanted, or else the one that suits standard output.

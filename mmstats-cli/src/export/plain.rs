@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use mmstats_core::{Scalar, Snapshot, Stat, Value};
+use mmstats_core::{Scalar, Value};
 
-use super::{Export, label_column};
+use super::{Export, File, Row, label_column};
+use crate::human::per_second;
 use crate::terminal::escaped;
 
 pub(super) struct Plain {
@@ -12,12 +13,13 @@ pub(super) struct Plain {
 }
 
 impl Export for Plain {
-    fn snapshot(&mut self, out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> {
+    fn file(&mut self, out: &mut dyn Write, file: &File<'_>) -> io::Result<()> {
+        let snapshot = file.snapshot;
         writeln!(out, "==> {}", escaped(&snapshot.path().to_string_lossy()))?;
-        stats(out, 2, snapshot.stats())?;
+        rows(out, 2, &file.rows())?;
         for lane in snapshot.lanes().iter().filter(|_| self.lanes) {
             writeln!(out, "  lane {}", lane.tid())?;
-            stats(out, 4, lane.stats())?;
+            rows(out, 4, &lane.stats().map(Row::from).collect::<Vec<_>>())?;
         }
         writeln!(out)
     }
@@ -26,22 +28,29 @@ impl Export for Plain {
 /// No program has labels of more characters.
 const WIDEST_LABEL: usize = 4096;
 
-fn stats<'a>(
-    out: &mut dyn Write,
-    indent: usize,
-    stats: impl Iterator<Item = Stat<'a>> + Clone,
-) -> io::Result<()> {
-    let widths = stats.clone().map(|stat| escaped(stat.label()).chars().count());
+fn rows(out: &mut dyn Write, indent: usize, rows: &[Row<'_>]) -> io::Result<()> {
+    let widths = rows.iter().map(|row| escaped(row.stat.label()).chars().count());
     let column = label_column(widths, WIDEST_LABEL);
-    for stat in stats {
-        let label = escaped(stat.label());
-        writeln!(out, "{:indent$}{label:column$} {}", "", value(stat.value()))?;
+    for row in rows {
+        let label = escaped(row.stat.label());
+        write!(out, "{:indent$}{label:column$} {}", "", value(row.stat.value()))?;
+        if let Some(rate) = row.rate.and_then(|(count, elapsed)| per_second(count, elapsed)) {
+            write!(out, " {rate:.3}/s")?;
+        }
+        match row.beside {
+            Some(Value::Timer(timing)) if timing.count() > 0 => {
+                write!(out, " {}", float(timing.mean().as_secs_f64()))?;
+            }
+            Some(Value::Average(mean)) if mean.count > 0 => write!(out, " {}", float(mean.mean()))?,
+            _ => {}
+        }
+        writeln!(out)?;
     }
     Ok(())
 }
 
 /// One word or text; times in seconds.
-fn value(value: &Value) -> String {
+pub(crate) fn value(value: &Value) -> String {
     match value {
         Value::Counter(count) => count.to_string(),
         Value::UpDown(count) => count.to_string(),

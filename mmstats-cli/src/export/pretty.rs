@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use mmstats_core::{Kind, Scalar, Snapshot, Stat, State, Timing, Value};
 
-use super::plain::{scalar, unknown};
-use super::{Export, label_column};
+use super::plain::{self, scalar, unknown};
+use super::{Export, File, Row, Show, label_column};
 use crate::disk::is_on_disk;
 use crate::human;
 use crate::terminal::{Terminal, columns, cut, escaped};
@@ -19,6 +19,7 @@ pub(super) struct Pretty {
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
+const RATE: Style = AnsiColor::Cyan.on_default();
 const NOTABLE: Style = AnsiColor::Yellow.on_default();
 
 /// Where there is no terminal that says how wide it is.
@@ -28,7 +29,8 @@ const WIDEST_LABEL: usize = 255;
 const MIN_TEXT: usize = 16;
 
 impl Export for Pretty {
-    fn snapshot(&mut self, out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> {
+    fn file(&mut self, out: &mut dyn Write, file: &File<'_>) -> io::Result<()> {
+        let snapshot = file.snapshot;
         let path = snapshot.path().to_string_lossy();
         write!(out, "==> ")?;
         self.piece(out, &(escaped(&path).into(), BOLD))?;
@@ -38,16 +40,18 @@ impl Export for Pretty {
             write!(out, ", {fact}")?;
         }
         writeln!(out)?;
-        for note in notes(snapshot) {
+        let rows = file.rows();
+        for note in notes(file, &rows) {
             write!(out, "    ")?;
             self.piece(out, &(note, NOTABLE))?;
             writeln!(out)?;
         }
-        self.stats(out, 2, snapshot.state(), snapshot.stats())?;
+        self.rows(out, 2, snapshot.state(), &rows)?;
         for lane in snapshot.lanes().iter().filter(|_| self.lanes) {
             let free = if lane.is_claimed() { "" } else { ", whose thread ended" };
             writeln!(out, "  lane {}{free}", lane.tid())?;
-            self.stats(out, 4, snapshot.state(), lane.stats())?;
+            let rows: Vec<_> = lane.stats().map(Row::from).collect();
+            self.rows(out, 4, snapshot.state(), &rows)?;
         }
         writeln!(out)
     }
@@ -57,25 +61,25 @@ impl Export for Pretty {
 type Piece = (String, Style);
 
 impl Pretty {
-    fn stats<'a>(
+    fn rows(
         &self,
         out: &mut dyn Write,
         indent: usize,
         writer: State,
-        stats: impl Iterator<Item = Stat<'a>> + Clone,
+        rows: &[Row<'_>],
     ) -> io::Result<()> {
-        let widths = stats.clone().map(|stat| columns(&escaped(stat.label())));
+        let widths = rows.iter().map(|row| columns(&escaped(row.stat.label())));
         // Half of each line is for values; labels that are wider have theirs below.
         let widest = self.terminal.width.map_or(WIDEST_LABEL, |width| width / 2);
         let column = label_column(widths, widest);
-        for stat in stats {
-            let label = escaped(stat.label());
+        for row in rows {
+            let label = escaped(row.stat.label());
             write!(out, "{:indent$}{label}", "")?;
             match column.checked_sub(columns(&label)) {
                 Some(padding) => write!(out, "{:padding$}", "")?,
                 None => write!(out, "\n{:indent$}{:column$}", "", "")?,
             }
-            self.pieces(out, indent + column, &pieces(&stat, writer))?;
+            self.pieces(out, indent + column, &pieces(row, writer))?;
         }
         Ok(())
     }
@@ -124,8 +128,16 @@ fn facts(snapshot: &Snapshot) -> impl Iterator<Item = String> {
     [command, pid, age].into_iter().flatten()
 }
 
-fn notes(snapshot: &Snapshot) -> Vec<String> {
+fn notes(file: &File<'_>, rows: &[Row<'_>]) -> Vec<String> {
+    let snapshot = file.snapshot;
     let mut notes = Vec::new();
+    if let Some(interval) = &file.interval
+        && !matches!(interval.show, Show::Rates)
+    {
+        let time = interval.elapsed.map_or("an unknown time".into(), human::duration);
+        let what = if rows.is_empty() { "nothing changed" } else { "what changed" };
+        notes.push(format!("{what} in {time}"));
+    }
     let lost = snapshot.lanes_lost();
     if lost > 0 {
         notes.push(format!("of {lost} threads nothing is here: there was no room in the file"));
@@ -138,11 +150,12 @@ fn notes(snapshot: &Snapshot) -> Vec<String> {
 }
 
 /// The value, and what is known beside it.
-fn pieces(stat: &Stat<'_>, state: State) -> Vec<Piece> {
+fn pieces(row: &Row<'_>, state: State) -> Vec<Piece> {
+    let stat = &row.stat;
     let mut pieces = match stat.value() {
-        Value::Counter(count) => number(stat, Scalar::Unsigned(*count)),
-        Value::UpDown(count) => number(stat, Scalar::Signed(*count)),
-        Value::Number(scalar) => number(stat, *scalar),
+        Value::Counter(count) => number(row, Scalar::Unsigned(*count)),
+        Value::UpDown(count) => number(row, Scalar::Signed(*count)),
+        Value::Number(scalar) => number(row, *scalar),
         Value::Text(text) => vec![(escaped(text).into(), BOLD)],
         Value::Average(mean) => vec![
             (with_unit(human::mean(mean.mean()), stat), BOLD),
@@ -152,19 +165,43 @@ fn pieces(stat: &Stat<'_>, state: State) -> Vec<Piece> {
             (with_unit(human::mean(window.mean()), stat), BOLD),
             (format!("count {}", window.count), PLAIN),
         ],
-        Value::Timer(timing) => times(timing, state),
+        Value::Timer(timing) => times(timing, row, state),
         Value::Unknown { kind } => vec![(unknown(*kind), FAINT)],
         other => vec![(format!("{other:?}"), FAINT)],
     };
+    if !matches!(stat.value(), Value::Timer(_)) {
+        pieces.extend(rate(row));
+    }
+    if let Some(before) = row.before.filter(|before| before.count().is_none()) {
+        pieces.push((format!("was {}", plain::value(before)), FAINT));
+    }
     if stat.is_torn() {
         pieces.push(("(torn)".into(), NOTABLE));
     }
     pieces
 }
 
+/// `120/s`; beside the value of all, the mean of those that came.
+fn rate(row: &Row<'_>) -> Option<Piece> {
+    let (count, elapsed) = row.rate?;
+    let rate = human::rate(count, elapsed)?;
+    let mean = match row.beside {
+        Some(Value::Timer(timing)) if timing.count() > 0 => human::duration(timing.mean()),
+        Some(Value::Average(mean)) if mean.count > 0 => {
+            with_unit(human::mean(mean.mean()), &row.stat)
+        }
+        _ => return Some((rate, RATE)),
+    };
+    Some((format!("{rate} × {mean}"), RATE))
+}
+
 /// All its digits, since progress is to be exact; and rounded, if it is long and a quantity.
-fn number(stat: &Stat<'_>, number: Scalar) -> Vec<Piece> {
+fn number(row: &Row<'_>, number: Scalar) -> Vec<Piece> {
+    let stat = &row.stat;
     let digits = match number {
+        count if row.is_change && stat.value().count().is_some_and(|count| count > 0) => {
+            format!("+{}", scalar(count))
+        }
         // Of 32 bits, and so without the digits that it takes on as one of 64.
         Scalar::Float(value) if value.is_finite() => value.to_string(),
         other => scalar(other),
@@ -185,7 +222,7 @@ fn with_unit(number: String, stat: &Stat<'_>) -> String {
 }
 
 /// The moving average first, as in the plain format.
-fn times(timing: &Timing, state: State) -> Vec<Piece> {
+fn times(timing: &Timing, row: &Row<'_>, state: State) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if timing.count() > 0 {
         pieces.push((human::duration(timing.moving_average()), BOLD));
@@ -196,9 +233,11 @@ fn times(timing: &Timing, state: State) -> Vec<Piece> {
             ("max", timing.max()),
         ];
         let named = named.map(|(name, time)| (format!("{name} {}", human::duration(time)), PLAIN));
-        pieces.extend(named);
+        // Of an interval, there is no other mean than that which stands first.
+        pieces.extend(named.into_iter().skip(usize::from(row.is_change)));
     }
     pieces.push((format!("count {}", timing.count()), PLAIN));
+    pieces.extend(rate(row));
     if let Some(age) = timing.running_for() {
         let (running, age) = (timing.running(), human::duration(age));
         let running = match state {
@@ -239,7 +278,8 @@ mod tests {
         terminal.width = Some(width);
         let mut out = Vec::new();
         let fields = snapshot.stats().filter(|stat| stat.kind().is_some());
-        Pretty { lanes: false, terminal }.stats(&mut out, 2, State::Live, fields).unwrap();
+        let rows: Vec<_> = fields.map(Row::from).collect();
+        Pretty { lanes: false, terminal }.rows(&mut out, 2, State::Live, &rows).unwrap();
         String::from_utf8(out).unwrap()
     }
 

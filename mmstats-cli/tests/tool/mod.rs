@@ -1,11 +1,14 @@
 //! A tool as its users run it: a process in a fresh directory, its output and its exit code.
 #![allow(dead_code, reason = "no test needs all of it")]
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::{env, fs};
 
 use mmstats::{Mapped, MmStats};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A fresh directory, and the tool that is run in it.
@@ -18,6 +21,11 @@ impl Dir {
     /// `tool` is the path of the binary, and what comes before all arguments.
     pub(crate) fn new(tool: &'static [&'static str]) -> Self {
         Self { directory: tempfile::tempdir().unwrap(), tool }
+    }
+
+    /// Where `mmstats` is run.
+    pub(crate) fn of_mmstats() -> Self {
+        Self::new(&[env!("CARGO_BIN_EXE_mmstats")])
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -54,6 +62,21 @@ impl Dir {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         Outcome::of(&mut self.command(arguments))
+    }
+
+    /// What it prints, if nothing is wrong.
+    pub(crate) fn out(&self, arguments: &[&str]) -> String {
+        let outcome = self.run(arguments);
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+        outcome.out
+    }
+
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.out(&[arguments, &["--format", "json"]].concat())).unwrap()
+    }
+
+    pub(crate) fn copy(&self, from: &str, to: &str) {
+        fs::copy(self.path(from), self.path(to)).unwrap();
     }
 
     pub(crate) fn create<S: MmStats>(&self, name: &str) -> Mapped<S> {
@@ -120,4 +143,78 @@ pub(crate) fn as_nobody() -> Option<[&'static str; 4]> {
     let wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     let tried = Command::new(wrapper[0]).args(&wrapper[1..]).arg("true").output();
     tried.is_ok_and(|tried| tried.status.success()).then_some(wrapper)
+}
+
+/// A tool that goes on printing; killed when dropped.
+pub(crate) struct Running {
+    process: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Running {
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap());
+        Self { process, lines }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "it ended: {}", self.err());
+        line
+    }
+
+    pub(crate) fn json(&mut self) -> Value {
+        serde_json::from_str(&self.line()).unwrap()
+    }
+
+    fn err(&mut self) -> String {
+        let mut err = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        err
+    }
+
+    /// How it ends once nobody reads any more, or after something else was done to it, and what it
+    /// says then.
+    pub(crate) fn end(self) -> (ExitStatus, String) {
+        let Self { process, lines } = self;
+        drop(lines);
+        let output = process.wait_with_output().unwrap();
+        (output.status, String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+/// A file as the original writes it, with the counter `done` of process `pid`.
+pub(crate) struct Version1 {
+    file: fs::File,
+    done_at: u64,
+}
+
+impl Version1 {
+    pub(crate) fn create(path: &Path, pid: u64, created: f64, done: u64) -> Self {
+        let field = |label: &str, code: &str, value: [u8; 8]| {
+            let size = |text: &str| u16::try_from(text.len()).unwrap().to_le_bytes();
+            let (label_size, code_size) = (size(label), size(code));
+            [&label_size, label.as_bytes(), &code_size, code.as_bytes(), &[255], &value].concat()
+        };
+        let bytes = [
+            vec![1],
+            field("sys.pid", "Q", pid.to_le_bytes()),
+            field("sys.created", "d", created.to_le_bytes()),
+            field("done", "Q", done.to_le_bytes()),
+        ]
+        .concat();
+        fs::write(path, &bytes).unwrap();
+        let file = fs::File::options().write(true).open(path).unwrap();
+        Self { file, done_at: bytes.len() as u64 - 8 }
+    }
+
+    pub(crate) fn set_done(&self, done: u64) {
+        self.file.write_all_at(&done.to_le_bytes(), self.done_at).unwrap();
+    }
 }

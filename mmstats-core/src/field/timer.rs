@@ -178,6 +178,7 @@ impl<const N: usize> Timer<N> {
                 buckets: BUCKETS,
                 counts: load(&self.counts),
                 now_ns,
+                of_interval: false,
             }
         };
         self.lock.read(copy)

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::VERSION_1;
 use crate::error::ReadErrorKind;
 use crate::schema::ScalarType;
 use crate::value::{Scalar, Value};
@@ -21,6 +22,11 @@ pub(crate) struct Field {
 /// The fields of a file, or of its beginning, if it `goes_on`: then that is truncated unless all of
 /// them are in it.
 pub(crate) fn parse(file: &[u8], goes_on: bool) -> Result<Vec<Field>, ReadErrorKind> {
+    // Its writer empties a file to start it anew, also while it is open here.
+    if file.first() != Some(&VERSION_1) {
+        let found = file.first().map_or("nothing".into(), |byte| format!("{byte:#x}"));
+        return Err(ReadErrorKind::invalid(0, "a version 1 file, as it was", found));
+    }
     let mut cursor = Cursor { file, at: 1, goes_on };
     let mut fields = Vec::new();
     while let Some(field) = cursor.field()? {

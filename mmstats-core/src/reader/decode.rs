@@ -98,6 +98,7 @@ fn timing(bytes: &[u8], capacity: usize, buckets: Buckets) -> Timing {
         buckets,
         counts: words(bytes, timer::RING + 8 * capacity, buckets.count()).collect(),
         now_ns: 0,
+        of_interval: false,
     }
 }
 

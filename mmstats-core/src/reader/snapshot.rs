@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::liveness::State;
 use crate::schema::{Kind, Merge};
@@ -17,6 +17,8 @@ pub struct Snapshot {
     pub(super) state: State,
     pub(super) taken: SystemTime,
     pub(super) written: Option<SystemTime>,
+    /// The same by a clock that nobody sets.
+    pub(super) read_at: Instant,
     pub(super) writer: Writer,
     pub(super) labels: Arc<Labels>,
     pub(super) values: Vec<Reading>,
@@ -39,6 +41,8 @@ pub struct Writer {
     pub command: Option<String>,
     /// When the file was created.
     pub created: Option<SystemTime>,
+    /// When its writer said that it ended.
+    pub ended: Option<SystemTime>,
     /// When it was last written back to its disk.
     pub flushed: Option<SystemTime>,
     /// What the file is told from all others by, also from one that later has its name.

@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zerocopy::FromBytes;
 
@@ -60,7 +60,7 @@ impl File {
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
-        let taken = SystemTime::now();
+        let (taken, read_at) = (SystemTime::now(), Instant::now());
         let mut vitals = self.vitals(source)?;
         let mut state = self.state(source, &vitals);
         if state == State::Dead {
@@ -94,7 +94,9 @@ impl File {
             state,
             taken,
             written: Some(written),
+            read_at,
             writer: Writer {
+                ended: self.ended(state, &vitals),
                 flushed: (flushed != 0).then(|| unix_time(flushed)),
                 ..self.writer.clone()
             },
@@ -151,6 +153,15 @@ impl File {
         let since_ns = last_ns.saturating_sub(vitals.anchor_clock_ns.get());
         let written = unix_time(base_ns.saturating_add(since_ns));
         source.modified().map_or(written, |modified| modified.max(written))
+    }
+
+    /// When its writer said that it ended, by the clock that the file was created by.
+    fn ended(&self, state: State, vitals: &VitalsBytes) -> Option<SystemTime> {
+        let lived =
+            vitals.anchor_boottime_ns.get().checked_sub(self.header.created_boottime_ns.get());
+        let ended = matches!(state, State::Closed | State::Panicked);
+        let ended_ns = self.header.created_realtime_ns.get().checked_add(lived?)?;
+        ended.then(|| unix_time(ended_ns))
     }
 
     /// All lanes, which are added to the total.
@@ -375,6 +386,7 @@ fn writer(header: &Header) -> Writer {
         gid: Some(header.gid.get()),
         command: Some(String::from_utf8_lossy(&header.command[..size]).into_owned()),
         created: Some(unix_time(header.created_realtime_ns.get())),
+        ended: None,
         flushed: None,
         file_id: Some(header.file_id),
     }

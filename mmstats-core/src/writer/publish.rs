@@ -209,7 +209,7 @@ impl Temporary {
         let last = if name.numbered { MAX_NUMBER } else { 1 };
         for number in 1..=last {
             let path = name.directory.join(numbered(&name.filename, number));
-            match self.appear_as(&path) {
+            match self.appear_as(&path, name.numbered) {
                 Ok(()) => return Ok(path),
                 Err(CreateErrorKind::InUse) if number < last => {}
                 Err(kind) => return Err(CreateError::new(path, kind)),
@@ -218,7 +218,7 @@ impl Temporary {
         unreachable!("the last number returns")
     }
 
-    fn appear_as(&self, path: &Path) -> Result<(), CreateErrorKind> {
+    fn appear_as(&self, path: &Path, numbered: bool) -> Result<(), CreateErrorKind> {
         // Whatever has the name may vanish while it is looked at: then it is tried again.
         for _ in 0..LOCK_TRIES {
             match fs::hard_link(&self.path, path) {
@@ -232,6 +232,8 @@ impl Temporary {
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => thread::sleep(LOCK_PAUSE),
+                // Perhaps only somebody who removes it. A name with a number does as well.
+                Err(CreateErrorKind::InUse) if !numbered => thread::sleep(LOCK_PAUSE),
                 Err(CreateErrorKind::Io { error, .. })
                     if error.kind() == io::ErrorKind::NotFound => {}
                 Err(kind) => return Err(kind),

@@ -1,0 +1,503 @@
+//! `pollstats`, beside writers that count, end and start anew.
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+mod tool;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mmstats::{Average, Counter, Gauge, Mapped, MmStats, Text, Timer, UpDown};
+use serde_json::{Value, json};
+
+use tool::{Dir, Outcome, Running, Version1};
+
+#[derive(MmStats)]
+struct Job {
+    done: Counter,
+    in_flight: UpDown,
+    size: Gauge<u64>,
+    #[mmstats(merge = "max")]
+    longest: Gauge<u64>,
+    user: Text<64>,
+    tries: Average,
+    otherdb_timer: Timer,
+}
+
+/// So short that no test has to wait, and none depends on it.
+const DELAY: &str = "0.02";
+
+impl Dir {
+    fn poll(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(&mut self.pollstats(arguments))
+    }
+
+    fn pollstats(&self, arguments: &[&str]) -> Command {
+        self.program(&[&[env!("CARGO_BIN_EXE_pollstats")], arguments].concat())
+    }
+
+    /// Lines of JSON, of which the first was read.
+    fn polling(&self, arguments: &[&str]) -> (Running, Value) {
+        let arguments = [&["-d", DELAY, "--format", "json"], arguments].concat();
+        let mut running = Running::spawn(&mut self.pollstats(&arguments));
+        let first = running.json();
+        (running, first)
+    }
+}
+
+impl Running {
+    /// The lines up to one that is as wanted.
+    fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut lines = Vec::new();
+        for _ in 0..10_000 {
+            lines.push(self.json());
+            if lines.last().is_some_and(&wanted) {
+                return lines;
+            }
+        }
+        panic!("it does not come: {:?}", lines.last());
+    }
+
+    /// The lines up to one that has the wanted total of `done`.
+    fn until_done(&mut self, total: u64) -> Vec<Value> {
+        self.until(|line| line["fields"]["done"]["total"] == total)
+    }
+}
+
+/// What was counted in all lines together, of which none is negative.
+fn counted(lines: &[Value]) -> u64 {
+    let changes = lines.iter().map(|line| &line["fields"]["done"]["change"]);
+    changes.map(|change| if change.is_null() { 0 } else { change.as_u64().expect("no less") }).sum()
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
+}
+
+/// After all that a test does, so that no look is later, however slow the machine is.
+fn soon() -> f64 {
+    now() + 1000.0
+}
+
+// ---- The original's layout ----
+
+#[test]
+fn the_layout_is_that_of_the_original() {
+    let dir = Dir::of_mmstats();
+    dir.fixture("script.mmstats");
+    let outcome = dir.poll(&["-c", "3", "-d", "0.01", "done,missing_email,user", "script.mmstats"]);
+    let header = "        done        |   missing_email    |        user        \n";
+    let first = "                125 |                 12 |                rob \n";
+    let next = "            0 (0/s) |            0 (0/s) |                rob \n";
+    assert_eq!(outcome.out, [header, first, next, next].concat());
+    assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+}
+
+#[test]
+fn the_header_comes_again() {
+    let dir = Dir::of_mmstats();
+    dir.fixture("script.mmstats");
+    let headers = |lines: &str| {
+        let out = dir.poll(&["-c", "5", "-d", "0.01", "-n", lines, "done", "."]).out;
+        out.lines().map(|line| if line.contains("done") { 'h' } else { '.' }).collect::<String>()
+    };
+    assert_eq!(headers("2"), "h..h..h.");
+    assert_eq!(headers("20"), "h.....");
+    assert_eq!(headers("0"), ".....");
+}
+
+#[test]
+fn a_prefix_is_put_before_fields_and_left_out_of_the_header() {
+    let dir = Dir::of_mmstats();
+    dir.fixture("prefixed.mmstats");
+    let out = dir.poll(&["-c", "1", "-p", "web.stats.", "all.counter,si", "."]).out;
+    let header = "    all.counter     |         si         \n";
+    assert_eq!(out, [header, "             130787 |                 -8 \n"].concat());
+}
+
+#[test]
+fn there_is_colour_on_request_only() {
+    let dir = Dir::of_mmstats();
+    dir.fixture("script.mmstats");
+    assert!(!dir.poll(&["-c", "1", "done", "."]).out.contains('\u{1b}'));
+    let out = dir.poll(&["-c", "1", "--color", "always", "done", "."]).out;
+    let header = "\u{1b}[1m        done        \u{1b}[0m\n";
+    assert_eq!(out, [header, "\u{1b}[33m                125\u{1b}[0m \n"].concat());
+}
+
+#[test]
+fn mmstats_poll_is_the_same() {
+    let dir = Dir::of_mmstats();
+    dir.fixture("script.mmstats");
+    let arguments = ["-c", "1", "done", "script.mmstats"];
+    assert_eq!(dir.out(&[&["poll"], &arguments[..]].concat()), dir.poll(&arguments).out);
+}
+
+// ---- What changes ----
+
+#[test]
+fn files_of_all_versions_are_summed() {
+    let dir = Dir::of_mmstats();
+    dir.fixture("script.mmstats");
+    let jobs = ["a.mmstats", "b.mmstats"].map(|name| dir.create::<Job>(name));
+    jobs[0].done.add(1000);
+    jobs[1].done.add(200);
+    let file = Version1::create(&dir.path("c.mmstats"), 4_194_305, now(), 30_000);
+    let (mut poll, first) = dir.polling(&["done", "."]);
+    assert_eq!((&first["files"], &first["interval"]), (&json!(4), &Value::Null));
+    let done = &first["fields"]["done"];
+    assert_eq!(*done, json!({"total": 31_325, "change": null, "rate": null}));
+
+    jobs[0].done.add(3);
+    jobs[1].done.add(40);
+    file.set_done(30_500);
+    let lines = poll.until_done(31_868);
+    assert_eq!(counted(&lines), 543);
+    let last = lines.last().unwrap();
+    let (change, rate) = (&last["fields"]["done"]["change"], &last["fields"]["done"]["rate"]);
+    let expected = change.as_f64().unwrap() / last["interval"].as_f64().unwrap();
+    assert!((rate.as_f64().unwrap() / expected - 1.0).abs() < 1e-9);
+    assert!(last["time"].as_f64().unwrap() > 1.7e9);
+}
+
+/// Puts what one file of each kind says into one line.
+fn write(jobs: &[Mapped<Job>; 2]) {
+    for (job, sign) in jobs.iter().zip([1, -1]) {
+        job.in_flight.add(sign * 2 + 3);
+        job.size.set(10);
+        job.longest.set((20 + sign).cast_unsigned());
+        job.tries.add(2.0);
+        for ms in [1, 2, 2, 3, 40] {
+            job.otherdb_timer.record(Duration::from_millis(ms));
+        }
+    }
+    jobs[0].user.set("rob");
+    jobs[1].user.set("liz");
+    jobs[0].done.inc(); // the last one: all others are there with it
+}
+
+#[test]
+fn timers_gauges_and_texts_tell_what_they_can() {
+    let dir = Dir::of_mmstats();
+    let jobs = ["a.mmstats", "b.mmstats"].map(|name| dir.create::<Job>(name));
+    for job in &jobs {
+        job.otherdb_timer.record(Duration::from_secs(100));
+    }
+    let fields = "done,in_flight,size,longest,user,tries,otherdb_timer";
+    let (mut poll, first) = dir.polling(&[fields, "."]);
+    let timer = &first["fields"]["otherdb_timer"];
+    assert_eq!((&timer["total"], &timer["change"]), (&json!(2), &Value::Null));
+    assert_eq!(timer["samples"]["max"], 100.0);
+
+    write(&jobs);
+    let lines = poll.until_done(1);
+    let fields = &lines.last().unwrap()["fields"];
+    assert_eq!(
+        (&fields["in_flight"]["total"], &fields["size"]),
+        (&json!(6), &json!({"value": 20}))
+    );
+    assert_eq!((&fields["longest"], &fields["tries"]["total"]), (&json!({"value": 21}), &json!(2)));
+    assert!(["rob", "liz"].contains(&fields["user"]["value"].as_str().unwrap()));
+    let came = |line: &&Value| line["fields"]["otherdb_timer"]["change"] != 0;
+    let (mut count, mut sum) = (0, 0.0);
+    for line in lines.iter().filter(came) {
+        let samples = &line["fields"]["otherdb_timer"]["samples"];
+        count += samples["count"].as_u64().unwrap();
+        sum += samples["sum"].as_f64().unwrap();
+        // What took 100 seconds was before.
+        assert!(samples["max"].as_f64().unwrap() < 0.05);
+        assert!(samples["p99"].as_f64().unwrap() < 0.05);
+    }
+    assert_eq!((count, (sum * 1000.0).round()), (10, 96.0));
+
+    let out = dir.poll(&["-c", "1", "otherdb_timer,tries,longest", "."]).out;
+    let row = "      12 × 17 s p99 1 min 40 s |              2 × 2 |                 21 \n";
+    assert!(out.ends_with(row), "{out}");
+}
+
+#[test]
+fn of_a_gauge_only_the_living_have_a_say() {
+    let dir = Dir::of_mmstats();
+    let jobs = ["a.mmstats", "b.mmstats"].map(|name| dir.create::<Job>(name));
+    jobs.iter().zip([3, 40]).for_each(|(job, size)| job.size.set(size));
+    let size = |expected: &str| {
+        let out = dir.poll(&["-c", "1", "-n", "0", "size", "."]).out;
+        assert_eq!(out.trim(), expected);
+    };
+    size("43");
+    let [a, b] = jobs;
+    drop(a);
+    size("40");
+    drop(b);
+    size("43");
+}
+
+#[test]
+fn a_file_by_two_names_is_one() {
+    let dir = Dir::of_mmstats();
+    dir.create::<Job>("a.mmstats").done.add(5);
+    symlink("a.mmstats", dir.path("link.mmstats")).unwrap();
+    fs::hard_link(dir.path("a.mmstats"), dir.path("hard.mmstats")).unwrap();
+    let (_poll, first) = dir.polling(&["done", ".", "link.mmstats"]);
+    assert_eq!((&first["files"], &first["fields"]["done"]["total"]), (&json!(1), &json!(5)));
+}
+
+// ---- Files come, go and are replaced ----
+
+#[test]
+fn plays_a_worker() {
+    let Some(directory) = support::role("plays_a_worker") else { return };
+    let job = Job::builder().path(directory).filename("worker.mmstats").create().unwrap();
+    job.done.add(100);
+    support::say("counted");
+    support::wait_for_parent();
+    job.done.add(11);
+}
+
+#[test]
+fn a_killed_and_restarted_writer_is_no_negative_count() {
+    let dir = Dir::of_mmstats();
+    let worker = || {
+        let mut command = support::again("plays_a_worker", dir.path("").as_path());
+        let mut child = support::Child::spawn(&mut command);
+        child.hear();
+        child
+    };
+    let mut child = worker();
+    let (mut poll, first) = dir.polling(&["done", "*.mmstats"]);
+    assert_eq!(first["fields"]["done"]["total"], 100);
+    child.kill();
+    let child = worker();
+    let restarted = poll.until(|line| line["fields"]["done"]["change"] != 0);
+    assert_eq!(counted(&restarted), 100);
+    assert_eq!(restarted.last().unwrap()["fields"]["done"]["total"], 100);
+
+    // What a writer counts until it ends is not lost, though another has its name by then.
+    child.end_well();
+    let _child = worker();
+    let other = dir.create::<Job>("other.mmstats");
+    other.done.add(1000);
+    assert_eq!(counted(&poll.until_done(1100)), 11 + 100 + 1000);
+}
+
+#[test]
+fn what_was_counted_until_a_file_was_removed_is_not_lost() {
+    let dir = Dir::of_mmstats();
+    let stays = dir.create::<Job>("stays.mmstats");
+    let goes = dir.create::<Job>("goes.mmstats");
+    stays.done.add(1);
+    goes.done.add(20);
+    let (mut poll, first) = dir.polling(&["done", "stays.mmstats", "goes.mmstats"]);
+    assert_eq!(first["fields"]["done"]["total"], 21);
+    goes.done.add(300);
+    goes.remove().unwrap();
+    goes.done.add(4000); // of no interest to anyone
+    drop(goes);
+    stays.done.add(1);
+    let lines = poll.until_done(2);
+    assert!([301, 4301].contains(&counted(&lines)));
+    assert_eq!(lines.last().unwrap()["files"], 1);
+    // It was named, and it went away: that is no failure.
+    let (status, err) = poll.end();
+    assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_new_file_counts_in_full_and_an_old_one_only_from_now_on() {
+    let dir = Dir::of_mmstats();
+    let job = dir.create::<Job>("a.mmstats");
+    job.done.add(1);
+    let elsewhere = Dir::of_mmstats();
+    let old = Version1::create(&elsewhere.path("old"), 4_194_305, now() - 1000.0, 5000);
+    let (mut poll, _) = dir.polling(&["done", "."]);
+    dir.create::<Job>("b.mmstats").done.add(20);
+    assert_eq!(counted(&poll.until_done(21)), 20);
+
+    fs::copy(elsewhere.path("old"), dir.path("new")).unwrap();
+    fs::rename(dir.path("new"), dir.path("old.mmstats")).unwrap();
+    drop(old);
+    assert_eq!(counted(&poll.until_done(5021)), 0);
+
+    // Written over in place, as the original does it.
+    let file = Version1::create(&dir.path("c.mmstats"), 4_194_306, soon(), 100_000);
+    assert_eq!(counted(&poll.until_done(105_021)), 100_000);
+    file.set_done(100_007);
+    assert_eq!(counted(&poll.until_done(105_028)), 7);
+    Version1::create(&dir.path("next"), 4_194_307, soon(), 9);
+    fs::rename(dir.path("next"), dir.path("c.mmstats")).unwrap();
+    assert_eq!(counted(&poll.until_done(5030)), 9);
+}
+
+#[test]
+fn while_there_is_no_file_there_is_no_value() {
+    let dir = Dir::of_mmstats();
+    let job = dir.create::<Job>("a.mmstats");
+    let (mut poll, _) = dir.polling(&["done", "*.mmstats"]);
+    job.remove().unwrap();
+    let none = poll.until(|line| line["files"] == 0 && line["fields"]["done"].is_null());
+    assert!(!none.is_empty());
+    drop(job);
+    dir.create::<Job>("b.mmstats").done.add(2);
+    assert_eq!(counted(&poll.until_done(2)), 2);
+    let (status, err) = poll.end();
+    assert_eq!((status.code(), err.as_str()), (Some(0), "pollstats: *.mmstats: nothing matches\n"));
+}
+
+#[test]
+fn a_saved_copy_is_where_it_begins() {
+    let dir = Dir::of_mmstats();
+    let job = dir.create::<Job>("a.mmstats");
+    job.done.add(1000);
+    dir.copy("a.mmstats", "before");
+    job.done.add(5);
+    let (mut poll, first) = dir.polling(&["--since", "before", "done", "a.mmstats"]);
+    assert_eq!(first["fields"]["done"]["total"], 5);
+    job.done.add(1);
+    assert_eq!(counted(&poll.until_done(6)), 1);
+
+    let absent = dir.poll(&["--since", "absent", "done", "a.mmstats"]);
+    assert_eq!((absent.code, absent.out.as_str()), (2, ""));
+}
+
+#[test]
+fn more_files_than_can_be_open_are_read_all_the_same() {
+    let dir = Dir::of_mmstats();
+    let job = dir.create::<Job>("job.mmstats");
+    job.done.add(1000);
+    for index in 0..100 {
+        Version1::create(&dir.path(&format!("{index}.mmstats")), 4_194_305, now(), 1);
+    }
+    let poll = dir.pollstats(&["-d", DELAY, "--format", "json", "done", "."]);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 70; exec \"$0\" \"$@\""]).arg(poll.get_program());
+    limited.args(poll.get_args()).current_dir(dir.path(""));
+    let mut poll = Running::spawn(&mut limited);
+    let first = poll.json();
+    assert_eq!((&first["files"], &first["fields"]["done"]["total"]), (&json!(101), &json!(1100)));
+    job.done.add(23);
+    let lines = poll.until_done(1123);
+    assert_eq!(counted(&lines), 23);
+    let (status, err) = poll.end();
+    assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+}
+
+// ---- Which files ----
+
+#[test]
+fn filters_choose_files() {
+    let dir = Dir::of_mmstats();
+    let jobs = ["a.mmstats", "b.mmstats"].map(|name| dir.create::<Job>(name));
+    jobs[0].done.add(1);
+    jobs[0].user.set("rob");
+    jobs[1].done.add(20);
+    jobs[1].user.set("liz");
+    dir.fixture("script.mmstats"); // done 125, user rob, and missing_email
+    dir.fixture("fresh.mmstats");
+    let done = |filters: &[&str]| {
+        let arguments = [&["-c", "1", "-n", "0", "done", "."], filters].concat();
+        dir.poll(&arguments).out.trim().to_owned()
+    };
+    assert_eq!(done(&[]), "146");
+    assert_eq!(done(&["-f", "user=rob"]), "126");
+    assert_eq!(done(&["-f", "missing"]), "125");
+    assert_eq!(done(&["-f", "user=liz", "-f", "missing_email=12"]), "145");
+    assert_eq!(done(&["-f", "done=20"]), "20");
+    let none = dir.poll(&["-f", "user=ro", "done", "."]);
+    assert_eq!((none.code, none.out.as_str()), (2, ""));
+    assert_eq!(none.err, "pollstats: none of 4 files passes a filter\n");
+}
+
+#[test]
+fn an_unknown_field_has_near_matches() {
+    let dir = Dir::of_mmstats();
+    dir.create::<Job>("a.mmstats");
+    let outcome = dir.poll(&["done,otherdb_time,user", "."]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
+    assert_eq!(
+        outcome.err,
+        "pollstats: no file has a field `otherdb_time`: did you mean `otherdb_timer`?\n"
+    );
+    dir.fixture("prefixed.mmstats");
+    let prefixed = dir.poll(&["timer", "prefixed.mmstats"]);
+    assert!(prefixed.err.ends_with(": did you mean `web.stats.timer`?\n"), "{}", prefixed.err);
+}
+
+#[test]
+fn a_bad_file_is_told_once_and_not_the_end() {
+    let dir = Dir::of_mmstats();
+    dir.create::<Job>("a.mmstats").done.add(3);
+    fs::write(dir.path("bad\u{1b}[2J.mmstats"), "#!").unwrap();
+    let outcome = dir.poll(&["-c", "3", "-d", "0.01", "-n", "0", "done", "."]);
+    assert_eq!((outcome.code, outcome.out.lines().count()), (2, 3));
+    assert_eq!(outcome.err.lines().count(), 1, "{}", outcome.err);
+    assert!(outcome.err.starts_with("pollstats: ./bad\\u{1b}[2J.mmstats: "), "{}", outcome.err);
+}
+
+#[test]
+fn with_nothing_to_begin_with_it_does_not_begin() {
+    let dir = Dir::of_mmstats();
+    let nothing = dir.poll(&["done", "*.mmstats"]);
+    assert_eq!((nothing.code, nothing.out.as_str()), (1, ""));
+    assert_eq!(nothing.err, "pollstats: *.mmstats: nothing matches\n");
+    let absent = dir.poll(&["done", "absent.mmstats"]);
+    assert_eq!((absent.code, absent.out.as_str()), (2, ""));
+    assert!(absent.err.starts_with("pollstats: absent.mmstats: "), "{}", absent.err);
+}
+
+#[test]
+fn wrong_use_is_a_failure() {
+    let dir = Dir::of_mmstats();
+    dir.fixture("script.mmstats");
+    for wrong in [&["-d", "0", "done"][..], &["-d=-1", "done"], &["-c", "0", "done"], &[","], &[]] {
+        let outcome = dir.poll(wrong);
+        assert_eq!((outcome.code, outcome.out.as_str()), (2, ""), "{wrong:?}");
+    }
+}
+
+// ---- How it ends ----
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let dir = Dir::of_mmstats();
+    dir.fixture("script.mmstats");
+    for format in ["plain", "json"] {
+        let arguments = ["-d", DELAY, "--format", format, "done", "."];
+        let mut poll = Running::spawn(&mut dir.pollstats(&arguments));
+        poll.line();
+        let (status, err) = poll.end();
+        assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn an_interrupt_ends_it_quietly() {
+    const SIGINT: i32 = 2;
+    let dir = Dir::of_mmstats();
+    dir.fixture("script.mmstats");
+    let mut poll = Running::spawn(&mut dir.pollstats(&["-d", "1000", "done", "."]));
+    assert_eq!(poll.line(), "        done        \n");
+    assert_eq!(poll.line(), "                125 \n");
+    let pid = poll.pid().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let (status, err) = poll.end();
+    // As for every program that does nothing about it; a shell calls it 130.
+    assert_eq!((status.signal(), err.as_str()), (Some(SIGINT), ""));
+}
+
+#[test]
+fn a_file_that_is_emptied_and_written_anew_is_another() {
+    let dir = Dir::of_mmstats();
+    let job = dir.create::<Job>("job.mmstats");
+    job.done.add(1);
+    Version1::create(&dir.path("a.mmstats"), 4_194_305, now(), 500);
+    let (mut poll, first) = dir.polling(&["done", "."]);
+    assert_eq!(first["fields"]["done"]["total"], 501);
+    // As the original does when it starts: for a moment there is nothing in it.
+    fs::write(dir.path("a.mmstats"), "").unwrap();
+    assert_eq!(counted(&poll.until_done(1)), 0);
+    Version1::create(&dir.path("a.mmstats"), 4_194_306, soon(), 30);
+    assert_eq!(counted(&poll.until_done(31)), 30);
+}
