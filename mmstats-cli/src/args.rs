@@ -1,11 +1,12 @@
 //! The command line: everything of clap.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, iter};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::check::{Range, Status};
 use crate::human;
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Munin(Munin),
     Poll(Poll),
     Diff(Diff),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// Prints what statistics files hold, while their writers run or after they died.
@@ -403,6 +406,42 @@ fn plugin(name: &str, own: &OsStr) -> Option<String> {
     let link = Path::new(own).file_name()?.to_string_lossy().into_owned();
     let plugin = link.strip_prefix("mmstats_").filter(|plugin| !plugin.is_empty());
     plugin.filter(|_| name == "mmstats").map(Into::into)
+}
+
+/// Prints what a shell needs to complete the arguments of a tool.
+#[derive(Debug, Args)]
+#[command(after_long_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct Completions {
+    /// For which shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+
+    /// Of which tool
+    #[arg(default_value = "mmstats", value_parser = TOOLS)]
+    pub(crate) tool: String,
+}
+
+/// Writes the man pages of all tools.
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Into which directory, which has to exist
+    pub(crate) directory: PathBuf,
+}
+
+/// The names that people know; each is a binary.
+const TOOLS: [&str; 4] = ["mmstats", "slurpstats", "pollstats", "cleanstats"];
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  mmstats completions bash > ~/.local/share/bash-completion/completions/mmstats
+  mmstats completions zsh slurpstats > ~/.zfunc/_slurpstats
+  mmstats completions fish > ~/.config/fish/completions/mmstats.fish";
+
+/// What clap knows of each tool, as if it had been started under its own name.
+pub(crate) fn tools() -> Vec<clap::Command> {
+    let all = Tool::command();
+    let tools = TOOLS.iter().filter_map(|name| all.find_subcommand(name));
+    tools.map(|tool| tool.clone().version(env!("CARGO_PKG_VERSION"))).collect()
 }
 
 /// Prints how fields change, a line a second, summed over all files.

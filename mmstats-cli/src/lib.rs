@@ -9,6 +9,7 @@ mod diff;
 mod disk;
 mod export;
 mod human;
+mod manual;
 mod munin;
 mod near;
 mod open_files;
@@ -53,6 +54,11 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
         Command::Check(_) => Ok(()), // has exit codes of its own
         Command::Poll(options) => poll::run(options, report),
         Command::Diff(options) => diff::run(options, report),
+        Command::Completions(options) => manual::completions(options, report),
+        Command::Man(options) => {
+            manual::pages(options, report);
+            Ok(())
+        }
     }
 }
 
