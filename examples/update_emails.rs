@@ -9,8 +9,8 @@
 //! cargo run --release --example update_emails
 //! ```
 //! It makes its databases where you are (`--help` tells how to have them elsewhere), prints where
-//! its statistics are and the command that shows them, and takes from five seconds to a minute:
-//! it waits for the disk 20,000 times. (`--users 200000` gives you more time.)
+//! its statistics are and the command that shows them, and takes from four seconds to a minute:
+//! it waits for the disk 20,000 times. (`-- --users 500000` gives you more time.)
 //!
 //! # What you should see
 //! The command that it prints, in another terminal, at any time:
@@ -67,8 +67,7 @@ fn migrate(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let dir = dir.map_err(|error| format!("{}: {error}", options.dir.display()))?;
     // Two runs at once would get in each other's way. Unlocked when dropped.
     let lock = File::open(&dir)?;
-    lock.try_lock()
-        .map_err(|error| format!("{}: another run is at work here ({error})", dir.display()))?;
+    lock.try_lock().map_err(|_| format!("{}: another run is at work here", dir.display()))?;
     let source = open(&dir.join("update-emails-source.sqlite"))?;
     let target = open(&dir.join("update-emails-target.sqlite"))?;
     let total = fill(&source, options.users)?;
@@ -129,7 +128,8 @@ fn print_start(stats: &Mapped<Stats>) {
         println!("Watch them from another terminal, in the project's directory:");
         println!("  cargo run -q --release -p mmstats-cli --bin slurpstats -- {path}");
         println!("or anywhere, once the tools are installed:");
-        println!("  watch -n1 slurpstats {path}");
+        println!("  watch -n1 slurpstats --format pretty {path}");
+        println!("On a fast disk this is over in seconds: `--users 500000` gives you more time.");
     }
 }
 
@@ -177,18 +177,16 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(database)
 }
 
-/// Makes up the source's users, unless it has some, and tells how many there are.
+/// Makes up users until the source has as many as are wanted, and tells how many there are.
 fn fill(source: &Connection, wanted: Option<u32>) -> Result<u32, Box<dyn Error>> {
     let found = source.query_row("SELECT count(*) FROM users", (), |row| row.get(0))?;
     let users = wanted.unwrap_or(if found > 0 { found } else { 20_000 });
-    if found > 0 && found != users {
-        return Err(format!("the source has {found} users: delete it to have {users}").into());
-    }
-    if found > 0 {
-        return Ok(found);
+    if users < found {
+        let path = source.path().unwrap_or_default();
+        return Err(format!("{path} has {found} users: delete it to have {users}").into());
     }
     let transaction = source.unchecked_transaction()?;
-    for (id, name) in (1..=users).zip(NAMES.into_iter().cycle()) {
+    for (id, name) in (found + 1..=users).zip(NAMES.into_iter().cycle()) {
         let email = (id % 7 != 0).then(|| format!("user{id}@example.org"));
         let mut insert = transaction.prepare_cached(INSERT)?;
         insert.execute((id, name, email))?;
@@ -229,7 +227,7 @@ Copies users from one SQLite database to another, and publishes how far it is.
 
 Usage: update_emails [--users N] [--dir DIR] [--restart]
 
-  --users N   how many users the source is to have, when it is made [20000]
+  --users N   how many users the source is to have; more give you more time [20000]
   --dir DIR   where the databases and the statistics are [.]
   --restart   empty the target first, rather than go on where an earlier run ended
   --help      print this

@@ -131,9 +131,11 @@ fn a_wrong_command_line_is_explained() {
 fn the_source_keeps_its_users() {
     let job = Job::new();
     job.run_to_end(&["--users", "10"]);
-    let output = job.command(&["--users", "11"]).output().unwrap();
+    let output = job.command(&["--users", "9"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(job.run_to_end(&["--users", "10"]).counts.total, 10);
+    assert_eq!(job.run_to_end(&["--users", "12"]).counts.total, 12, "more can be had");
+    assert_eq!(job.run_to_end(&[]).counts.total, 12);
 }
 
 /// The example, with a directory of its own.

@@ -111,10 +111,10 @@ const SLURP_EXAMPLES: &str = "\
 Examples:
   Everything in the default places:
       slurpstats
-  All files of process 4280:
+  All files of process 4280 in the default places:
       slurpstats 4280
   Every second, how far a job is:
-      watch -n 1 slurpstats update-emails-4280.mmstats
+      watch -n 1 slurpstats --format pretty update-emails-4280.mmstats
   What each counts a second:
       slurpstats --rates
   One value, for a script:

@@ -75,7 +75,7 @@ impl Buckets {
 
     /// The value below or at which the fraction `quantile` (0 to 1) of all that was counted lies.
     ///
-    /// `None` if nothing was counted.
+    /// `None` if nothing was counted; `u64::MAX` if it is more than the last bucket begins with.
     pub(crate) fn quantile(self, counts: &[u64], quantile: f64) -> Option<u64> {
         let total = counts.iter().fold(0u64, |sum, count| sum.saturating_add(*count));
         if total == 0 {
@@ -92,8 +92,10 @@ impl Buckets {
         for (index, count) in counts.iter().enumerate() {
             seen = seen.saturating_add(*count);
             if seen >= rank {
+                // The last bucket has no upper end.
                 let (low, width) = self.span(index);
-                return Some(low + width / 2);
+                let last = index + 1 == self.count;
+                return Some(if last { u64::MAX } else { low + width / 2 });
             }
         }
         None

@@ -23,7 +23,8 @@ pub enum State {
     Closed,
     /// It ended by a panic.
     Panicked,
-    /// It ended without a word: it was killed, or its machine was.
+    /// It ended without a word: it was killed, or its machine was; or its handle was in a `static`,
+    /// and the program did not [`close`](crate::Mapped::close) it.
     Dead,
     /// There is no telling.
     Unknown,

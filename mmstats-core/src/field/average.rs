@@ -50,13 +50,14 @@ impl Average {
         });
     }
 
-    /// How many samples the calling thread added.
+    /// How many samples are in the calling thread's [lane](crate::Mapped#lanes).
     #[inline]
     pub fn count(&self) -> u64 {
         self.count.load(Relaxed)
     }
 
-    /// The mean of the samples that the calling thread added; 0 where there is none.
+    /// The mean of the samples in the calling thread's [lane](crate::Mapped#lanes); 0 where there
+    /// is none.
     pub fn mean(&self) -> f64 {
         self.read().mean()
     }

@@ -51,7 +51,7 @@ impl Counter {
         self.count.store(self.count.load(Relaxed).wrapping_add(n), Relaxed);
     }
 
-    /// Sets the calling thread's part back to zero.
+    /// Sets what is in the calling thread's [lane](crate::Mapped#lanes) back to zero.
     ///
     /// Whoever computes rates from two readings takes a smaller count for a restart.
     #[inline]
@@ -59,7 +59,8 @@ impl Counter {
         self.count.store(0, Relaxed);
     }
 
-    /// What the calling thread counted; see [`Mapped::read`](crate::Mapped::read) for all of it.
+    /// What is in the calling thread's [lane](crate::Mapped#lanes); see
+    /// [`Mapped::read`](crate::Mapped::read) for all of it.
     #[inline]
     pub fn get(&self) -> u64 {
         self.count.load(Relaxed)

@@ -12,7 +12,9 @@ use crate::value::stamped::Stamped;
 /// The latest value of something: a temperature, a queue's length, a state.
 ///
 /// A reader sees the value that was set last, by whichever thread; `#[mmstats(merge = "sum")]`,
-/// `"min"` or `"max"` make it the sum, the smallest or the largest over all threads.
+/// `"min"` or `"max"` make it the sum, the smallest or the largest over all
+/// [lanes](crate::Mapped#lanes). What a thread set stays when it ends: a high-water mark should, but
+/// of things that are there now, such as open connections, take an [`UpDown`](super::UpDown).
 ///
 /// # Examples
 /// ```
@@ -51,7 +53,8 @@ impl<T: GaugeValue> Gauge<T> {
         }
     }
 
-    /// What the calling thread set last; see [`Mapped::read`](crate::Mapped::read) for all of it.
+    /// What was set last in the calling thread's [lane](crate::Mapped#lanes); see
+    /// [`Mapped::read`](crate::Mapped::read) for all of it.
     #[inline]
     pub fn get(&self) -> T {
         T::load(&self.value)

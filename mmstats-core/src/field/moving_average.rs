@@ -13,8 +13,8 @@ use crate::value::Window;
 
 /// The mean of the latest `N` samples.
 ///
-/// While there are fewer, it is the mean of those. A reader weighs each thread's part by the
-/// samples that it has.
+/// While there are fewer, it is the mean of those. There are `N` in each
+/// [lane](crate::Mapped#lanes), and a reader takes the mean of all of them.
 ///
 /// # Examples
 /// ```
@@ -53,13 +53,14 @@ impl<const N: usize> MovingAverage<N> {
         });
     }
 
-    /// How many samples the calling thread added.
+    /// How many samples were added in the calling thread's [lane](crate::Mapped#lanes).
     #[inline]
     pub fn count(&self) -> u64 {
         self.count.load(Relaxed)
     }
 
-    /// The mean of the calling thread's latest samples; 0 where there is none.
+    /// The mean of the latest samples in the calling thread's [lane](crate::Mapped#lanes); 0 where
+    /// there is none.
     pub fn mean(&self) -> f64 {
         self.read().mean()
     }

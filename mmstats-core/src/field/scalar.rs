@@ -18,7 +18,7 @@ mod sealed {
 #[diagnostic::on_unimplemented(
     message = "a gauge cannot hold `{Self}`",
     label = "not an integer of 8 to 64 bits, `f32`, `f64` or `bool`",
-    note = "for text use `Text<64>`; for a number of another width take the next larger one"
+    note = "for text use `Text<64>`, for a `usize` a `u64`, for a number of another width the next larger one"
 )]
 pub trait GaugeValue: Copy + Default + sealed::Sealed + 'static {
     /// How it is stored.

@@ -49,8 +49,8 @@ impl<const N: usize> Text<N> {
         self.store(text, stamp().unwrap_or(0));
     }
 
-    /// The text that the calling thread set last; see [`Mapped::read`](crate::Mapped::read) for
-    /// that of all threads.
+    /// The text that was set last in the calling thread's [lane](crate::Mapped#lanes); see
+    /// [`Mapped::read`](crate::Mapped::read) for that of all threads.
     pub fn get(&self) -> String {
         self.read().value
     }

@@ -53,7 +53,8 @@ impl UpDown {
         self.add(n.wrapping_neg());
     }
 
-    /// What the calling thread counted, which may be negative while the sum is not.
+    /// What is in the calling thread's [lane](crate::Mapped#lanes), which may be negative while
+    /// the sum is not.
     #[inline]
     pub fn get(&self) -> i64 {
         self.count.load(Relaxed)

@@ -31,8 +31,9 @@ use source::Source;
 ///
 /// # Examples
 /// ```no_run
-/// # fn main() -> Result<(), mmstats_core::ReadError> {
-/// let reader = mmstats_core::Reader::open("update-emails-4280.mmstats")?;
+/// # use mmstats_core as mmstats;
+/// # fn main() -> Result<(), mmstats::ReadError> {
+/// let reader = mmstats::Reader::open("update-emails-4280.mmstats")?;
 /// let snapshot = reader.snapshot()?;
 /// println!("{}: {:?}", snapshot.state(), snapshot.get("done"));
 /// # Ok(())

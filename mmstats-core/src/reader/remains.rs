@@ -59,8 +59,9 @@ impl Reader {
     ///
     /// # Examples
     /// ```no_run
-    /// use mmstats_core::{Claim, Reader};
-    /// # fn main() -> Result<(), mmstats_core::ReadError> {
+    /// # use mmstats_core as mmstats;
+    /// use mmstats::{Claim, Reader};
+    /// # fn main() -> Result<(), mmstats::ReadError> {
     /// let reader = Reader::open("update-emails-4280.mmstats")?;
     /// if let Claim::Dead(remains) = reader.claim()? {
     ///     println!("{}", remains.state());

@@ -10,7 +10,8 @@ use crate::error::ReadError;
 ///
 /// # Examples
 /// ```no_run
-/// let mut scanner = mmstats_core::Scanner::new(["/dev/shm/mmstats-0"]);
+/// # use mmstats_core as mmstats;
+/// let mut scanner = mmstats::Scanner::new(["/dev/shm/mmstats-0"]);
 /// for (path, snapshot) in scanner.scan() {
 ///     match snapshot {
 ///         Ok(snapshot) => println!("{}: {}", path.display(), snapshot.state()),

@@ -182,7 +182,8 @@ impl Snapshot {
     }
 
     /// All statistics, in the file's order: in a version 2 file first `sys.pid` and the other
-    /// facts from the header, which in a version 1 file are fields.
+    /// facts from the header, which in a version 1 file are fields. If the program gave a
+    /// `label_prefix` they have it as well; [`writer`](Self::writer) tells them without.
     pub fn stats(&self) -> impl ExactSizeIterator<Item = Stat<'_>> + Clone {
         self.labels.stats(&self.values)
     }

@@ -1,9 +1,10 @@
+use std::fmt;
 use std::time::Duration;
 
 use crate::buckets::Buckets;
 
 /// What a timer recorded: totals, the latest samples, a histogram of all, and what still runs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Timing {
     pub(crate) count: u64,
     pub(crate) sum_ns: u64,
@@ -177,6 +178,22 @@ impl Timing {
         self.now_ns = self.now_ns.max(other.now_ns);
         self.of_interval |= other.of_interval;
         self
+    }
+}
+
+/// What it tells, rather than all of its buckets.
+impl fmt::Debug for Timing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timing")
+            .field("count", &self.count())
+            .field("mean", &self.mean())
+            .field("moving_average", &self.moving_average())
+            .field("min", &self.min())
+            .field("p50", &self.quantile(0.5))
+            .field("p99", &self.quantile(0.99))
+            .field("max", &self.max())
+            .field("running", &self.running())
+            .finish_non_exhaustive()
     }
 }
 

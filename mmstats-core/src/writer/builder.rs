@@ -59,7 +59,8 @@ impl<S: MmStats> Builder<S> {
         self
     }
 
-    /// What is put before each label, besides what the struct's own `prefix` says.
+    /// What is put before each label, besides what the struct's own `prefix` says; also before
+    /// `sys.pid` and the other facts from the header.
     pub fn label_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.label_prefix = prefix.into();
         self

@@ -35,6 +35,16 @@ use shared::{Backing, Shared};
 ///
 /// In a hot loop `let stats = &*stats;` saves the look at whose thread this is, a comparison.
 ///
+/// # Lanes
+/// There are as many lanes as threads that write statistics at the same time. When a thread ends,
+/// its lane stays, with all that is in it, and the next new thread goes on there: so nothing that
+/// was counted is lost, and a program that starts many threads needs few lanes. It also means that
+/// a thread may find in its lane what others left; totals ([`read`](Self::read), and all readers)
+/// are right in any case.
+///
+/// A `&S` cannot reach another thread: the compiler says that `Cell<()>` cannot be shared between
+/// threads safely. Share the handle instead, or a clone of it.
+///
 /// When the last clone is dropped the file says that its writer ended in order, and stays. Rust
 /// does not drop what is in a `static`: such a file counts as `dead` afterwards, unless the program
 /// calls [`close`](Self::close). A process that forks shares its lanes with its child, which should
@@ -59,6 +69,15 @@ impl<S: MmStats> Mapped<S> {
 
     /// Starts a timer whose guard may move to other threads, and records on whichever it ends:
     /// for async code.
+    ///
+    /// The guard borrows the handle: a task that is spawned takes a clone of it along.
+    /// ```ignore
+    /// let stats = stats.clone();
+    /// tokio::spawn(async move {
+    ///     let _timing = stats.time(|stats| &stats.request);
+    ///     answer().await
+    /// });
+    /// ```
     #[must_use = "a guard that is dropped at once times nothing"]
     pub fn time<F, const N: usize>(&self, field: F) -> TaskTimer<'_, S, F, N>
     where
