@@ -56,6 +56,10 @@ pub(crate) struct Slurp {
     #[arg(long, value_enum, value_name = "FORMAT", hide_default_value = true)]
     pub(crate) format: Option<Format>,
 
+    /// Print also what the statistics mean, as their program documents them
+    #[arg(long)]
+    pub(crate) help_texts: bool,
+
     /// Print also what each thread wrote, not only all of them together
     #[arg(long)]
     pub(crate) lanes: bool,

@@ -5,7 +5,7 @@ use std::slice;
 
 use crate::args::Diff;
 use crate::baseline::Baseline;
-use crate::export;
+use crate::export::{self, Detail};
 use crate::report::Report;
 use crate::slurp;
 
@@ -14,6 +14,6 @@ pub(crate) fn run(options: &Diff, report: &mut Report) -> io::Result<()> {
     if baseline.is_empty() {
         return Ok(());
     }
-    let export = export::new(options.format, options.color, false);
+    let export = export::new(options.format, options.color, Detail::default());
     slurp::changed(slice::from_ref(&options.after), &baseline, export, report)
 }

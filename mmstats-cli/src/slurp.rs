@@ -8,7 +8,7 @@ use mmstats_core::{ReadError, Reader, Snapshot};
 
 use crate::args::Slurp;
 use crate::baseline::{Baseline, time_of};
-use crate::export::{self, Export, File, Interval, Show};
+use crate::export::{self, Detail, Export, File, Interval, Show};
 use crate::open_files;
 use crate::report::Report;
 use crate::select::{Selected, select};
@@ -18,7 +18,8 @@ pub(crate) fn run(options: &Slurp, report: &mut Report) -> io::Result<()> {
     if baseline.is_empty() && !options.since.is_empty() {
         return Ok(());
     }
-    let export = export::new(options.format, options.color, options.lanes);
+    let detail = Detail { lanes: options.lanes, help: options.help_texts };
+    let export = export::new(options.format, options.color, detail);
     let mut printer = Printer { export, out: BufWriter::new(io::stdout().lock()), report };
     printer.begin()?;
     let selected = select(&options.targets, printer.report);

@@ -420,6 +420,31 @@ fn plays_a_job() {
 }
 
 #[test]
+fn help_texts_are_what_the_program_documents() {
+    #[derive(MmStats)]
+    struct Documented {
+        /// Users processed so far.
+        ///
+        /// Those without an address are counted, too.
+        #[mmstats(unit = "users")]
+        done: Counter,
+    }
+
+    let dir = Dir::new();
+    let _stats = dir.create::<Documented>("a.mmstats");
+    let pretty = dir.run(&["--help-texts", "--format", "pretty", "a.mmstats"]).out;
+    let expected = "  done         0 users
+               Users processed so far.
+               Those without an address are counted, too.
+";
+    assert!(pretty.contains(expected), "{pretty}");
+    let schema = &dir.json(&["--help-texts", "a.mmstats"])[0]["schema"];
+    let help = "Users processed so far.\nThose without an address are counted, too.";
+    assert_eq!(schema["done"], json!({"kind": "Counter", "unit": "users", "help": help}));
+    assert_eq!(schema["sys.pid"], json!({"kind": null, "unit": null, "help": null}));
+}
+
+#[test]
 fn a_killed_writer_is_dead_and_leaves_its_last_values() {
     let dir = Dir::new();
     let mut child = support::Child::spawn(&mut support::again("plays_a_job", dir.0.path()));

@@ -7,12 +7,12 @@ use mmstats_core::{Lane, Mean, Scalar, Stat, Timing, Value, Window};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
-use super::{Export, File, Interval};
+use super::{Detail, Export, File, Interval};
 use crate::human::per_second;
 use crate::terminal::is_harmful;
 
 pub(crate) struct Json {
-    pub(super) lanes: bool,
+    pub(super) detail: Detail,
     /// Whether there was a file yet.
     pub(super) any: bool,
 }
@@ -26,7 +26,7 @@ impl Export for Json {
         out.write_all(if self.any { b",\n " } else { b"" })?;
         self.any = true;
         let mut json = serde_json::Serializer::with_formatter(out, Harmless);
-        Object { file, lanes: self.lanes }.serialize(&mut json)?;
+        Object { file, detail: self.detail }.serialize(&mut json)?;
         Ok(())
     }
 
@@ -37,7 +37,7 @@ impl Export for Json {
 
 struct Object<'a> {
     file: &'a File<'a>,
-    lanes: bool,
+    detail: Detail,
 }
 
 impl Serialize for Object<'_> {
@@ -52,7 +52,11 @@ impl Serialize for Object<'_> {
         file.serialize_entry("created", &created.map(|since| since.as_secs_f64()))?;
         file.serialize_entry("pid", &writer.pid)?;
         file.serialize_entry("command", &writer.command)?;
-        statistics(&mut file, &snapshot.stats().collect::<Vec<_>>())?;
+        let stats: Vec<_> = snapshot.stats().collect();
+        statistics(&mut file, &stats)?;
+        if self.detail.help {
+            file.serialize_entry("schema", &Schema(&stats))?;
+        }
         if let Some(interval) = &self.file.interval {
             let stats: Vec<_> = interval.delta.stats().collect();
             let elapsed = interval.elapsed.map(|elapsed| Float(elapsed.as_secs_f64()));
@@ -63,10 +67,37 @@ impl Serialize for Object<'_> {
         if snapshot.lanes_lost() > 0 {
             file.serialize_entry("lanes_lost", &snapshot.lanes_lost())?;
         }
-        if self.lanes {
+        if self.detail.lanes {
             file.serialize_entry("lanes", &Lanes(snapshot.lanes()))?;
         }
         file.end()
+    }
+}
+
+/// What the statistics are.
+struct Schema<'a>(&'a [Stat<'a>]);
+
+impl Serialize for Schema<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|stat| (stat.label(), Description::of(stat))))
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Description<'a> {
+    kind: Option<String>,
+    unit: Option<&'a str>,
+    help: Option<&'a str>,
+}
+
+impl<'a> Description<'a> {
+    fn of(stat: &Stat<'a>) -> Self {
+        let said = |text: &'a str| Some(text).filter(|text| !text.is_empty());
+        Self {
+            kind: stat.kind().map(|kind| format!("{kind:?}")),
+            unit: said(stat.unit()),
+            help: said(stat.help()),
+        }
     }
 }
 

@@ -108,13 +108,22 @@ fn by_label(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &Value)> {
     snapshot.stats().map(|stat| (stat.label(), stat.value()))
 }
 
+/// What is printed beside the values of all threads together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Detail {
+    /// What each thread wrote.
+    pub(crate) lanes: bool,
+    /// What the statistics mean.
+    pub(crate) help: bool,
+}
+
 /// The format that is wanted, or else the one that suits standard output.
-pub(crate) fn new(format: Option<Format>, color: Color, lanes: bool) -> Box<dyn Export> {
+pub(crate) fn new(format: Option<Format>, color: Color, detail: Detail) -> Box<dyn Export> {
     let default = if terminal::is_terminal() { Format::Pretty } else { Format::Plain };
     match format.unwrap_or(default) {
-        Format::Plain => Box::new(plain::Plain { lanes }),
-        Format::Pretty => Box::new(pretty::Pretty { lanes, terminal: Terminal::new(color) }),
-        Format::Json => Box::new(json::Json { lanes, any: false }),
+        Format::Plain => Box::new(plain::Plain { detail }),
+        Format::Pretty => Box::new(pretty::Pretty { detail, terminal: Terminal::new(color) }),
+        Format::Json => Box::new(json::Json { detail, any: false }),
     }
 }
 

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use mmstats_core::{Scalar, Value};
 
-use super::{Export, File, Row, label_column};
+use super::{Detail, Export, File, Row, label_column};
 use crate::human::per_second;
 use crate::terminal::escaped;
 
 pub(super) struct Plain {
-    pub(super) lanes: bool,
+    pub(super) detail: Detail,
 }
 
 impl Export for Plain {
@@ -17,7 +17,7 @@ impl Export for Plain {
         let snapshot = file.snapshot;
         writeln!(out, "==> {}", escaped(&snapshot.path().to_string_lossy()))?;
         rows(out, 2, &file.rows())?;
-        for lane in snapshot.lanes().iter().filter(|_| self.lanes) {
+        for lane in snapshot.lanes().iter().filter(|_| self.detail.lanes) {
             writeln!(out, "  lane {}", lane.tid())?;
             rows(out, 4, &lane.stats().map(Row::from).collect::<Vec<_>>())?;
         }

@@ -6,13 +6,13 @@ use anstyle::{AnsiColor, Style};
 use mmstats_core::{Kind, Scalar, Snapshot, Stat, State, Timing, Value};
 
 use super::plain::{self, scalar, unknown};
-use super::{Export, File, Row, Show, label_column};
+use super::{Detail, Export, File, Row, Show, label_column};
 use crate::disk::is_on_disk;
 use crate::human;
 use crate::terminal::{Terminal, columns, cut, escaped};
 
 pub(super) struct Pretty {
-    pub(super) lanes: bool,
+    pub(super) detail: Detail,
     pub(super) terminal: Terminal,
 }
 
@@ -47,7 +47,7 @@ impl Export for Pretty {
             writeln!(out)?;
         }
         self.rows(out, 2, snapshot.state(), &rows)?;
-        for lane in snapshot.lanes().iter().filter(|_| self.lanes) {
+        for lane in snapshot.lanes().iter().filter(|_| self.detail.lanes) {
             let free = if lane.is_claimed() { "" } else { ", whose thread ended" };
             writeln!(out, "  lane {}{free}", lane.tid())?;
             let rows: Vec<_> = lane.stats().map(Row::from).collect();
@@ -80,6 +80,11 @@ impl Pretty {
                 None => write!(out, "\n{:indent$}{:column$}", "", "")?,
             }
             self.pieces(out, indent + column, &pieces(row, writer))?;
+            for line in row.stat.help().lines().filter(|_| self.detail.help) {
+                write!(out, "{:1$}", "", indent + column + 2)?;
+                self.piece(out, &(escaped(line).into(), FAINT))?;
+                writeln!(out)?;
+            }
         }
         Ok(())
     }
@@ -279,7 +284,9 @@ mod tests {
         let mut out = Vec::new();
         let fields = snapshot.stats().filter(|stat| stat.kind().is_some());
         let rows: Vec<_> = fields.map(Row::from).collect();
-        Pretty { lanes: false, terminal }.rows(&mut out, 2, State::Live, &rows).unwrap();
+        Pretty { detail: Detail::default(), terminal }
+            .rows(&mut out, 2, State::Live, &rows)
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 
