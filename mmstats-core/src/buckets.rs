@@ -59,6 +59,17 @@ impl Buckets {
         ((index as u64 - ((octave as u64) << self.bits)) << octave, 1 << octave)
     }
 
+    /// The least and the most that what was counted can have been; `None` if nothing was.
+    pub(crate) fn range(self, counts: &[u64]) -> Option<(u64, u64)> {
+        let first = counts.iter().position(|count| *count > 0)?;
+        let last = counts.iter().rposition(|count| *count > 0)?;
+        let (low, _) = self.span(first);
+        let (high, width) = self.span(last);
+        // What is too large is in the last one.
+        let high = if last + 1 >= self.count { u64::MAX } else { high.saturating_add(width - 1) };
+        Some((low, high))
+    }
+
     /// The value below or at which the fraction `quantile` (0 to 1) of all that was counted lies.
     ///
     /// `None` if nothing was counted.

@@ -41,6 +41,6 @@ pub use writer::{Builder, Mapped, MmStats, SetOnce, TaskTimer};
 pub use error::{ReadError, ReadErrorKind};
 pub use liveness::State;
 pub use place::default_globs;
-pub use reader::{Lane, Reader, Scanner, Snapshot, Stat, Writer};
+pub use reader::{Delta, Lane, Reader, Scanner, Snapshot, Stat, Writer};
 pub use schema::{Kind, Merge, ScalarType};
 pub use value::{Mean, Scalar, Timing, Value, Window};

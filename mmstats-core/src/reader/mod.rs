@@ -2,6 +2,7 @@
 //! Who reads: files of every version, copied and checked, and the directories that hold them.
 
 mod decode;
+mod delta;
 mod merge;
 mod scanner;
 mod schema;
@@ -15,6 +16,7 @@ use std::path::Path;
 use crate::error::{ReadError, ReadErrorKind};
 use crate::format::{MAGIC, VERSION_1};
 
+pub use delta::Delta;
 pub use scanner::Scanner;
 pub use snapshot::{Lane, Snapshot, Stat, Writer};
 use source::Source;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::liveness::State;
 use crate::schema::{Kind, Merge};
@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub(super) version: u8,
     pub(super) state: State,
     pub(super) taken: SystemTime,
+    /// The same by a clock that nobody sets.
+    pub(super) read_at: Instant,
     pub(super) writer: Writer,
     pub(super) labels: Arc<Labels>,
     pub(super) values: Vec<Reading>,
@@ -38,6 +40,8 @@ pub struct Writer {
     pub command: Option<String>,
     /// When the file was created.
     pub created: Option<SystemTime>,
+    /// When its writer said that it ended.
+    pub ended: Option<SystemTime>,
     /// When it was last written back to its disk.
     pub flushed: Option<SystemTime>,
     /// What the file is told from all others by, also from one that later has its name.

@@ -1,7 +1,7 @@
 //! Snapshots of version 1 files, which are parsed anew each time: they have no schema apart.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::snapshot::{Field, Labels, Reading, Snapshot, Writer};
 use super::source::Source;
@@ -27,6 +27,7 @@ pub(super) fn snapshot(source: &Source) -> Result<Snapshot, ReadErrorKind> {
         version: 1,
         state: state(&writer),
         taken: SystemTime::now(),
+        read_at: Instant::now(),
         writer,
         labels: Arc::new(labels),
         values,

@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zerocopy::FromBytes;
 
@@ -54,7 +54,7 @@ impl File {
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
-        let taken = SystemTime::now();
+        let (taken, read_at) = (SystemTime::now(), Instant::now());
         let vitals = self.vitals(source)?;
         let state = self.state(source, &vitals);
         let mut lanes = self.lanes(source, vitals.lanes.get())?;
@@ -72,7 +72,9 @@ impl File {
             version: 2,
             state,
             taken,
+            read_at,
             writer: Writer {
+                ended: self.ended(state, &vitals),
                 flushed: (flushed != 0).then(|| unix_time(flushed)),
                 ..self.writer.clone()
             },
@@ -101,6 +103,15 @@ impl File {
             Some(word) => liveness::of_file(&source.file, word, writer),
             None => State::Unknown,
         }
+    }
+
+    /// When its writer said that it ended, by the clock that the file was created by.
+    fn ended(&self, state: State, vitals: &VitalsBytes) -> Option<SystemTime> {
+        let lived =
+            vitals.anchor_boottime_ns.get().checked_sub(self.header.created_boottime_ns.get());
+        let ended = matches!(state, State::Closed | State::Panicked);
+        let ended_ns = self.header.created_realtime_ns.get().checked_add(lived?)?;
+        ended.then(|| unix_time(ended_ns))
     }
 
     fn lanes(&self, source: &Source, count: u64) -> Result<Vec<LaneParts>, ReadErrorKind> {
@@ -310,6 +321,7 @@ fn writer(header: &Header) -> Writer {
         gid: Some(header.gid.get()),
         command: Some(String::from_utf8_lossy(&header.command[..size]).into_owned()),
         created: Some(unix_time(header.created_realtime_ns.get())),
+        ended: None,
         flushed: None,
         file_id: Some(header.file_id),
     }

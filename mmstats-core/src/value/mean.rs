@@ -14,6 +14,15 @@ impl Mean {
         if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
     }
 
+    /// The samples since it was `earlier`; all, if it was set back meanwhile.
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        match self.count.checked_sub(earlier.count) {
+            Some(0) => Self::default(),
+            Some(count) => Self { count, sum: self.sum - earlier.sum },
+            None => self,
+        }
+    }
+
     /// The samples of both.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {

@@ -40,6 +40,37 @@ pub enum Value {
 }
 
 impl Value {
+    /// How many it counts; of means and timers, how many samples there were. `None` of what does
+    /// not count.
+    pub fn count(&self) -> Option<i128> {
+        match self {
+            Self::Counter(count) => Some((*count).into()),
+            Self::UpDown(count) => Some((*count).into()),
+            Self::Average(mean) => Some(mean.count.into()),
+            Self::MovingAverage(window) => Some(window.count.into()),
+            Self::Timer(timing) => Some(timing.count().into()),
+            Self::Number(_) | Self::Text(_) | Self::Unknown { .. } => None,
+        }
+    }
+
+    /// What came since it was `earlier`: all of it, if it was set back meanwhile, or was
+    /// something else.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        match (self, earlier) {
+            (Self::Counter(now), Self::Counter(before)) => {
+                Self::Counter(now.checked_sub(*before).unwrap_or(*now))
+            }
+            (Self::UpDown(now), Self::UpDown(before)) => Self::UpDown(now.wrapping_sub(*before)),
+            (Self::Average(now), Self::Average(before)) => Self::Average(now.since(*before)),
+            (Self::MovingAverage(now), Self::MovingAverage(before)) => {
+                let count = now.count.checked_sub(before.count).unwrap_or(now.count);
+                Self::MovingAverage(Window { count, samples: now.samples.clone() })
+            }
+            (Self::Timer(now), Self::Timer(before)) => Self::Timer(Box::new(now.since(before))),
+            (now, _) => now.clone(),
+        }
+    }
+
     /// The value as one number, where that makes sense: the count, the gauge, the mean; for a
     /// moving average and a timer the mean of the latest samples (of a timer: in seconds).
     #[expect(clippy::cast_precision_loss, reason = "it says so: as a floating point number")]
