@@ -9,6 +9,7 @@ mod report;
 mod select;
 mod slurp;
 mod terminal;
+mod top;
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ pub fn main_as(name: &'static str) -> ExitCode {
 fn run(command: &Command, report: &mut Report) -> io::Result<()> {
     match command {
         Command::Slurp(options) => slurp::run(options, report),
+        Command::Top(options) => top::run(options, report),
     }
 }
 

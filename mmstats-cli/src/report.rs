@@ -12,11 +12,23 @@ pub(crate) struct Report {
     tool: &'static str,
     read: bool,
     failures: usize,
+    /// Where there is no place for lines on standard error: what they would have said.
+    kept: Option<Vec<String>>,
 }
 
 impl Report {
     pub(crate) fn new(tool: &'static str) -> Self {
-        Self { tool, read: false, failures: 0 }
+        Self { tool, read: false, failures: 0, kept: None }
+    }
+
+    /// One that keeps what it is told, and prints nothing.
+    pub(crate) fn kept() -> Self {
+        Self { kept: Some(Vec::new()), ..Self::new("") }
+    }
+
+    /// What it was told.
+    pub(crate) fn into_kept(self) -> Vec<String> {
+        self.kept.unwrap_or_default()
     }
 
     /// Something was read.
@@ -36,7 +48,10 @@ impl Report {
     }
 
     /// Something is worth a line, and not a failure.
-    pub(crate) fn note(&self, what: impl Display) {
+    pub(crate) fn note(&mut self, what: impl Display) {
+        if let Some(kept) = &mut self.kept {
+            return kept.push(what.to_string());
+        }
         let line = format!("{}: {what}", self.tool);
         // There is nobody left to tell if this fails.
         let _ = writeln!(io::stderr(), "{}", escaped(&line));

@@ -1,0 +1,103 @@
+//! The terminal while it shows a full screen, and how it becomes what it was before.
+
+use std::io::{self, Stdout, Write};
+use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::crossterm::{execute, queue};
+use ratatui::{Frame, Terminal};
+use rustix::process::Signal;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// Whether there is a screen to leave: in a panic, of whichever thread, nobody else knows.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// The full screen; dropped, the terminal is as it was.
+#[derive(Debug)]
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    pub(super) fn enter() -> io::Result<Self> {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            leave();
+            print(panic);
+        }));
+        enter()?;
+        match Terminal::new(CrosstermBackend::new(io::stdout())) {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                leave();
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(draw).map(|_| ())
+    }
+
+    /// Stops, as by Ctrl-Z, until somebody lets it go on.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        // To the whole group, as the terminal would have: it may have been started by `sudo`.
+        rustix::process::kill_current_process_group(Signal::TSTP)?;
+        enter()?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    // relaxed: it guards no other memory.
+    ENTERED.store(true, Ordering::Relaxed);
+    execute!(io::stdout(), EnterAlternateScreen, Hide).inspect_err(|_| leave())
+}
+
+/// Does nothing the second time. There is nobody to tell if it fails.
+fn leave() {
+    // relaxed: as above.
+    if ENTERED.swap(false, Ordering::Relaxed) {
+        let mut out = io::stdout();
+        let _ = queue!(out, LeaveAlternateScreen, Show);
+        let _ = out.flush();
+        let _ = disable_raw_mode();
+    }
+}
+
+/// The signals that ask a program to end.
+#[derive(Debug)]
+pub(super) struct Signals {
+    /// The latest of them; 0 while there was none.
+    seen: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    pub(super) fn watch() -> io::Result<Self> {
+        let seen = Arc::new(AtomicUsize::new(0));
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
+            let number = usize::try_from(signal).unwrap_or(0);
+            signal_hook::flag::register_usize(signal, seen.clone(), number)?;
+        }
+        Ok(Self { seen })
+    }
+
+    pub(super) fn seen(&self) -> Option<i32> {
+        // relaxed: the number is all that it says.
+        i32::try_from(self.seen.load(Ordering::Relaxed)).ok().filter(|signal| *signal != 0)
+    }
+}
