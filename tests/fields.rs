@@ -1,6 +1,8 @@
 //! Each statistic means what its documentation says: to its own thread, to the process, and to a
 //! reader of the file.
 
+#![expect(clippy::float_cmp, reason = "what is compared is exact")]
+
 use mmstats::{
     Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Reader,
     Scalar, Snapshot, Text, UpDown, Value,

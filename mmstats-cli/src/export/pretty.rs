@@ -61,7 +61,7 @@ impl Pretty {
         &self,
         out: &mut dyn Write,
         indent: usize,
-        state: State,
+        writer: State,
         stats: impl Iterator<Item = Stat<'a>> + Clone,
     ) -> io::Result<()> {
         let widths = stats.clone().map(|stat| columns(&escaped(stat.label())));
@@ -75,7 +75,7 @@ impl Pretty {
                 Some(padding) => write!(out, "{:padding$}", "")?,
                 None => write!(out, "\n{:indent$}{:column$}", "", "")?,
             }
-            self.pieces(out, indent + column, &pieces(&stat, state))?;
+            self.pieces(out, indent + column, &pieces(&stat, writer))?;
         }
         Ok(())
     }
