@@ -6,6 +6,8 @@
 mod history;
 mod interval;
 mod keys;
+#[cfg(test)]
+mod made_up;
 mod model;
 mod sample;
 mod sampler;

@@ -153,16 +153,22 @@ fn table(
             continue;
         };
         let mut row = Row::new(&table, &widths, width);
-        match shown.lane.and_then(|lane| process.lanes.get(lane)) {
+        match shown.lane {
             None => row.cell(&format!("{mark}{}", escaped(&name.label)), BOLD),
-            Some(lane) => {
-                let ended = if lane.claimed { "" } else { " (ended)" };
-                row.cell(&format!("{mark}  thread {}{ended}", lane.tid), FAINT);
-            }
+            Some(lane) => row.cell(&format!("{mark}{}", thread(process, lane)), FAINT),
         }
         let history = shown.lane.is_none().then_some(shown.field);
         values(track, name, figure, history, &mut row);
         canvas.line(select(row.line(), is_selected));
+    }
+}
+
+/// Whose part of a field it is.
+fn thread(process: &Process, lane: usize) -> String {
+    match process.lanes.get(lane) {
+        Some(lane) if !lane.claimed => format!("  thread {} (ended)", lane.tid),
+        Some(lane) => format!("  thread {}", lane.tid),
+        None => String::new(),
     }
 }
 
@@ -175,7 +181,7 @@ fn columns_of(process: &Process, rows: &[FieldRow]) -> [Column; 8] {
     };
     let labels = shown().map(|(row, name, _)| match row.lane {
         None => columns(&escaped(&name.label)),
-        Some(_) => "  thread 1234567".len(),
+        Some(lane) => columns(&thread(process, lane)),
     });
     let values = shown()
         .filter(|(_, _, figure)| !matches!(figure.value, Value::Text(_) | Value::Unknown { .. }));
@@ -191,13 +197,13 @@ fn columns_of(process: &Process, rows: &[FieldRow]) -> [Column; 8] {
         }
         _ => None,
     });
-    let running = running.max().unwrap_or(0).max(12);
+    let running = running.max().unwrap_or(0);
     [
         column("  FIELD", Some(label), Left, 0),
         column("VALUE", Some(value), Right, 0),
         column("RATE/S", Some(7), Right, 1),
         column("MEAN", (has_times || has_means).then_some(7), Right, 3),
-        column("P50", has_times.then_some(7), Right, 5),
+        column("P50", has_times.then_some(7), Right, 7),
         column("P99", has_times.then_some(7), Right, 2),
         column("RUNNING", has_times.then_some(running), Left, 4),
         column("HISTORY", Some(8), Rest, 6),

@@ -10,7 +10,7 @@ use super::super::model::{Model, Track};
 use super::cells;
 use super::row::{Align, Column, Row, titles, widths};
 use super::{BOLD, Canvas, FAINT, NOTABLE, PLAIN, REVERSED, TITLES};
-use super::{fields, filter, heading, paused, pieces, state};
+use super::{fields, filter, heading, paused, pieces, state, style_of};
 use crate::human;
 use crate::terminal::{columns, escaped};
 
@@ -58,31 +58,34 @@ fn keep_in_view(model: &mut Model) {
 }
 
 fn summary(model: &Model, width: usize) -> Line<'static> {
-    let states = [
-        (Some(State::Live), "live"),
-        (Some(State::Closed), "closed"),
-        (Some(State::Panicked), "panicked"),
-        (Some(State::Dead), "dead"),
-        (Some(State::Unknown), "unknown"),
-        (None, "unreadable"),
-    ];
-    let counts = states.map(|(state, name)| (model.count(state), name));
-    let counts = counts.iter().filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, name)| format!("{count} {name}")).collect();
-    let hidden = model.hidden();
-    let sort =
-        format!("by {}{}", model.sort.name(), if model.reversed { ", reversed" } else { "" });
+    let count = |state: Option<State>| {
+        let (name, style) = match state {
+            Some(state) => (state.as_str(), style_of(state)),
+            None => ("unreadable", NOTABLE),
+        };
+        match model.count(state) {
+            0 => Span::raw(""),
+            count => Span::styled(format!("{count} {name}"), style),
+        }
+    };
+    let hidden = match model.hidden() {
+        0 => String::new(),
+        hidden => format!("{hidden} hidden"),
+    };
+    let order = if model.reversed { ", reversed" } else { "" };
     pieces(
         vec![
             Span::styled("mmstats top", BOLD),
             paused(model),
-            Span::raw(counts.join(", ")),
+            count(Some(State::Live)),
+            count(Some(State::Panicked)),
+            count(Some(State::Dead)),
+            count(Some(State::Closed)),
+            count(Some(State::Unknown)),
+            count(None),
             filter(&model.filter),
-            Span::styled(
-                if hidden > 0 { format!("{hidden} hidden") } else { String::new() },
-                NOTABLE,
-            ),
-            Span::raw(sort),
+            Span::styled(hidden, NOTABLE),
+            Span::raw(format!("by {}{order}", model.sort.name())),
             Span::raw(format!("every {} s", model.delay.as_secs_f64())),
         ],
         width,
@@ -128,19 +131,23 @@ fn columns_of(model: &Model) -> [Column; 10] {
     let command = commands.max().unwrap_or(0).min(WIDEST_NAME);
     let label = labels.max().unwrap_or(0).min(WIDEST_LABEL);
     let file = files.max().unwrap_or(0).min(WIDEST_NAME);
+    let pids = model.shown().filter_map(Track::pid).map(|pid| pid.to_string().len());
+    let pid = pids.max().unwrap_or(0);
+    let ages = model.shown().filter_map(|track| track.age(model.now));
+    let age = ages.map(|age| columns(&human::duration(age))).max().unwrap_or(0);
     let has_progress = model.shown().any(|track| track.progress().is_some());
     [
         // The mark of the selected row, which is in no colour, and its name.
         column("  COMMAND", Some(command + 2), Left, 0),
-        column("PID", Some(7), Right, 3),
+        column("PID", Some(pid), Right, 3),
         column("STATE", Some(8), Left, 2),
-        column("AGE", Some(11), Right, 5),
+        column("AGE", Some(age), Right, 5),
         column("STATS", Some(5), Right, 8),
         column("FILE", has_twins(model).then_some(file), Left, 9),
         column("FIRST", Some(label), Left, 4),
         column("RATE/S", Some(7), Right, 1),
         column("DONE", has_progress.then_some(5), Right, 6),
-        column("HISTORY", Some(10), Rest, 7),
+        column("HISTORY", Some(8), Rest, 7),
     ]
 }
 
