@@ -12,6 +12,7 @@ mod model;
 mod sample;
 mod sampler;
 mod screen;
+mod track;
 mod view;
 
 use std::io;

@@ -4,8 +4,9 @@ use mmstats_core::{Kind, State};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::super::model::{FieldRow, Model, Progress, Screen, Track};
+use super::super::model::{FieldRow, Model, Screen};
 use super::super::sample::{Figure, Name, Process, Value};
+use super::super::track::{Progress, Track};
 use super::cells;
 use super::processes::{history_style, select};
 use super::row::{Align, Column, Row, titles, widths};

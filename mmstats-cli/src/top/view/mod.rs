@@ -15,7 +15,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::keys;
-use super::model::{Model, Screen, Track};
+use super::model::{Model, Screen};
+use super::track::Track;
 use crate::human;
 use crate::terminal::{columns, cut, escaped};
 

@@ -6,7 +6,8 @@ use mmstats_core::State;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::super::model::{Model, Track};
+use super::super::model::Model;
+use super::super::track::Track;
 use super::cells;
 use super::row::{Align, Column, Row, titles, widths};
 use super::{BOLD, Canvas, FAINT, NOTABLE, PLAIN, REVERSED, TITLES};

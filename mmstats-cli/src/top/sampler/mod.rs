@@ -138,3 +138,6 @@ fn sample(path: &Path, known: Option<File>) -> Result<File, ReadError> {
     };
     Ok(File { device_and_inode, latest, open })
 }
+
+#[cfg(test)]
+mod tests;
