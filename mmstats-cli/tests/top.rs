@@ -2,16 +2,17 @@
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
+mod tmux;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-use std::{env, fs, process, thread};
+use std::time::Duration;
+use std::{env, fs};
 
 use mmstats::{Constant, Counter, Mapped, MmStats, Text, Timer};
 use rustix::process::{Pid, Signal, kill_process};
-use support::{Child, again, role, say, skipped, wait_for_parent};
-use tempfile::TempDir;
+use support::{Child, again, role, say, wait_for_parent};
+use tmux::Terminal;
 
 #[derive(MmStats)]
 struct Job {
@@ -25,120 +26,19 @@ struct Job {
 
 const TOP: &str = env!("CARGO_BIN_EXE_mmstats");
 
-/// What nothing takes as long as, on any machine.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A terminal with a shell in it, and a directory with statistics.
-struct Terminal {
-    directory: TempDir,
-    socket: String,
+/// Starts `mmstats top` of the terminal's directory in its shell.
+fn start(terminal: &Terminal, options: &str) {
+    let directory = terminal.path().display();
+    // Its pid is the one of the shell that becomes it.
+    let run = format!("echo $$ > pid; exec {TOP} top {options} {directory}");
+    terminal.type_line(&format!("sh -c '{run}'"));
+    terminal.wait_for("mmstats top  ");
 }
 
-impl Terminal {
-    /// `None`, with a word of it, where there is no `tmux`.
-    fn open(test: &str) -> Option<Self> {
-        let found = Command::new("tmux").arg("-V").stdout(Stdio::null()).status();
-        if !found.is_ok_and(|status| status.success()) {
-            skipped(test, "there is no `tmux`");
-            return None;
-        }
-        let directory = tempfile::tempdir().unwrap();
-        let socket = format!("mmstats-{test}-{}", process::id());
-        let terminal = Self { directory, socket };
-        let mut shell = terminal.tmux(&["new-session", "-d", "-x", "100", "-y", "24"]);
-        // A shell that says nothing of its own.
-        shell.arg("env PS1='shell> ' sh").current_dir(terminal.path());
-        assert!(shell.status().unwrap().success());
-        Some(terminal)
-    }
-
-    fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    fn tmux(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("tmux");
-        command.args(["-f", "/dev/null", "-L", &self.socket]).args(arguments);
-        for variable in ["TMUX", "MMSTATS_GLOB", "MMSTATS_PATH", "NO_COLOR"] {
-            command.env_remove(variable);
-        }
-        // A locale in which `tmux` takes bars for what they are.
-        command.env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color");
-        command
-    }
-
-    fn output(&self, arguments: &[&str]) -> String {
-        let output = self.tmux(arguments).output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "tmux {arguments:?}: {error}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn screen(&self) -> String {
-        self.output(&["capture-pane", "-p"])
-    }
-
-    /// Waits until the screen is as expected.
-    fn wait(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
-        let begin = Instant::now();
-        loop {
-            let screen = self.screen();
-            if is_there(&screen) {
-                return screen;
-            }
-            assert!(begin.elapsed() < PATIENCE, "{what} never came:\n{screen}");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn wait_for(&self, text: &str) -> String {
-        self.wait(text, |screen| screen.contains(text))
-    }
-
-    /// Keys by their names in `tmux`.
-    fn press(&self, keys: &[&str]) {
-        self.output(&[&["send-keys"], keys].concat());
-    }
-
-    /// Starts `mmstats top` of the directory in the shell.
-    fn start(&self, options: &str) {
-        let directory = self.path().display();
-        // Its pid is the one of the shell that becomes it.
-        let run = format!("echo $$ > pid; exec {TOP} top {options} {directory}");
-        self.press(&[&format!("sh -c '{run}'"), "Enter"]);
-        self.wait_for("mmstats top  ");
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = fs::read_to_string(self.path().join("pid")).unwrap();
-        let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
-    }
-
-    /// Waits until the shell has the terminal again, and what ran in it ended with this status.
-    fn wait_for_end(&self, status: u8) {
-        self.wait("a prompt", |screen| screen.trim_end().ends_with("\nshell>"));
-        // Not typed as it will be printed.
-        self.press(&["echo 'ended with' $?", "Enter"]);
-        self.wait_for(&format!("ended with {status}"));
-    }
-
-    /// Whether the main screen is shown, with a cursor.
-    fn assert_restored(&self) {
-        let flags = self.output(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]);
-        assert_eq!(flags, "0 1\n");
-        // And whether what is typed is seen again, which raw mode leaves to programs.
-        self.press(&["echo still a ''shell", "Enter"]);
-        self.wait("an echo", |screen| {
-            screen.contains("echo still a ''shell") && screen.contains("\nstill a shell")
-        });
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.tmux(&["kill-server"]).status();
-    }
+fn signal(terminal: &Terminal, signal: Signal) {
+    let pid = fs::read_to_string(terminal.path().join("pid")).unwrap();
+    let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
 }
 
 fn create(directory: &Path, name: &str) -> Mapped<Job> {
@@ -152,7 +52,7 @@ fn it_shows_what_happens_and_obeys_keys() {
     let Some(terminal) = Terminal::open("keys") else { return };
     let job = create(terminal.path(), "job.mmstats");
     job.done.add(120);
-    terminal.start("-d 0.05");
+    start(&terminal, "-d 0.05");
     terminal.wait_for("1 live");
     terminal.wait_for("12 %");
     terminal.wait("foreign text, harmless", |screen| screen.contains("小林 さくら\\u{1b}[2J"));
@@ -210,7 +110,7 @@ fn thread_of(job: &Mapped<Job>) -> u32 {
 #[test]
 fn control_c_quits() {
     let Some(terminal) = Terminal::open("control-c") else { return };
-    terminal.start("");
+    start(&terminal, "");
     terminal.wait_for("No statistics files yet");
     terminal.press(&["C-c"]);
     terminal.wait_for_end(0);
@@ -219,12 +119,12 @@ fn control_c_quits() {
 
 #[test]
 fn a_signal_ends_it_in_order() {
-    for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+    for (by, status) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
         let Some(terminal) = Terminal::open(&format!("signal-{status}")) else { return };
         let _job = create(terminal.path(), "job.mmstats");
-        terminal.start("");
+        start(&terminal, "");
         terminal.wait_for("1 live");
-        terminal.signal(signal);
+        signal(&terminal, by);
         terminal.wait_for_end(status);
         terminal.assert_restored();
     }
@@ -234,12 +134,12 @@ fn a_signal_ends_it_in_order() {
 fn it_can_be_suspended() {
     let Some(terminal) = Terminal::open("suspend") else { return };
     let _job = create(terminal.path(), "job.mmstats");
-    terminal.press(&[&format!("{TOP} top {}", terminal.path().display()), "Enter"]);
+    terminal.type_line(&format!("{TOP} top {}", terminal.path().display()));
     terminal.wait_for("1 live");
     terminal.press(&["C-z"]);
     terminal.wait_for("Stopped");
     terminal.assert_restored();
-    terminal.press(&["fg", "Enter"]);
+    terminal.type_line("fg");
     terminal.wait("the screen as it was", |screen| {
         screen.starts_with("mmstats top") && screen.contains("1 live") && screen.contains("q quit")
     });
@@ -263,7 +163,7 @@ fn a_killed_writer_is_told_from_one_that_runs_and_from_the_next() {
     let Some(terminal) = Terminal::open("killed") else { return };
     let mut writer = Child::spawn(&mut again("writer", terminal.path()));
     writer.hear();
-    terminal.start("-d 0.05");
+    start(&terminal, "-d 0.05");
     terminal.wait_for("1 live");
     writer.kill();
     terminal.wait_for("1 dead");

@@ -101,3 +101,6 @@ impl Signals {
         i32::try_from(self.seen.load(Ordering::Relaxed)).ok().filter(|signal| *signal != 0)
     }
 }
+
+#[cfg(test)]
+mod tests;
