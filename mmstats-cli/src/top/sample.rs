@@ -37,6 +37,22 @@ pub(super) struct Identity {
     pub(super) created: Option<SystemTime>,
 }
 
+impl Process {
+    /// The same so much later. What ran when it was killed began so much longer ago: nobody knows
+    /// when it ended.
+    pub(super) fn later(mut self, by: Duration) -> Self {
+        if self.state == State::Dead {
+            let lanes = self.lanes.iter_mut().flat_map(|lane| &mut lane.figures);
+            for figure in self.figures.iter_mut().chain(lanes) {
+                if let Value::Timer(Times { running_for: Some(age), .. }) = &mut figure.value {
+                    *age += by;
+                }
+            }
+        }
+        self
+    }
+}
+
 /// Whether the writer is gone for certain.
 pub(super) fn has_ended(state: State) -> bool {
     matches!(state, State::Closed | State::Panicked | State::Dead)

@@ -70,14 +70,24 @@ struct File {
     open: Open,
 }
 
+impl File {
+    fn now(&self) -> Process {
+        let latest = self.latest.clone();
+        match self.open {
+            Open::Live(..) => latest,
+            Open::Ended { read, .. } => latest.later(read.elapsed()),
+        }
+    }
+}
+
 /// What it takes to read a file again.
 #[derive(Debug)]
 enum Open {
     /// Its reader, and what it read last.
     Live(Reader, Box<Snapshot>),
-    /// Its writer is gone, so nothing changes any more; but for the time when it was modified, if
-    /// it does nevertheless.
-    Ended(Option<SystemTime>),
+    /// Its writer is gone, so nothing changes any more; but for when it was modified, if it does
+    /// nevertheless.
+    Ended { modified: Option<SystemTime>, read: Instant },
 }
 
 impl Sampler {
@@ -95,7 +105,7 @@ impl Sampler {
             let path = selected.path;
             match sample(&path, before.remove(&path)) {
                 Ok(file) => {
-                    samples.push(Sample { path: path.clone(), content: Ok(file.latest.clone()) });
+                    samples.push(Sample { path: path.clone(), content: Ok(file.now()) });
                     self.files.insert(path, file);
                 }
                 // Deleted since it was found.
@@ -118,7 +128,7 @@ fn sample(path: &Path, known: Option<File>) -> Result<File, ReadError> {
     let (reader, earlier) = match known {
         Some(File { open: Open::Live(reader, earlier), .. }) => (reader, Some(earlier)),
         // Somebody may have copied another file over it.
-        Some(File { open: Open::Ended(modified), .. })
+        Some(File { open: Open::Ended { modified, .. }, .. })
             if modified != found.as_ref().and_then(|found| found.modified().ok()) =>
         {
             (Reader::open(path)?, None)
@@ -132,7 +142,8 @@ fn sample(path: &Path, known: Option<File>) -> Result<File, ReadError> {
     let latest = interval::process(&snapshot, device_and_inode, earlier.as_deref(), names.as_ref());
     // A version 1 file may be taken over by another writer.
     let open = if has_ended(snapshot.state()) && snapshot.version() > 1 {
-        Open::Ended(found.and_then(|found| found.modified().ok()))
+        let modified = found.and_then(|found| found.modified().ok());
+        Open::Ended { modified, read: Instant::now() }
     } else {
         Open::Live(reader, Box::new(snapshot))
     };

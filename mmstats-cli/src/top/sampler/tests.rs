@@ -149,6 +149,24 @@ fn what_cannot_be_read_is_told_and_what_is_named_is_waited_for() {
     assert_eq!(why(&mut sampler)[1], None);
 }
 
+#[test]
+fn what_ran_when_it_was_killed_began_ever_longer_ago() {
+    let mut dir = Dir::new();
+    let job = dir.create();
+    let running = job.step.start();
+    let mut process = dir.tick().remove(0);
+    let age = |process: &Process| match figure(process, "step").value {
+        Value::Timer(times) => times.running_for.unwrap(),
+        _ => panic!("it is a timer"),
+    };
+    let before = age(&process);
+    process = process.later(Duration::from_secs(5));
+    assert_eq!(age(&process), before);
+    process.state = State::Dead;
+    assert_eq!(age(&process.later(Duration::from_secs(5))), before + Duration::from_secs(5));
+    drop(running);
+}
+
 /// A version 1 file of one field, of a process with this pid.
 fn version_1(pid: u32, done: u64) -> Vec<u8> {
     let field = |label: &str, code: &str, value: &[u8]| {

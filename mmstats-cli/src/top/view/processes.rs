@@ -142,12 +142,12 @@ fn columns_of(model: &Model) -> [Column; 10] {
         column("  COMMAND", Some(command + 2), Left, 0),
         column("PID", Some(pid), Right, 3),
         column("STATE", Some(8), Left, 2),
-        column("AGE", Some(age), Right, 5),
+        column("AGE", Some(age), Right, 6),
         column("STATS", Some(5), Right, 8),
-        column("FILE", has_twins(model).then_some(file), Left, 9),
+        column("FILE", has_twins(model).then_some(file), Left, 6),
         column("FIRST", Some(label), Left, 4),
         column("RATE/S", Some(7), Right, 1),
-        column("DONE", has_progress.then_some(5), Right, 6),
+        column("DONE", has_progress.then_some(5), Right, 5),
         column("HISTORY", Some(8), Rest, 7),
     ]
 }
