@@ -64,6 +64,14 @@ fn it_shows_what_happens_and_obeys_keys() {
     job.step_timer.record(Duration::from_millis(2));
     terminal.wait_for("2.0 ms");
 
+    // What terminals do not agree on the width of leaves nothing behind.
+    job.user.set("श्रीनिवास अय्यंगार राम 👩‍🚀👨‍👩‍👧");
+    terminal.wait_for("राम");
+    job.user.set("Zoë");
+    terminal.wait("the name alone", |screen| {
+        screen.lines().any(|line| line.split_whitespace().eq(["user", "Zoë"]))
+    });
+
     terminal.press(&["Enter", "Down"]);
     terminal.wait_for("done: Users processed so far. – Counter");
     terminal.press(&["l"]);

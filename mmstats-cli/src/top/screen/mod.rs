@@ -1,17 +1,20 @@
 //! The terminal while it shows a full screen, and how it becomes what it was before.
 
+mod rows;
+
 use std::io::{self, Stdout, Write};
 use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
 };
 use ratatui::crossterm::{execute, queue};
 use ratatui::{Frame, Terminal};
+use rows::Rows;
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -21,7 +24,7 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 /// The full screen; dropped, the terminal is as it was.
 #[derive(Debug)]
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<Rows<Stdout>>,
 }
 
 impl Screen {
@@ -32,7 +35,7 @@ impl Screen {
             print(panic);
         }));
         enter()?;
-        match Terminal::new(CrosstermBackend::new(io::stdout())) {
+        match Terminal::new(Rows::new(io::stdout())) {
             Ok(terminal) => Ok(Self { terminal }),
             Err(error) => {
                 leave();
@@ -65,7 +68,7 @@ fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     // relaxed: it guards no other memory.
     ENTERED.store(true, Ordering::Relaxed);
-    execute!(io::stdout(), EnterAlternateScreen, Hide).inspect_err(|_| leave())
+    execute!(io::stdout(), EnterAlternateScreen, DisableLineWrap, Hide).inspect_err(|_| leave())
 }
 
 /// Does nothing the second time. There is nobody to tell if it fails.
@@ -73,7 +76,7 @@ fn leave() {
     // relaxed: as above.
     if ENTERED.swap(false, Ordering::Relaxed) {
         let mut out = io::stdout();
-        let _ = queue!(out, LeaveAlternateScreen, Show);
+        let _ = queue!(out, EnableLineWrap, LeaveAlternateScreen, Show);
         let _ = out.flush();
         let _ = disable_raw_mode();
     }
