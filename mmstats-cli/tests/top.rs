@@ -6,13 +6,13 @@ mod tmux;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
-use std::{env, fs};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
 use mmstats::{Constant, Counter, Mapped, MmStats, Text, Timer};
 use rustix::process::{Pid, Signal, kill_process};
 use support::{Child, again, role, say, wait_for_parent};
-use tmux::Terminal;
+use tmux::{PATIENCE, Terminal};
 
 #[derive(MmStats)]
 struct Job {
@@ -27,11 +27,11 @@ struct Job {
 const TOP: &str = env!("CARGO_BIN_EXE_mmstats");
 
 /// Starts `mmstats top` of the terminal's directory in its shell.
-fn start(terminal: &Terminal, options: &str) {
+fn start(terminal: &Terminal, before: &str, options: &str) {
     let directory = terminal.path().display();
     // Its pid is the one of the shell that becomes it.
-    let run = format!("echo $$ > pid; exec {TOP} top {options} {directory}");
-    terminal.type_line(&format!("sh -c '{run}'"));
+    let run = format!("{before}echo \\$\\$ > pid; exec {TOP} top {options} {directory}");
+    terminal.type_line(&format!("sh -c \"{run}\""));
     terminal.wait_for("mmstats top  ");
 }
 
@@ -52,7 +52,7 @@ fn it_shows_what_happens_and_obeys_keys() {
     let Some(terminal) = Terminal::open("keys") else { return };
     let job = create(terminal.path(), "job.mmstats");
     job.done.add(120);
-    start(&terminal, "-d 0.05");
+    start(&terminal, "", "-d 0.05");
     terminal.wait_for("1 live");
     terminal.wait_for("12 %");
     terminal.wait("foreign text, harmless", |screen| screen.contains("小林 さくら\\u{1b}[2J"));
@@ -118,7 +118,7 @@ fn thread_of(job: &Mapped<Job>) -> u32 {
 #[test]
 fn control_c_quits() {
     let Some(terminal) = Terminal::open("control-c") else { return };
-    start(&terminal, "");
+    start(&terminal, "", "");
     terminal.wait_for("No statistics files yet");
     terminal.press(&["C-c"]);
     terminal.wait_for_end(0);
@@ -130,11 +130,30 @@ fn a_signal_ends_it_in_order() {
     for (by, status) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
         let Some(terminal) = Terminal::open(&format!("signal-{status}")) else { return };
         let _job = create(terminal.path(), "job.mmstats");
-        start(&terminal, "");
+        start(&terminal, "", "");
         terminal.wait_for("1 live");
         signal(&terminal, by);
         terminal.wait_for_end(status);
         terminal.assert_restored();
+    }
+}
+
+#[test]
+fn it_ends_with_its_terminal() {
+    for shield in ["", "trap '' HUP; "] {
+        let Some(terminal) = Terminal::open("hang-up") else { return };
+        let _job = create(terminal.path(), "job.mmstats");
+        start(&terminal, shield, "");
+        terminal.wait_for("1 live");
+        let pid = fs::read_to_string(terminal.path().join("pid")).unwrap();
+        let status = Path::new("/proc").join(pid.trim()).join("status");
+        terminal.output(&["kill-server"]);
+        let begin = Instant::now();
+        // It is gone, or waits for a parent to take note of it.
+        while fs::read_to_string(&status).is_ok_and(|status| !status.contains("State:\tZ")) {
+            assert!(begin.elapsed() < PATIENCE, "it goes on: {pid}");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -171,7 +190,7 @@ fn a_killed_writer_is_told_from_one_that_runs_and_from_the_next() {
     let Some(terminal) = Terminal::open("killed") else { return };
     let mut writer = Child::spawn(&mut again("writer", terminal.path()));
     writer.hear();
-    start(&terminal, "-d 0.05");
+    start(&terminal, "", "-d 0.05");
     terminal.wait_for("1 live");
     writer.kill();
     terminal.wait_for("1 dead");

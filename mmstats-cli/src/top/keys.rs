@@ -24,11 +24,16 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// The key of an event; `None` if it has no meaning here, or was released.
-    pub(super) fn of(event: KeyEvent) -> Option<Self> {
-        if event.kind == KeyEventKind::Release {
-            return None;
-        }
+    /// The keys of an event: none if it has no meaning here, or was released.
+    pub(super) fn of(event: KeyEvent) -> impl Iterator<Item = Self> {
+        let is_pressed = event.kind != KeyEventKind::Release;
+        // What comes right behind an escape looks like a key that is pressed with Alt.
+        let is_behind = is_pressed && event.modifiers.contains(KeyModifiers::ALT);
+        let escape = is_behind.then_some(Self::Escape);
+        escape.into_iter().chain(is_pressed.then(|| Self::parse(event)).flatten())
+    }
+
+    fn parse(event: KeyEvent) -> Option<Self> {
         if event.modifiers.contains(KeyModifiers::CONTROL) {
             return match event.code {
                 KeyCode::Char('c') => Some(Self::Interrupt),
@@ -108,3 +113,28 @@ pub(super) const LEGEND: &[(&str, &str)] = &[
     ("HISTORY", "a tick a column: rates from zero, gauges between their least and most"),
     ("done", "with a constant `total` beside it: how far, and when it will be done"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(code: KeyCode, modifiers: KeyModifiers) -> Vec<Key> {
+        Key::of(KeyEvent::new(code, modifiers)).collect()
+    }
+
+    #[test]
+    fn keys_are_what_they_are() {
+        let none = KeyModifiers::NONE;
+        assert_eq!(keys(KeyCode::Char('G'), KeyModifiers::SHIFT), [Key::Char('G')]);
+        assert_eq!(keys(KeyCode::Char('c'), KeyModifiers::CONTROL), [Key::Interrupt]);
+        assert_eq!(keys(KeyCode::Char('x'), KeyModifiers::CONTROL), []);
+        assert_eq!(keys(KeyCode::F(1), none), []);
+        let released = KeyEvent::new_with_kind(KeyCode::Enter, none, KeyEventKind::Release);
+        assert_eq!(Key::of(released).count(), 0);
+    }
+
+    #[test]
+    fn an_escape_is_seen_however_fast_the_next_key_comes() {
+        assert_eq!(keys(KeyCode::Down, KeyModifiers::ALT), [Key::Escape, Key::Down]);
+    }
+}

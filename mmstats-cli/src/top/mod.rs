@@ -43,6 +43,7 @@ pub(crate) fn run(options: &Top, report: &mut Report) -> io::Result<()> {
     let (_stopped_when_dropped, stop) = mpsc::channel();
     let signals = Signals::watch()?;
     let screen = Screen::enter()?;
+    screen::end_at_hang_up()?;
     sampler::start(options.targets.clone(), options.delay, to_model, stop)?;
     let filter = options.filter.clone().unwrap_or_default();
     let model = Model::new(filter, options.delay, SystemTime::now());
@@ -85,10 +86,12 @@ fn show(
         while event::poll(Duration::ZERO)? {
             is_stale = true;
             let Event::Key(event) = event::read()? else { continue };
-            match Key::of(event).map_or(Flow::Continue, |key| model.key(key)) {
-                Flow::Continue => {}
-                Flow::Quit => return Ok(()),
-                Flow::Suspend => screen.suspend()?,
+            for key in Key::of(event) {
+                match model.key(key) {
+                    Flow::Continue => {}
+                    Flow::Quit => return Ok(()),
+                    Flow::Suspend => screen.suspend()?,
+                }
             }
         }
     }

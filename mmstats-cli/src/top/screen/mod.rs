@@ -6,6 +6,7 @@ use std::io::{self, Stdout, Write};
 use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::terminal::{
@@ -15,6 +16,8 @@ use ratatui::crossterm::terminal::{
 use ratatui::crossterm::{execute, queue};
 use ratatui::{Frame, Terminal};
 use rows::Rows;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -80,6 +83,27 @@ fn leave() {
         let _ = out.flush();
         let _ = disable_raw_mode();
     }
+}
+
+/// Ends the process when its terminal is gone, as SIGHUP would.
+///
+/// crossterm 0.29 reads a terminal that is gone over and over, and never comes back to whoever
+/// called it, so that a signal would not be seen; and one that was started with `nohup` gets none.
+pub(super) fn end_at_hang_up() -> io::Result<()> {
+    let wait = || {
+        let out = io::stdout();
+        loop {
+            // Nothing is asked for but what is always told: that it hung up, or failed.
+            match poll(&mut [PollFd::new(&out, PollFlags::empty())], None) {
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => break,
+                Err(_) => return,
+            }
+        }
+        // There is nothing to restore, and nobody to tell if this fails.
+        let _ = signal_hook::low_level::emulate_default_handler(SIGHUP);
+    };
+    thread::Builder::new().name("hang-up".into()).spawn(wait).map(drop)
 }
 
 /// The signals that ask a program to end.
