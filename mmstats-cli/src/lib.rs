@@ -18,6 +18,7 @@ mod report;
 mod select;
 mod slurp;
 mod terminal;
+mod top;
 mod total;
 
 use std::io::{self, ErrorKind};
@@ -59,6 +60,7 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
             manual::pages(options, report);
             Ok(())
         }
+        Command::Top(options) => top::run(options, report),
     }
 }
 
