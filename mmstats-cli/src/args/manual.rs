@@ -1,0 +1,34 @@
+//! The arguments of `mmstats completions` and `mmstats man`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_complete::Shell;
+
+use super::TOOLS;
+
+/// Prints what a shell needs to complete the arguments of a tool.
+#[derive(Debug, Args)]
+#[command(after_long_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct Completions {
+    /// For which shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+
+    /// Of which tool
+    #[arg(default_value = "mmstats", value_parser = TOOLS)]
+    pub(crate) tool: String,
+}
+
+/// Writes the man pages of all tools.
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Into which directory, which has to exist
+    pub(crate) directory: PathBuf,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  mmstats completions bash > ~/.local/share/bash-completion/completions/mmstats
+  mmstats completions zsh slurpstats > ~/.zfunc/_slurpstats
+  mmstats completions fish > ~/.config/fish/completions/mmstats.fish";
