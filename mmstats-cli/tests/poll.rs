@@ -477,7 +477,10 @@ fn an_interrupt_ends_it_quietly() {
     const SIGINT: i32 = 2;
     let dir = Dir::of_mmstats();
     dir.fixture("script.mmstats");
-    let mut poll = Running::spawn(&mut dir.pollstats(&["-d", "1000", "done", "."]));
+    // What runs in the background of a script is told to ignore it, and hands that on.
+    let words = ["env", "--default-signal=INT", env!("CARGO_BIN_EXE_pollstats")];
+    let arguments = ["-d", "1000", "done", "."];
+    let mut poll = Running::spawn(&mut dir.program(&[&words[..], &arguments].concat()));
     assert_eq!(poll.line(), "        done        \n");
     assert_eq!(poll.line(), "                125 \n");
     let pid = poll.pid().to_string();
