@@ -33,7 +33,7 @@ pub(crate) struct Check {
     #[arg(short, long, value_name = "LABEL")]
     pub(crate) field: Option<String>,
 
-    /// Where the value has to be for no warning: `10` (0 to 10), `10:`, `~:10`, `10:20`, or where
+    /// Where the value has to be for no warning: `10` (0 to 10), `10:`, `'~:10'`, `10:20`, or where
     /// it must not be: `@10:20`
     #[arg(short, long, value_name = "RANGE", requires = "field", allow_hyphen_values = true)]
     pub(crate) warning: Option<Range>,

@@ -15,7 +15,7 @@ use crate::human;
 /// those of a container has to be asked in that container.
 ///
 /// Symbolic links, and files that are not of statistics, are never touched. In directories, and in
-/// the default places, temporary files of creations that were killed are removed as well.
+/// the default places, temporary files of creations that were killed a minute ago or more are removed as well.
 #[derive(Debug, Args)]
 #[command(after_help = CLEAN_EXIT, after_long_help = format!("{CLEAN_EXAMPLES}\n\n{CLEAN_EXIT}"))]
 pub(crate) struct Clean {

@@ -79,6 +79,7 @@ Exit status:
 const POLL_MORE: &str = "\
 Over several files counts, timers and averages add up. Of gauges it is the sum as well, or what
 their field says for its threads (min, max); a writer that ended has no say while another lives.
+Of constants and texts it is that of one of them: look at one file to tell how far it is.
 An integer of a version 1 file may be a count or a gauge: it is taken for a count.
 
 Examples:

@@ -88,7 +88,8 @@ Examples:
       slurpstats 4280
   Every second, how far a job is:
       watch -n 1 slurpstats --format pretty update-emails-4280.mmstats
-  What each counts a second:
+  What each counts a second, in one second, and in five:
       slurpstats --rates
+      slurpstats --rates=5
   One value, for a script:
       slurpstats --format json '/srv/stats/*.mmstats' | jq '.[].stats.done'";

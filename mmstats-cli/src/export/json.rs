@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
-use mmstats_core::{Lane, Mean, Scalar, Stat, Timing, Value, Window};
+use mmstats_core::{Kind, Lane, Mean, Scalar, Stat, Timing, Value, Window};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
@@ -95,7 +95,8 @@ impl<'a> Description<'a> {
         let said = |text: &'a str| Some(text).filter(|text| !text.is_empty());
         Self {
             kind: stat.kind().map(|kind| format!("{kind:?}")),
-            unit: said(stat.unit()),
+            // A file has nanoseconds, and this prints seconds.
+            unit: if stat.kind() == Some(Kind::Timer) { Some("s") } else { said(stat.unit()) },
             help: said(stat.help()),
         }
     }

@@ -114,10 +114,10 @@ fn table(model: &Model, canvas: &mut Canvas<'_, '_>, height: usize) {
 fn nothing(model: &Model) -> String {
     if !model.sampled {
         "Reading…".into()
-    } else if !model.filter.is_empty() {
-        "No process matches the filter.".into()
     } else if model.hidden() > 0 {
         "No process runs; `d` shows those that ended.".into()
+    } else if !model.filter.is_empty() {
+        "No process matches the filter.".into()
     } else {
         "No statistics files yet: programs that start are shown here.".into()
     }
