@@ -100,7 +100,9 @@ impl<const N: usize> Text<N> {
     fn read(&self) -> Stamped<String> {
         let copy = || {
             let len = usize::try_from(self.len.load(Relaxed)).map_or(N, |len| len.min(N));
-            let bytes: Vec<u8> = self.bytes[..len].iter().map(|byte| byte.load(Relaxed)).collect();
+            let words = self.words().iter().flat_map(|word| word.load(Relaxed).to_le_bytes());
+            let tail = self.tail().iter().map(|byte| byte.load(Relaxed));
+            let bytes: Vec<u8> = words.chain(tail).take(len).collect();
             Stamped {
                 stamp_ns: self.stamp_ns.load(Relaxed),
                 value: String::from_utf8_lossy(&bytes).into_owned(),

@@ -22,9 +22,9 @@ const BUCKETS: Buckets = Buckets::new(BUCKET_BITS as u32, BUCKET_COUNT);
 /// Time spent in a piece of code, in nanoseconds.
 ///
 /// Keeps count, sum, minimum and maximum, the latest `N` durations, and a log-linear histogram
-/// (relative error ≤ 1/32, up to 4 h 53 min) of all of them; and how many are running, and since when, so that a
-/// reader can say "in otherdb for 31 s", also of a process that died there. Readers merge the
-/// threads' parts by adding.
+/// (relative error ≤ 1/32, up to 4 h 53 min) of all of them; and how many are running, and since
+/// when, so that a reader can say "in otherdb for 31 s", also of a process that died there. Readers
+/// merge the threads' parts by adding.
 ///
 /// # Examples
 /// ```

@@ -195,7 +195,9 @@ impl File {
         let header_size = u64::from(self.header.lane_header_size.get());
         let size = header_size.saturating_add(self.header.lane_body_size.get());
         source.expect(at, size, "a lane")?;
-        let mut bytes = source.bytes(at, header_size + self.fields_end, "a lane")?;
+        let read = usize::try_from(header_size + self.fields_end).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; read];
+        source.fill(at, &mut bytes, "a lane")?;
         let Ok((header, _)) = LaneHeader::read_from_prefix(&bytes) else { return Ok(None) };
         if header.state.get() == LaneState::Absent.code() {
             return Ok(None);
