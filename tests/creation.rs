@@ -982,10 +982,12 @@ fn child_runs_out_of_room() {
     while file.write_all(&[1; 512]).is_ok() {}
 
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let thread = scope.spawn(|| {
             stats.done.add(4);
             assert_eq!((stats.done.get(), stats.port.get()), (4, 80));
         });
+        // A scope alone does not wait until the thread has given its lane back.
+        thread.join().unwrap();
     });
     let snapshot = snapshot_of(&stats);
     assert_eq!(stats.read(|stats| &stats.done), 7);
