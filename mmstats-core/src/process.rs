@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
 //! Who this process is, in terms that still identify it when its pid has been given to another.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -58,7 +58,7 @@ pub(crate) fn command() -> String {
 ///
 /// Source: `proc_pid_stat(5)`, field 22; the second field may itself hold spaces and brackets.
 pub(crate) fn start_ticks(pid: &str) -> io::Result<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let stat = read_small(&format!("/proc/{pid}/stat"))?;
     let ticks = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19));
     ticks.and_then(|ticks| ticks.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
@@ -80,7 +80,7 @@ fn pid_namespace() -> io::Result<u64> {
 
 /// Which boot of the machine this is; 0 if that cannot be found out.
 pub(crate) fn boot_id() -> [u8; 16] {
-    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let text = read_small("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
     let id = u128::from_str_radix(&digits, 16).unwrap_or(0);
     zerocopy::transmute!(zerocopy::big_endian::U128::new(id))
@@ -93,4 +93,12 @@ pub(crate) fn start_time(pid: u32) -> io::Result<SystemTime> {
     let since_boot = Duration::from_nanos(u64::try_from(since_boot_ns).unwrap_or(u64::MAX));
     let up = Duration::from_nanos(clock::boottime_ns());
     Ok(SystemTime::now() - up.saturating_sub(since_boot))
+}
+
+/// Reads one of the kernel's files, which say that they are empty: with room for all of it from the
+/// start, rather than in ever longer pieces.
+fn read_small(path: &str) -> io::Result<String> {
+    let mut text = String::with_capacity(1024);
+    File::open(path)?.read_to_string(&mut text)?;
+    Ok(text)
 }

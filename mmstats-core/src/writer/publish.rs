@@ -97,8 +97,9 @@ impl Published {
     pub(super) fn stamp_flush(&self) {
         let vitals = self.head.vitals();
         vitals.flushed_realtime_ns.store(clock::realtime_ns(), Relaxed);
-        vitals.anchor_clock_ns.store(clock::now_ns(), Relaxed);
-        vitals.anchor_boottime_ns.store(clock::boottime_ns(), Relaxed);
+        let (clock_ns, boottime_ns) = clock::anchor();
+        vitals.anchor_clock_ns.store(clock_ns, Relaxed);
+        vitals.anchor_boottime_ns.store(boottime_ns, Relaxed);
     }
 
     pub(super) fn flush(&self, wait: bool) -> io::Result<()> {
@@ -154,7 +155,8 @@ impl Temporary {
             .read(true)
             .write(true)
             .create_new(true)
-            .mode(0o600)
+            // Without the umask's bits: the kernel sees to it.
+            .mode(name.mode.map_or(0o666, |_| 0o600))
             .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
             .open(&path);
         match file {
@@ -183,8 +185,9 @@ impl Temporary {
             }
             _ => CreateErrorKind::Io { doing: "allocate the file", error },
         })?;
-        let mode = name.mode.unwrap_or(0o666 & !umask());
-        file.set_permissions(Permissions::from_mode(mode)).map_err(io("set its mode"))?;
+        if let Some(mode) = name.mode {
+            file.set_permissions(Permissions::from_mode(mode)).map_err(io("set its mode"))?;
+        }
         file.write_all_at(header.as_bytes(), 0).map_err(io("write the header"))?;
         let records_offset = header.records_offset.get();
         file.write_all_at(&schema, records_offset).map_err(io("write the schema"))?;
@@ -296,8 +299,9 @@ fn signed(mut header: Header) -> Header {
     header.gid = U32::new(gid);
     header.command_size.set(command.len().try_into().unwrap_or(u16::MAX));
     header.command[..command.len()].copy_from_slice(command.as_bytes());
-    header.vitals.anchor_clock_ns = U64::new(clock::now_ns());
-    header.vitals.anchor_boottime_ns = U64::new(clock::boottime_ns());
+    let (clock_ns, boottime_ns) = clock::anchor();
+    header.vitals.anchor_clock_ns = U64::new(clock_ns);
+    header.vitals.anchor_boottime_ns = U64::new(boottime_ns);
     header
 }
 
@@ -341,13 +345,6 @@ fn numbered(filename: &str, number: u32) -> String {
         Some((stem, extension)) => format!("{stem}.{number}.{extension}"),
         None => format!("{filename}.{number}"),
     }
-}
-
-/// What this process's new files may not be. (Reading it the usual way means setting it.)
-fn umask() -> u32 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-    line.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok()).unwrap_or(0o022)
 }
 
 fn io(doing: &'static str) -> impl FnOnce(io::Error) -> CreateErrorKind {

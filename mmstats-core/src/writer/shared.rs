@@ -3,7 +3,6 @@
 
 use std::io;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::MmStats;
@@ -11,7 +10,7 @@ use super::current::Release;
 use super::extent::Extent;
 use super::lanes::{Lane, Lanes};
 use super::publish::Published;
-use crate::clock;
+use crate::clock::Deadline;
 use crate::error::CreateError;
 use crate::format::header::StateWord;
 use crate::format::lane::LANE_HEADER_SIZE;
@@ -32,7 +31,7 @@ pub(super) struct Shared<S: MmStats> {
     /// The lane of threads that end and have given theirs back, if there ever was one.
     spare: OnceLock<usize>,
     /// When `flush_every` has something to do.
-    flush_due_ns: AtomicU64,
+    flush_due: Deadline,
 }
 
 impl<S: MmStats> Shared<S> {
@@ -41,7 +40,7 @@ impl<S: MmStats> Shared<S> {
             lanes: Lanes::new(first),
             backing,
             spare: OnceLock::new(),
-            flush_due_ns: AtomicU64::new(0),
+            flush_due: Deadline::default(),
         }
     }
 
@@ -95,16 +94,15 @@ impl<S: MmStats> Shared<S> {
         }
     }
 
+    /// Two threads that find it due at the same time flush twice.
+    #[inline]
     pub(super) fn flush_every(&self, interval: Duration) -> io::Result<bool> {
-        let now_ns = clock::now_ns();
-        // Relaxed: two threads that find it due at the same time flush twice.
-        if now_ns < self.flush_due_ns.load(Relaxed) {
-            return Ok(false);
+        let due = self.flush_due.has_come();
+        if due {
+            self.flush_due.set(u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX));
+            self.flush(true)?;
         }
-        let interval_ns = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX);
-        self.flush_due_ns.store(now_ns.saturating_add(interval_ns), Relaxed);
-        self.flush(true)?;
-        Ok(true)
+        Ok(due)
     }
 }
 
