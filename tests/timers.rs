@@ -47,6 +47,22 @@ fn what_was_recorded_is_read() {
 }
 
 #[test]
+fn laps_follow_each_other_without_a_gap() {
+    let (_directory, stats) = created();
+    let mut timing = stats.request.start();
+    let laps: Vec<_> = (0..3).map(|_| timing.lap()).collect();
+    assert_eq!(stats.request.last(), laps[2]);
+    let running = self::timing(&stats, "request");
+    assert_eq!((running.count(), running.running()), (3, 1));
+    let timing = timing.then(&stats.short);
+    drop(timing);
+    let (request, short) = (self::timing(&stats, "request"), self::timing(&stats, "short"));
+    assert_eq!((request.count(), request.running()), (4, 0));
+    assert_eq!(request.sum(), laps.iter().sum::<Duration>() + request.last());
+    assert_eq!((short.count(), short.running(), short.running_for()), (1, 0, None));
+}
+
+#[test]
 fn nothing_recorded_is_zero() {
     let (_directory, stats) = created();
     assert_eq!((stats.short.count(), stats.short.last()), (0, Duration::ZERO));

@@ -1,10 +1,9 @@
 use std::fmt;
 use std::mem::offset_of;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use zerocopy::FromBytes;
 
-use super::{Field, GaugeValue, Initial, OneWriter, stamp::stamp};
+use super::{Field, GaugeValue, Initial, OneWriter, stamp::Stamp};
 use crate::format::body::gauge as layout;
 use crate::schema::{Kind, Merge, Shape};
 use crate::value::stamped::Stamped;
@@ -28,13 +27,13 @@ use crate::value::stamped::Stamped;
 #[derive(Default, FromBytes)]
 #[repr(C)]
 pub struct Gauge<T: GaugeValue> {
-    stamp_ns: AtomicU64,
+    stamp: Stamp,
     value: T::Atomic,
     one_writer: OneWriter,
 }
 
 const _: () = {
-    assert!(offset_of!(Gauge<u8>, stamp_ns) == layout::STAMP);
+    assert!(offset_of!(Gauge<u8>, stamp) == layout::STAMP);
     assert!(offset_of!(Gauge<u8>, value) == layout::VALUE);
 };
 
@@ -46,10 +45,10 @@ impl<T: GaugeValue> Gauge<T> {
     #[inline]
     pub fn set(&self, value: T) {
         value.store(&self.value);
-        if let Some(now_ns) = stamp() {
-            // Relaxed: value and stamp each stand for themselves. A reader between the two stores
-            // pairs the new value with the old stamp, as if this thread had set it earlier.
-            self.stamp_ns.store(now_ns, Relaxed);
+        if let Some(now_ns) = self.stamp.now_ns() {
+            // A reader between the two stores pairs the new value with the old stamp, as if this
+            // thread had set it earlier.
+            self.stamp.set(now_ns);
         }
     }
 
@@ -72,10 +71,8 @@ unsafe impl<T: GaugeValue> Field for Gauge<T> {
     where
         T: 'a,
     {
-        let lanes = lanes.map(|lane| Stamped {
-            stamp_ns: lane.stamp_ns.load(Relaxed),
-            value: lane.get().scalar(),
-        });
+        let lanes =
+            lanes.map(|lane| Stamped { stamp_ns: lane.stamp.get(), value: lane.get().scalar() });
         let merged = lanes.reduce(|a, b| a.merged(b, merge));
         merged.and_then(|merged| T::from_scalar(merged.value)).unwrap_or_default()
     }

@@ -27,7 +27,6 @@ pub use gauge::Gauge;
 pub use moving_average::MovingAverage;
 pub(crate) use ring::filled;
 pub use scalar::GaugeValue;
-pub(crate) use stamp::expect_more_lanes;
 pub use text::Text;
 pub use timer::Timer;
 pub use timer_guard::TimerGuard;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
 use zerocopy::FromBytes;
 
-use super::{Field, Initial, OneWriter, stamp::stamp};
+use super::{Field, Initial, OneWriter, stamp::Stamp};
 use crate::format::body::text as layout;
 use crate::schema::{Kind, Merge, ScalarType, Shape};
 use crate::seqlock::SeqLock;
@@ -27,14 +27,14 @@ use crate::value::stamped::Stamped;
 #[repr(C, align(8))]
 pub struct Text<const N: usize = 255> {
     lock: SeqLock,
-    stamp_ns: AtomicU64,
+    stamp: Stamp,
     len: AtomicU64,
     bytes: [AtomicU8; N],
     one_writer: OneWriter,
 }
 
 const _: () = {
-    assert!(offset_of!(Text, stamp_ns) == layout::STAMP);
+    assert!(offset_of!(Text, stamp) == layout::STAMP);
     assert!(offset_of!(Text, len) == layout::LEN);
     assert!(offset_of!(Text, bytes) == layout::BYTES);
 };
@@ -46,7 +46,7 @@ impl<const N: usize> Text<N> {
     /// readers tell which thread's text is the latest.
     #[inline]
     pub fn set(&self, text: &str) {
-        self.store(text, stamp().unwrap_or(0));
+        self.store(text, self.stamp.now_ns());
     }
 
     /// The text that was set last in the calling thread's [lane](crate::Mapped#lanes); see
@@ -55,11 +55,13 @@ impl<const N: usize> Text<N> {
         self.read().value
     }
 
-    fn store(&self, text: &str, stamp_ns: u64) {
+    fn store(&self, text: &str, now_ns: Option<u64>) {
         let text = &text[..text.floor_char_boundary(N)];
         // Relaxed: the lock orders them.
         self.lock.write(|| {
-            self.stamp_ns.store(stamp_ns, Relaxed);
+            if let Some(now_ns) = now_ns {
+                self.stamp.set(now_ns);
+            }
             self.len.store(text.len() as u64, Relaxed);
             let (words, rest) = text.as_bytes().as_chunks::<8>();
             for (place, word) in self.words().iter().zip(words) {
@@ -104,7 +106,7 @@ impl<const N: usize> Text<N> {
             let tail = self.tail().iter().map(|byte| byte.load(Relaxed));
             let bytes: Vec<u8> = words.chain(tail).take(len).collect();
             Stamped {
-                stamp_ns: self.stamp_ns.load(Relaxed),
+                stamp_ns: self.stamp.get(),
                 value: String::from_utf8_lossy(&bytes).into_owned(),
             }
         };
@@ -152,7 +154,7 @@ impl<const N: usize> Initial for Text<N> {
     type Value<'a> = &'a str;
 
     fn set_initial(&self, value: &str) {
-        self.store(value, 0);
+        self.store(value, None);
     }
 }
 

@@ -136,6 +136,15 @@ impl<const N: usize> Timer<N> {
         });
     }
 
+    /// Records the time from `start_ns` until `end_ns`, since when it now runs.
+    #[inline]
+    pub(crate) fn lap(&self, start_ns: u64, end_ns: u64) {
+        self.lock.write(|| {
+            self.move_running(0, end_ns.wrapping_sub(start_ns));
+            self.add(end_ns.saturating_sub(start_ns), end_ns);
+        });
+    }
+
     // Relaxed, here and below: the lock orders them.
     #[inline]
     fn move_running(&self, by: u64, start_ns: u64) {

@@ -32,7 +32,11 @@ pub struct TimerGuard<'a, const N: usize = 100> {
 impl<'a, const N: usize> TimerGuard<'a, N> {
     #[inline]
     pub(super) fn start(timer: &'a Timer<N>) -> Self {
-        let start_ns = clock::now_ns();
+        Self::start_at(timer, clock::now_ns())
+    }
+
+    #[inline]
+    fn start_at(timer: &'a Timer<N>, start_ns: u64) -> Self {
         timer.enter(start_ns);
         Self { timer, start_ns }
     }
@@ -40,6 +44,47 @@ impl<'a, const N: usize> TimerGuard<'a, N> {
     /// For how long it has been running.
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(clock::now_ns().saturating_sub(self.start_ns))
+    }
+
+    /// Records the time, tells it, and goes on from now.
+    ///
+    /// One look at the clock, where a stop and a start take two.
+    /// ```
+    /// # let rows = [1, 2, 3];
+    /// # let row = mmstats_core::Timer::<100>::default();
+    /// let mut timing = row.start();
+    /// for _ in rows {
+    ///     // …
+    ///     timing.lap();
+    /// }
+    /// timing.cancel();
+    /// assert_eq!(row.count(), 3);
+    /// ```
+    #[inline]
+    pub fn lap(&mut self) -> Duration {
+        let end_ns = clock::now_ns();
+        let start_ns = std::mem::replace(&mut self.start_ns, end_ns);
+        self.timer.lap(start_ns, end_ns);
+        Duration::from_nanos(end_ns.saturating_sub(start_ns))
+    }
+
+    /// Records the time, and starts the timer of what comes next, with one look at the clock.
+    /// ```
+    /// # use mmstats_core::Timer;
+    /// # let (parse, render) = (Timer::<100>::default(), Timer::<100>::default());
+    /// let timing = parse.start();
+    /// // …
+    /// let timing = timing.then(&render);
+    /// // …
+    /// drop(timing);
+    /// assert_eq!((parse.count(), render.count()), (1, 1));
+    /// ```
+    #[inline]
+    pub fn then<const M: usize>(self, next: &Timer<M>) -> TimerGuard<'_, M> {
+        let guard = ManuallyDrop::new(self);
+        let end_ns = clock::now_ns();
+        guard.timer.finish(guard.start_ns, end_ns);
+        TimerGuard::start_at(next, end_ns)
     }
 
     /// Records the time, and tells it.

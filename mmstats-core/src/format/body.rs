@@ -3,6 +3,9 @@
 
 use crate::schema::{Kind, ScalarType};
 
+/// The stamp of a value that was not set since there is more than one lane.
+pub const UNSET: u64 = 1;
+
 /// A `Gauge`.
 pub mod gauge {
     /// When it was set.
@@ -57,6 +60,15 @@ pub mod timer {
     pub const STARTED_SUM: usize = 56;
     /// The latest durations; the buckets follow right behind them.
     pub const RING: usize = 64;
+}
+
+/// Where the stamp lies, in a field that has one.
+pub(crate) fn stamp(kind: Kind) -> Option<usize> {
+    match kind {
+        Kind::Gauge => Some(gauge::STAMP),
+        Kind::Text => Some(text::STAMP),
+        _ => None,
+    }
 }
 
 /// How many bytes a field takes at least.

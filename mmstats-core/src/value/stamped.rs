@@ -1,9 +1,11 @@
 use std::cmp::Ordering;
 
 use super::Scalar;
+use crate::format::body::UNSET;
 use crate::schema::Merge;
 
-/// A lane's value, and when it was set: 0 while there was one lane only, or if it never was.
+/// A lane's value, and when it was set; at most [`UNSET`] while there was one lane only, or if it
+/// never was.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stamped<T> {
     pub(crate) stamp_ns: u64,
@@ -39,7 +41,7 @@ impl Stamped<Scalar> {
     }
 
     fn is_unset(&self) -> bool {
-        self.stamp_ns == 0 && self.value.is_zero()
+        self.stamp_ns <= UNSET && self.value.is_zero()
     }
 }
 
@@ -61,12 +63,14 @@ mod tests {
     fn the_latest_wins_and_the_first_of_equals() {
         assert_eq!(merged(&[(5, 1), (9, 2), (7, 3)], Merge::Latest), 2);
         assert_eq!(merged(&[(0, 1), (0, 0)], Merge::Latest), 1);
+        assert_eq!(merged(&[(1, 4), (1, 0)], Merge::Latest), 4);
         assert_eq!(merged(&[(4, 1), (4, 2)], Merge::Latest), 1);
     }
 
     #[test]
     fn a_lane_that_was_never_set_has_no_say() {
         assert_eq!(merged(&[(0, 0), (9, 4), (7, 3)], Merge::Min), 3);
+        assert_eq!(merged(&[(1, 0), (9, 4), (7, 3)], Merge::Min), 3);
         assert_eq!(merged(&[(0, 0), (9, -4)], Merge::Max), -4);
         assert_eq!(merged(&[(8, 0), (9, 4)], Merge::Min), 0);
         assert_eq!(merged(&[(0, 0), (0, 0)], Merge::Min), 0);

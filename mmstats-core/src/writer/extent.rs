@@ -9,6 +9,7 @@ use memmap2::{Advice, MmapOptions, MmapRaw};
 use zerocopy::FromBytes;
 
 use super::MmStats;
+use crate::format::body;
 use crate::format::header::VITALS_OFFSET;
 use crate::format::lane::LANE_HEADER_SIZE;
 
@@ -121,6 +122,21 @@ impl<S> Extent<S> {
 }
 
 impl<S: MmStats> Extent<S> {
+    /// Has each value that is set from now on stamped, if this extent is a lane.
+    pub(super) fn start_stamps(&self) {
+        for entry in S::SCHEMA {
+            if let Some(stamp) = body::stamp(entry.shape.kind) {
+                // SAFETY: an atomic word, for which any value is valid.
+                #[expect(unsafe_code, reason = "see the SAFETY comment")]
+                let stamp =
+                    unsafe { self.at::<AtomicU64>(LANE_HEADER_SIZE + entry.offset + stamp) };
+                // Relaxed: whoever sees it late sets as if it had been before. Unless it is zero
+                // the lane's thread stamps already.
+                let _ = stamp.compare_exchange(0, body::UNSET, Relaxed, Relaxed);
+            }
+        }
+    }
+
     /// The struct, if this extent is a lane.
     pub(super) fn stats(&self) -> &S {
         // SAFETY: `MmStats` promises that `S` is made of `Field`s, and those promise it.

@@ -9,7 +9,7 @@ use super::MmStats;
 use super::extent::Extent;
 use crate::format::lane::LaneState;
 use crate::schema::Kind;
-use crate::{clock, field, process};
+use crate::{clock, process};
 
 /// One thread's copy of the statistics.
 #[derive(Debug)]
@@ -82,16 +82,15 @@ impl<S: MmStats> Lanes<S> {
     /// `None` if there is none to be had.
     pub(super) fn claim(&self, extent: impl FnOnce(usize) -> Option<Extent<S>>) -> Option<usize> {
         let mut given_back = 0..self.len.load(Acquire);
-        if let Some(index) = given_back.find(|index| self.get(*index).is_some_and(Lane::try_claim))
-        {
-            if index > 0 {
-                field::expect_more_lanes();
-            }
-            return Some(index);
+        let given_back = given_back.find(|index| self.get(*index).is_some_and(Lane::try_claim));
+        if given_back.is_some() {
+            return given_back;
         }
-        field::expect_more_lanes();
         let index = self.len.fetch_add(1, AcqRel);
         let lane = Lane::new(self.with_constants(extent(index)?));
+        // Which lane's value is the latest is a question from now on.
+        self.get(0).iter().for_each(|first| first.extent.start_stamps());
+        lane.extent.start_stamps();
         lane.try_claim();
         self.place(index).get_or_init(|| lane);
         Some(index)
