@@ -29,6 +29,16 @@ impl CreateError {
     pub fn kind(&self) -> &CreateErrorKind {
         &self.kind
     }
+
+    /// As the system would call it.
+    pub(crate) fn io_kind(&self) -> io::ErrorKind {
+        match &self.kind {
+            CreateErrorKind::NoSpace { error, .. } | CreateErrorKind::Io { error, .. } => {
+                error.kind()
+            }
+            _ => io::ErrorKind::Other,
+        }
+    }
 }
 
 /// What went wrong while a statistics file was created.
@@ -74,6 +84,9 @@ pub enum CreateErrorKind {
         "exists and is not a statistics file of this version: remove it, or choose another name"
     )]
     Foreign,
+    /// A checkpoint was to lie where the file itself does.
+    #[error("is where the file itself lies: a checkpoint needs another directory")]
+    CheckpointInPlace,
     /// Another writer, or another handle of this process, writes this file.
     #[error("is being written by a live process: put {{PID}} into the name, or stop that process")]
     InUse,

@@ -15,6 +15,9 @@ use zerocopy::FromBytes;
 /// How often a copy is tried before it is given as torn.
 pub(crate) const TRIES: usize = 64;
 
+/// How often all of a field is copied before its totals alone have to do.
+const WHOLE_TRIES: usize = 8;
+
 /// The sequence number in front of words that belong together.
 #[derive(Debug, Default, FromBytes)]
 #[repr(transparent)]
@@ -53,7 +56,42 @@ impl SeqLock {
     }
 }
 
+/// Copies a field, from its sequence number on, until its first `locked` bytes were copied between
+/// two looks at the same even number, of which `field` holds the first; tells whether they were.
+///
+/// `fill` copies from where it is told, by a system call, so that no look is done out of order.
+/// `patience` is how many copies may still be tried again, of this field and others.
+pub(crate) fn settle<E>(
+    field: &mut [u8],
+    locked: usize,
+    mut fill: impl FnMut(usize, &mut [u8]) -> Result<(), E>,
+    patience: &mut usize,
+) -> Result<bool, E> {
+    let Some((before, _)) = field.split_first_chunk().filter(|_| locked > 0) else {
+        return Ok(true);
+    };
+    let mut before = u64::from_le_bytes(*before);
+    for attempt in 0..TRIES {
+        let len = if attempt < WHOLE_TRIES { field.len() } else { locked };
+        fill(0, &mut field[..len])?;
+        let mut after = [0; 8];
+        fill(0, &mut after)?;
+        let after = u64::from_le_bytes(after);
+        if is_intact(before, after) {
+            // Ring and buckets must not be older than the totals.
+            fill(len, &mut field[len..])?;
+            return Ok(true);
+        }
+        before = after;
+        match patience.checked_sub(1) {
+            Some(left) => *patience = left,
+            None => break,
+        }
+    }
+    Ok(false)
+}
+
 /// Whether what was copied between two looks at the sequence belongs together.
-pub(crate) const fn is_intact(before: u64, after: u64) -> bool {
+const fn is_intact(before: u64, after: u64) -> bool {
     before == after && before.is_multiple_of(2)
 }

@@ -71,6 +71,18 @@ pub(crate) fn stamp(kind: Kind) -> Option<usize> {
     }
 }
 
+/// How many bytes from a field's start on have to belong together: all of them, and if its writer is
+/// too busy for that, at least these. 0 if none have to.
+pub(crate) fn locked(kind: Kind, capacity: usize) -> usize {
+    match kind {
+        Kind::Counter | Kind::UpDown | Kind::Gauge | Kind::Constant => 0,
+        Kind::Text | Kind::ConstantText => text::BYTES + capacity,
+        Kind::Average => average::SIZE,
+        Kind::MovingAverage => moving_average::RING + 8 * capacity,
+        Kind::Timer => timer::RING,
+    }
+}
+
 /// How many bytes a field takes at least.
 pub fn needed(kind: Kind, scalar: ScalarType, capacity: u32, buckets: u32) -> u64 {
     let words = |offset: usize, words: u32| offset as u64 + 8 * u64::from(words);

@@ -90,6 +90,9 @@ const _: () = {
 /// Bits of [`Header::flags`] that a reader has to know to read the file at all.
 pub const FLAGS_REQUIRED: u64 = 0x0000_0000_ffff_ffff;
 
+/// The file is a copy that the writer made with a flush, not the one that it writes to.
+pub const FLAG_CHECKPOINT: u64 = 1 << 32;
+
 /// What the state word can say. `docs/format.md` § 2.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]

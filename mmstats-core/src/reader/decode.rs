@@ -12,22 +12,6 @@ use crate::value::{Mean, Scalar, Timing, Value, Window};
 pub(super) type Part = Stamped<Value>;
 
 impl Layout {
-    /// How many bytes from its start on have to belong together: all of them, and if its writer
-    /// is too busy for that, at least these. 0 if none have to.
-    pub(super) fn locked(self) -> usize {
-        match self {
-            Self::Counter
-            | Self::UpDown
-            | Self::Gauge(..)
-            | Self::Constant(_)
-            | Self::Unknown { .. } => 0,
-            Self::Text { capacity, .. } => text::BYTES + capacity,
-            Self::Average => average::SIZE,
-            Self::MovingAverage { capacity } => moving_average::RING + 8 * capacity,
-            Self::Timer { .. } => timer::RING,
-        }
-    }
-
     /// What a lane says that nothing was written to.
     pub(super) fn empty(self) -> Value {
         match self {
@@ -109,7 +93,7 @@ fn number(scalar: ScalarType, bytes: &[u8]) -> Scalar {
 }
 
 /// The little-endian word at `at`.
-pub(super) fn word(bytes: &[u8], at: usize) -> u64 {
+fn word(bytes: &[u8], at: usize) -> u64 {
     let mut word = [0; 8];
     word.copy_from_slice(&bytes[at..at + 8]);
     u64::from_le_bytes(word)

@@ -27,6 +27,8 @@ const MAX_STRINGS: u64 = 1 << 26;
 pub(super) struct Place {
     pub(super) bytes: Range<usize>,
     pub(super) layout: Layout,
+    /// How many of them have to belong together.
+    pub(super) locked: usize,
 }
 
 /// What a field's bytes mean, of which there are enough for it.
@@ -137,7 +139,8 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
         return Err(ReadErrorKind::invalid(at + 32, "a field of 8 bytes or more", size));
     }
     let Some(kind) = known else {
-        return Ok(Place { bytes, layout: Layout::Unknown { kind: record.kind.get() } });
+        let layout = Layout::Unknown { kind: record.kind.get() };
+        return Ok(Place { bytes, layout, locked: 0 });
     };
     let scalar = ScalarType::from_code(record.scalar)
         .ok_or_else(|| ReadErrorKind::invalid(at + 22, "the type of a value", record.scalar))?;
@@ -160,7 +163,7 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
         Kind::MovingAverage => Layout::MovingAverage { capacity: index(capacity) },
         Kind::Timer => Layout::Timer { capacity: index(capacity), buckets: histogram(record, at)? },
     };
-    Ok(Place { bytes, layout })
+    Ok(Place { bytes, layout, locked: body::locked(kind, index(capacity)) })
 }
 
 fn histogram(record: &FieldRecord, at: u64) -> Result<Buckets, ReadErrorKind> {

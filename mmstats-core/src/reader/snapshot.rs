@@ -45,6 +45,9 @@ pub struct Writer {
     pub ended: Option<SystemTime>,
     /// When it was last written back to its disk.
     pub flushed: Option<SystemTime>,
+    /// Whether the file is a [checkpoint](crate::Builder::checkpoint_to): it says what was when it
+    /// was flushed, whatever its writer has done since.
+    pub checkpoint: bool,
     /// What the file is told from all others by, also from one that later has its name.
     pub file_id: Option<[u8; 16]>,
 }

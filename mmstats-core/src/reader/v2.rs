@@ -6,26 +6,25 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zerocopy::FromBytes;
 
-use super::decode::{Part, word};
+use super::decode::Part;
 use super::schema::{self, Place};
 use super::snapshot::{Field, Labels, Lane, Reading, Snapshot, Writer};
 use super::source::Source;
 use crate::clock;
 use crate::error::ReadErrorKind;
-use crate::format::header::{FLAGS_REQUIRED, Header, StateWord, VITALS_OFFSET, VitalsBytes};
+use crate::format::header::{
+    FLAG_CHECKPOINT, FLAGS_REQUIRED, Header, StateWord, VITALS_OFFSET, VitalsBytes,
+};
 use crate::format::lane::{LANE_HEADER_SIZE, LaneState};
 use crate::format::layout::{HEADER_LABELS, MAX_PREFIX};
 use crate::format::{LaneHeader, MIN_PAGE};
 use crate::liveness::{self, State};
 use crate::process::{self, Identity};
-use crate::seqlock::{TRIES, is_intact};
+use crate::seqlock::{TRIES, settle};
 use crate::value::{Scalar, Value};
 
 /// More lanes than any program has threads; a file that claims more is not looked through.
 const MAX_LANES: u64 = 1 << 20;
-
-/// How often all of a field is copied before its totals alone have to do.
-const WHOLE_TRIES: usize = 8;
 
 /// How many copies are tried again in all of a file, whose writer may be busy with all of it.
 const MAX_RETRIES: usize = 64 * TRIES;
@@ -75,7 +74,11 @@ impl File {
         };
         let mut lanes = self.lanes(source, vitals.lanes.get(), &mut total)?;
         let written = self.written(source, &vitals, total.last_ns).min(taken);
-        let now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
+        let now_ns = if self.writer.checkpoint {
+            vitals.anchor_clock_ns.get()
+        } else {
+            now_ns(state, self.header.boot_id, &vitals, total.last_ns)
+        };
         let mut values = self.facts();
         values.extend(total.readings(&self.places));
         let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
@@ -207,8 +210,10 @@ impl File {
         let mut values = Vec::with_capacity(self.places.len());
         for (index, place) in self.places.iter().enumerate() {
             let field_at = at + header_size + place.bytes.start as u64;
+            let fill =
+                |from: usize, to: &mut [u8]| source.fill(field_at + from as u64, to, "a field");
             let field = &mut bytes[body..][place.bytes.clone()];
-            let torn = settle(source, field_at, place.layout.locked(), field, &mut total.patience)?;
+            let torn = !settle(field, place.locked, fill, &mut total.patience)?;
             let part = place.layout.decode(field);
             values.push(Reading { value: part.value.clone(), torn });
             total.add(index, place, part, torn);
@@ -284,41 +289,6 @@ fn now_ns(state: State, boot_id: [u8; 16], vitals: &VitalsBytes, last_ns: u64) -
     }
 }
 
-/// Copies the field again until what must belong together was copied between two looks at the
-/// same even sequence number, of which `field` holds the first; tells whether it never was.
-///
-/// The looks and the copies are separate system calls, so that none can be done out of order.
-fn settle(
-    source: &Source,
-    at: u64,
-    locked: usize,
-    field: &mut [u8],
-    patience: &mut usize,
-) -> Result<bool, ReadErrorKind> {
-    if locked == 0 {
-        return Ok(false);
-    }
-    let mut before = word(field, 0);
-    for attempt in 0..TRIES {
-        let len = if attempt < WHOLE_TRIES { field.len() } else { locked };
-        source.fill(at, &mut field[..len], "a field")?;
-        let mut after = [0; 8];
-        source.fill(at, &mut after, "a field")?;
-        let after = u64::from_le_bytes(after);
-        if is_intact(before, after) {
-            // Ring and buckets must not be older than the totals.
-            source.fill(at + len as u64, &mut field[len..], "a field")?;
-            return Ok(false);
-        }
-        before = after;
-        match patience.checked_sub(1) {
-            Some(left) => *patience = left,
-            None => break,
-        }
-    }
-    Ok(true)
-}
-
 /// What a reader relies on.
 fn check(header: &Header) -> Result<(), ReadErrorKind> {
     let flags = header.flags.get() & FLAGS_REQUIRED;
@@ -390,6 +360,7 @@ fn writer(header: &Header) -> Writer {
         created: Some(unix_time(header.created_realtime_ns.get())),
         ended: None,
         flushed: None,
+        checkpoint: header.flags.get() & FLAG_CHECKPOINT != 0,
         file_id: Some(header.file_id),
     }
 }

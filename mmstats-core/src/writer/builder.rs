@@ -3,8 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::checkpoint::{self, Checkpoint};
 use super::extent::Extent;
-use super::publish::{Name, Published};
+use super::name::Name;
+use super::publish::Published;
 use super::shared::{Backing, Shared};
 use super::template;
 use super::{Mapped, MmStats};
@@ -21,6 +23,7 @@ pub struct Builder<S> {
     filename: Option<String>,
     label_prefix: String,
     mode: Option<u32>,
+    checkpoint_to: Option<PathBuf>,
     remove_on_drop: bool,
     constants: Vec<SetConstant<S>>,
 }
@@ -35,6 +38,7 @@ impl<S: MmStats> Builder<S> {
             filename: None,
             label_prefix: String::new(),
             mode: None,
+            checkpoint_to: None,
             remove_on_drop: false,
             constants: Vec::new(),
         }
@@ -72,6 +76,28 @@ impl<S: MmStats> Builder<S> {
         self
     }
 
+    /// Where a copy of the file is to be kept, on a disk, while the file itself lies in memory.
+    ///
+    /// A mapped file on a disk can stall its writer for milliseconds, whenever the kernel writes a
+    /// page back. With a checkpoint nothing but [`flush`](Mapped::flush) meets the disk: it copies
+    /// the file to this directory, where it takes the place of the copy before in one step, once it
+    /// is on the disk; so do creation, [`close`](Mapped::close) and the drop of the last handle. A
+    /// power cut loses what came after the last of them. In a copy, what belongs together is from
+    /// one moment, also if other threads were writing.
+    ///
+    /// The directory must exist, and be another than the file's. `{CMD}`, `{PID}` and `{TID}` are
+    /// replaced. Tools do not look there unless they are told to.
+    /// ```no_run
+    /// # use mmstats_core::{Builder, Mapped, MmStats};
+    /// # fn create<Stats: MmStats>() -> Result<Mapped<Stats>, mmstats_core::CreateError> {
+    /// Stats::builder().path("/dev/shm").checkpoint_to("/var/lib/mailer").create()
+    /// # }
+    /// ```
+    pub fn checkpoint_to(mut self, path: impl AsRef<Path>) -> Self {
+        self.checkpoint_to = Some(path.as_ref().to_owned());
+        self
+    }
+
     /// Deletes the file when the last handle is dropped, rather than leave it for inspection.
     pub fn remove_on_drop(mut self, remove: bool) -> Self {
         self.remove_on_drop = remove;
@@ -91,31 +117,47 @@ impl<S: MmStats> Builder<S> {
     /// Creates the file.
     ///
     /// # Errors
-    /// If the file cannot be made; see [`CreateErrorKind`] for the reasons. None is left behind.
+    /// If the file or its checkpoint cannot be made; see [`CreateErrorKind`] for the reasons. None is
+    /// left behind.
     pub fn create(self) -> Result<Mapped<S>, CreateError> {
-        self.try_create()
-    }
-
-    fn try_create(&self) -> Result<Mapped<S>, CreateError> {
-        let name = self.name()?;
-        let at = |kind| CreateError::new(name.directory.join(&name.filename), kind);
-        let layout = self.layout().map_err(at)?;
-        let (file, first) = Published::create(&name, layout, |lane| self.prepare(lane))?;
+        let (file, first) = self.publish()?;
+        if let Err(error) = file.checkpoint() {
+            // Nobody has seen anything in it.
+            let _ = file.remove();
+            return Err(error);
+        }
         Ok(Mapped::new(Shared::new(first, Backing::File(Box::new(file)))))
     }
 
+    fn publish(&self) -> Result<(Published, Extent<S>), CreateError> {
+        let name = self.name()?;
+        let at = |kind| CreateError::new(name.directory.join(&name.filename), kind);
+        let layout = self.layout().map_err(at)?;
+        let checkpoint = self.checkpoint(&name)?;
+        let prepare = |lane: &Extent<S>| self.prepare(lane);
+        Published::create(&name, &layout, checkpoint, self.remove_on_drop, prepare)
+    }
+
     /// As [`create`](Self::create), but falls back to memory that nobody else sees, so that a
-    /// full disk cannot stop a service. [`Mapped::detached`] tells why.
+    /// full disk cannot stop a service. [`Mapped::detached`] tells why. Without a checkpoint it goes
+    /// on: each [`flush`](Mapped::flush) tries again.
     ///
     /// # Panics
     /// If the system has no memory for the struct either.
     pub fn create_or_detached(self) -> Mapped<S> {
-        self.try_create().unwrap_or_else(|error| {
-            let first = Extent::anonymous(LANE_HEADER_SIZE + size_of::<S>());
-            let first = first.expect("there is memory for the struct of statistics");
-            self.prepare(&first);
-            Mapped::new(Shared::new(first, Backing::Detached(error)))
-        })
+        let (first, backing) = match self.publish() {
+            Ok((file, first)) => {
+                let _ = file.checkpoint();
+                (first, Backing::File(Box::new(file)))
+            }
+            Err(error) => {
+                let first = Extent::anonymous(LANE_HEADER_SIZE + size_of::<S>());
+                let first = first.expect("there is memory for the struct of statistics");
+                self.prepare(&first);
+                (first, Backing::Detached(error))
+            }
+        };
+        Mapped::new(Shared::new(first, backing))
     }
 
     /// Sets what a first lane starts with.
@@ -143,27 +185,34 @@ impl<S: MmStats> Builder<S> {
         if Path::new(&filename).file_name() != Some(filename.as_ref()) {
             return Err(CreateError::new(directory, CreateErrorKind::NotAFileName(filename)));
         }
-        Ok(Name {
-            directory,
-            numbered: filename != template,
-            filename,
-            mode: self.mode,
-            remove_on_drop: self.remove_on_drop,
-        })
+        Ok(Name { directory, numbered: filename != template, filename, mode: self.mode })
     }
 
     fn directory(&self) -> Result<PathBuf, CreateError> {
-        let Some(path) = self.path.clone().or_else(place::path_from_environment) else {
-            return place::user_directory();
-        };
-        // A path that is not UTF-8 has no placeholders that could be told.
-        let Some(template) = path.to_str() else {
-            return Ok(path);
-        };
-        let expanded =
-            template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
-        Ok(expanded.into())
+        match self.path.clone().or_else(place::path_from_environment) {
+            Some(path) => expanded(path),
+            None => place::user_directory(),
+        }
     }
+
+    /// The checkpoint of a file of this name, if there is to be one.
+    fn checkpoint(&self, name: &Name) -> Result<Option<Checkpoint>, CreateError> {
+        let Some(directory) = self.checkpoint_to.clone().map(expanded).transpose()? else {
+            return Ok(None);
+        };
+        if checkpoint::is_same_directory(&directory, &name.directory) {
+            return Err(CreateError::new(directory, CreateErrorKind::CheckpointInPlace));
+        }
+        Ok(Some(Checkpoint::new(Name { directory, ..name.clone() }, S::SCHEMA)))
+    }
+}
+
+/// With what its placeholders stand for.
+fn expanded(path: PathBuf) -> Result<PathBuf, CreateError> {
+    // A path that is not UTF-8 has no placeholders that could be told.
+    let Some(template) = path.to_str() else { return Ok(path) };
+    let expanded = template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
+    Ok(expanded.into())
 }
 
 /// A field whose value is set at creation.

@@ -1,19 +1,22 @@
 //! Who writes: the handle that a program holds, and how its file comes to be.
 
 mod builder;
+mod checkpoint;
 mod current;
 mod extent;
 mod lanes;
+mod name;
 mod publish;
 mod shared;
 mod stats;
 mod task_timer;
 mod template;
+mod temporary;
 
 use std::fmt;
 use std::io;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,7 +89,8 @@ impl<S: MmStats> Mapped<S> {
         TaskTimer::start(self, field)
     }
 
-    /// Writes the file back to its disk, and waits for it.
+    /// Writes the file back to its disk, or makes a [checkpoint](Builder::checkpoint_to), and waits
+    /// for it.
     ///
     /// Readers on this machine do not need it: they see each store at once, also after this
     /// process died. It is for what is to outlive the machine.
@@ -97,7 +101,8 @@ impl<S: MmStats> Mapped<S> {
         self.shared.flush(true)
     }
 
-    /// As [`flush`](Self::flush), but does not wait.
+    /// As [`flush`](Self::flush), but does not wait; for a checkpoint it does, since one that is not
+    /// on the disk must not take the place of the one before.
     ///
     /// # Errors
     /// If the system refuses.
@@ -123,6 +128,14 @@ impl<S: MmStats> Mapped<S> {
         }
     }
 
+    /// Where the latest [checkpoint](Builder::checkpoint_to) is, if there is one.
+    pub fn checkpoint(&self) -> Option<PathBuf> {
+        match &self.shared.backing {
+            Backing::File(file) => file.checkpoint_path(),
+            Backing::Detached(_) => None,
+        }
+    }
+
     /// Why there is no file, if there is none.
     pub fn detached(&self) -> Option<&CreateError> {
         match &self.shared.backing {
@@ -131,7 +144,7 @@ impl<S: MmStats> Mapped<S> {
         }
     }
 
-    /// Deletes the file. Statistics can still be written, and read in this process.
+    /// Deletes the file, and its [checkpoint](Builder::checkpoint_to). Statistics can still be written, and read in this process.
     ///
     /// # Errors
     /// If the file cannot be deleted. That it is gone already is none.

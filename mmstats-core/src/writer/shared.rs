@@ -81,6 +81,10 @@ impl<S: MmStats> Shared<S> {
             return Ok(());
         };
         file.stamp_flush();
+        let copied = file.checkpoint().map_err(|error| io::Error::new(error.io_kind(), error))?;
+        if copied {
+            return Ok(());
+        }
         self.lanes
             .iter()
             .map(|lane: &Lane<S>| &lane.extent)
@@ -91,6 +95,8 @@ impl<S: MmStats> Shared<S> {
     pub(super) fn close(&self) {
         if let Backing::File(file) = &self.backing {
             file.end(StateWord::Closed);
+            // Whoever has to know whether it came to the disk has flushed.
+            let _ = file.checkpoint();
         }
     }
 
@@ -120,7 +126,7 @@ impl<S: MmStats> Drop for Shared<S> {
             } else {
                 StateWord::Closed
             });
-            file.remove_if_asked();
+            file.leave();
         }
     }
 }

@@ -1,0 +1,134 @@
+#![forbid(unsafe_code)]
+//! A copy on a disk of a file that lies in memory.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use zerocopy::{FromBytes, IntoBytes};
+
+use super::name::{Name, Named};
+use super::temporary::Temporary;
+use crate::error::{CreateError, CreateErrorKind};
+use crate::format::body;
+use crate::format::header::{FLAG_CHECKPOINT, Header};
+use crate::format::lane::LANE_HEADER_SIZE;
+use crate::schema::Entry;
+use crate::seqlock::{TRIES, settle};
+
+/// Where the copies go. Each takes the place of the one before in one step, when it is on the disk.
+#[derive(Debug)]
+pub(super) struct Checkpoint {
+    name: Name,
+    locked: Vec<Locked>,
+    latest: Mutex<Option<Named>>,
+}
+
+/// A field that is not read without its parts belonging together.
+#[derive(Debug)]
+struct Locked {
+    /// Where it is in a lane.
+    bytes: Range<usize>,
+    locked: usize,
+}
+
+impl Checkpoint {
+    pub(super) fn new(name: Name, schema: &[Entry]) -> Self {
+        let locked = schema.iter().filter_map(|entry| {
+            let capacity = usize::try_from(entry.shape.capacity).ok()?;
+            let locked = body::locked(entry.shape.kind, capacity);
+            let start = LANE_HEADER_SIZE + entry.offset;
+            (locked > 0).then(|| Locked { bytes: start..start + entry.size, locked })
+        });
+        Self { name, locked: locked.collect(), latest: Mutex::new(None) }
+    }
+
+    /// Where the latest one is, if there is one.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        self.latest().as_ref().map(|named| named.path().to_owned())
+    }
+
+    /// Copies the file as it is now, and waits until the copy is on the disk under its name.
+    pub(super) fn take(&self, live: &File) -> Result<(), CreateError> {
+        let failed = |doing| {
+            move |error| {
+                CreateError::new(&self.name.directory, CreateErrorKind::Io { doing, error })
+            }
+        };
+        let mut latest = self.latest();
+        let copy = Temporary::create(&self.name)?;
+        self.copy(live, copy.file()).map_err(failed("copy the statistics to a file here"))?;
+        copy.file().sync_data().map_err(failed("write a file here to the disk"))?;
+        let named = match latest.as_ref().filter(|named| named.has_name()) {
+            Some(named) => copy.replace(named.path())?,
+            None => copy.appear(&self.name)?,
+        };
+        *latest = Some(named);
+        let directory = File::open(&self.name.directory);
+        directory
+            .and_then(|directory| directory.sync_all())
+            .map_err(failed("write this directory to the disk"))
+    }
+
+    /// Deletes the latest one.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        self.latest().as_ref().map_or(Ok(()), Named::remove)
+    }
+
+    /// By system calls, as a reader does: other threads write meanwhile.
+    fn copy(&self, live: &File, copy: &File) -> io::Result<()> {
+        let mut header = [0; size_of::<Header>()];
+        live.read_exact_at(&mut header, 0)?;
+        let mut header =
+            Header::read_from_bytes(&header).map_err(|_| io::ErrorKind::InvalidData)?;
+        let mut head = vec![0; usize_of(header.lanes_offset.get())?];
+        live.read_exact_at(&mut head, 0)?;
+        header.flags.set(header.flags.get() | FLAG_CHECKPOINT);
+        head[..size_of::<Header>()].copy_from_slice(header.as_bytes());
+        copy.write_all_at(&head, 0)?;
+
+        let stride = header.lane_stride.get();
+        let mut lane = vec![0; usize_of(stride)?];
+        for index in 0..header.vitals.lanes.get() {
+            let at = header.lanes_offset.get() + index * stride;
+            live.read_exact_at(&mut lane, at)?;
+            self.settle(live, at, &mut lane)?;
+            copy.write_all_at(&lane, at)?;
+        }
+        Ok(())
+    }
+
+    fn settle(&self, live: &File, at: u64, lane: &mut [u8]) -> io::Result<()> {
+        let mut patience = self.locked.len() * TRIES;
+        for Locked { bytes, locked } in &self.locked {
+            let field_at = at + bytes.start as u64;
+            let fill = |from: usize, to: &mut [u8]| live.read_exact_at(to, field_at + from as u64);
+            let field = &mut lane[bytes.clone()];
+            if !settle(field, *locked, fill, &mut patience)? {
+                // An odd sequence number: readers are to know that it is torn.
+                field[0] |= 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Option<Named>> {
+        // A copy that panicked left the one before.
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether two paths lead to the same directory.
+pub(super) fn is_same_directory(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
+fn usize_of(len: u64) -> io::Result<usize> {
+    len.try_into().map_err(|_| io::ErrorKind::OutOfMemory.into())
+}

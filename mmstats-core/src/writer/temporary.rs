@@ -1,0 +1,160 @@
+#![forbid(unsafe_code)]
+//! A file that gets its name when it is complete, and not before.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, OFlags};
+use rustix::io::Errno;
+
+use super::name::{Name, Named, is_named};
+use crate::error::{CreateError, CreateErrorKind};
+use crate::format::MAGIC;
+use crate::liveness;
+
+/// How often a name that is taken gets another number.
+const MAX_NUMBER: u32 = 1000;
+
+/// A reader looks whether a file's writer lives by locking it for a moment.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(1);
+
+/// A file that has no name of its own yet, and is locked; deleted when dropped.
+pub(super) struct Temporary {
+    file: File,
+    path: TemporaryPath,
+}
+
+/// Deletes the name when dropped.
+struct TemporaryPath(PathBuf);
+
+impl Temporary {
+    pub(super) fn create(name: &Name) -> Result<Self, CreateError> {
+        let mut random = [0u8; 8];
+        // Not random enough is a name that is taken, which is an error.
+        let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
+        let random = u64::from_le_bytes(random);
+        let path = name.directory.join(format!(".{random:016x}.mmstats.tmp"));
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            // Without the umask's bits: the kernel sees to it.
+            .mode(name.mode.map_or(0o666, |_| 0o600))
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+            .open(&path);
+        let failed = |doing| {
+            move |error| CreateError::new(&name.directory, CreateErrorKind::Io { doing, error })
+        };
+        let file = file.map_err(failed("create a file here"))?;
+        let temporary = Self { file, path: TemporaryPath(path) };
+        if let Some(mode) = name.mode {
+            let mode = Permissions::from_mode(mode);
+            temporary.file.set_permissions(mode).map_err(failed("set the mode of a file here"))?;
+        }
+        rustix::fs::flock(&temporary.file, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|error| failed("lock a file here")(error.into()))?;
+        Ok(temporary)
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Gives the file its name, in one step.
+    pub(super) fn appear(self, name: &Name) -> Result<Named, CreateError> {
+        let last = if name.numbered { MAX_NUMBER } else { 1 };
+        for number in 1..=last {
+            let path = name.directory.join(numbered(&name.filename, number));
+            match self.appear_as(&path, name.numbered) {
+                Ok(()) => return Ok(Named::new(self.file, path)),
+                Err(CreateErrorKind::InUse) if number < last => {}
+                Err(kind) => return Err(CreateError::new(path, kind)),
+            }
+        }
+        unreachable!("the last number returns")
+    }
+
+    /// Puts the file where another is that this process holds.
+    pub(super) fn replace(self, path: &Path) -> Result<Named, CreateError> {
+        match fs::rename(&self.path.0, path).map_err(io("replace the one before")) {
+            Ok(()) => Ok(Named::new(self.file, path.to_owned())),
+            Err(kind) => Err(CreateError::new(path, kind)),
+        }
+    }
+
+    fn appear_as(&self, path: &Path, numbered: bool) -> Result<(), CreateErrorKind> {
+        // Whatever has the name may vanish while it is looked at: then it is tried again.
+        for _ in 0..LOCK_TRIES {
+            match fs::hard_link(&self.path.0, path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                result => return result.map_err(io("give the file its name")),
+            }
+            match open_dead(path) {
+                Ok(Some(dead)) if is_named(&dead, path) => {
+                    // `dead` stays locked until its name is ours, so that no one else takes it.
+                    return fs::rename(&self.path.0, path).map_err(io("replace an old file"));
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => thread::sleep(LOCK_PAUSE),
+                // Perhaps only somebody who removes it. A name with a number does as well.
+                Err(CreateErrorKind::InUse) if !numbered => thread::sleep(LOCK_PAUSE),
+                Err(CreateErrorKind::Io { error, .. })
+                    if error.kind() == io::ErrorKind::NotFound => {}
+                Err(kind) => return Err(kind),
+            }
+        }
+        Err(CreateErrorKind::InUse)
+    }
+}
+
+impl Drop for TemporaryPath {
+    fn drop(&mut self) {
+        // Gone already if it was renamed; otherwise its other name is the one that counts.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Opens and locks a file that a dead writer left behind; `None` if a reader is looking at it.
+fn open_dead(path: &Path) -> Result<Option<File>, CreateErrorKind> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            return Err(CreateErrorKind::Symlink);
+        }
+        // What open(2) says of a socket.
+        Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {
+            return Err(CreateErrorKind::Foreign);
+        }
+        other => other.map_err(io("look at what has this name"))?,
+    };
+    let regular = file.metadata().is_ok_and(|found| found.is_file());
+    let mut magic = [0; MAGIC.len()];
+    if !regular || file.read_exact(&mut magic).is_err() || magic != MAGIC {
+        return Err(CreateErrorKind::Foreign);
+    }
+    match liveness::try_lock_exclusive(&file) {
+        Ok(true) => Ok(Some(file)),
+        // Readers share the lock, writers do not.
+        Ok(false) if liveness::is_locked(&file).is_ok_and(|locked| !locked) => Ok(None),
+        Ok(false) => Err(CreateErrorKind::InUse),
+        Err(error) => Err(CreateErrorKind::Io { doing: "lock an old file", error }),
+    }
+}
+
+/// `web.mmstats`, `web.2.mmstats`, `web.3.mmstats` …
+fn numbered(filename: &str, number: u32) -> String {
+    match filename.rsplit_once('.') {
+        _ if number == 1 => filename.to_owned(),
+        Some((stem, extension)) => format!("{stem}.{number}.{extension}"),
+        None => format!("{filename}.{number}"),
+    }
+}
+
+fn io(doing: &'static str) -> impl FnOnce(io::Error) -> CreateErrorKind {
+    move |error| CreateErrorKind::Io { doing, error }
+}
