@@ -223,6 +223,19 @@ fn a_bad_file_is_a_line_and_not_the_end() {
 }
 
 #[test]
+fn a_mistyped_field_is_told() {
+    let dir = dir();
+    let _job = dir.create::<Job>("a.mmstats");
+    for request in ["config", "fetch"] {
+        let outcome = ask(&dir, &[request], &[("fields", "done dnoe"), ("counters", "x*")]);
+        let mistyped = "fields: no file has a field `dnoe`: did you mean `done`?\n";
+        assert!(outcome.err.contains(mistyped), "{}", outcome.err);
+        assert!(outcome.err.contains("counters: no file has a field `x*`: "), "{}", outcome.err);
+        assert_eq!(outcome.code, 0);
+    }
+}
+
+#[test]
 fn foreign_text_is_harmless() {
     let dir = dir();
     let label = "a\n.label #\u{1b}[2J\\";

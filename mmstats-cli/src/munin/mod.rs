@@ -10,6 +10,7 @@ use mmstats_core::{Kind, Reader, Snapshot, Stat, State, Value};
 
 use crate::args::{Munin, Policy, Request};
 use crate::check::{Amount, Measure};
+use crate::near;
 use crate::report::Report;
 use crate::select::select_distinct;
 use crate::terminal::escaped;
@@ -43,10 +44,12 @@ fn answer(options: &Munin, report: &mut Report) -> io::Result<()> {
         }
         Request::Config => {
             let snapshots = read(&settings, options.name.as_deref(), report);
+            settings.note_mistyped(&snapshots, report);
             config(&mut out, options, &graph(&settings, &snapshots))
         }
         Request::Fetch => {
             let snapshots = read(&settings, options.name.as_deref(), report);
+            settings.note_mistyped(&snapshots, report);
             for series in graph(&settings, &snapshots) {
                 writeln!(out, "{}.value {}", series.name, series.value.digits())?;
             }
@@ -104,6 +107,18 @@ impl Settings {
         });
         let files = words("files").into_iter().map(Into::into).collect();
         Self { files, fields, counters, quantiles, merge }
+    }
+
+    /// Says which of the labels no file has: munin-run shows it, and the node's log.
+    fn note_mistyped(&self, snapshots: &[Snapshot], report: &mut Report) {
+        let labels = || snapshots.iter().flat_map(Snapshot::stats).map(|stat| stat.label());
+        for (variable, patterns) in [("fields", &self.fields), ("counters", &self.counters)] {
+            let none_has = |pattern: &&Pattern| !labels().any(|label| pattern.matches(label));
+            for pattern in patterns.iter().filter(none_has).filter(|_| !snapshots.is_empty()) {
+                let hint = near::hint(pattern.as_str(), labels());
+                report.note(format_args!("{variable}: no file has a field `{pattern}`: {hint}"));
+            }
+        }
     }
 
     fn is_wanted(&self, stat: &Stat<'_>) -> bool {

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use mmstats_core::{Delta, ReadError, Reader, Snapshot, Value};
+use mmstats_core::{Delta, ReadError, Reader, Snapshot, State, Value};
 
 use crate::baseline::Baseline;
 use crate::open_files;
@@ -56,6 +56,18 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// How its writer came to an end since the look before, if it did.
+    fn end(&self) -> Option<String> {
+        let lived = self.before.as_ref().is_some_and(|before| before.state() == State::Live);
+        let end = match self.now.state() {
+            State::Closed => "ended",
+            State::Panicked => "panicked",
+            State::Dead => "died",
+            _ => return None,
+        };
+        lived.then(|| format!("{}: its writer {end}", self.now.path().display()))
+    }
+
     /// Whether this text is another than at the look before.
     pub(super) fn has_changed(&self, label: &str, value: &Value) -> bool {
         self.before.as_ref().is_some_and(|before| before.get(label) != Some(value))
@@ -101,6 +113,7 @@ impl<'a> Following<'a> {
             self.files.extend(known);
         }
         self.before = Some(began);
+        seen.iter().filter_map(Seen::end).for_each(|end| report.note(end));
         seen
     }
 

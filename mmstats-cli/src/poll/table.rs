@@ -26,6 +26,7 @@ pub(super) struct Table {
     widths: Vec<usize>,
     /// After how many lines the header comes again.
     lines: u64,
+    /// How many since the header.
     printed: u64,
     /// Whether each count has its rate beside it, since it is not one.
     rates: bool,
@@ -61,13 +62,16 @@ impl Print for Table {
     fn line(&mut self, out: &mut dyn Write, line: &Line) -> io::Result<()> {
         let texts: Vec<String> =
             line.cells.iter().map(|cell| text(cell, line.interval, self.rates)).collect();
+        let before = self.widths.clone();
         for ((width, text), cell) in self.widths.iter_mut().zip(&texts).zip(&line.cells) {
             let least =
                 if matches!(cell.total, Some(Value::Timer(_))) { TIMER_WIDTH } else { WIDTH };
             *width = (*width).max(least).max(columns(text) + 1);
         }
-        if self.printed.checked_rem(self.lines) == Some(0) {
+        // Also above columns that have moved.
+        if self.lines > 0 && (self.printed >= self.lines || self.widths != before) {
             writeln!(out, "{}", self.header())?;
+            self.printed = 0;
         }
         self.printed += 1;
         let style = self.terminal.style(VALUE);
@@ -167,8 +171,7 @@ mod tests {
     #[test]
     fn rates_are_beside_counts_where_they_are_not_the_same() {
         let mut table = table(&["done"], true);
-        table.printed = 1;
-        table.lines = 100;
+        table.lines = 0;
         let mut row = |seconds| {
             printed(&mut table, Some(Duration::from_secs(seconds)), &[Some(Value::Counter(600))])
         };
@@ -202,7 +205,10 @@ mod tests {
         let wide = "                 -  \n";
         assert!(!printed(&mut table, None, &values).contains(wide));
         let big = [None, Some(Value::Counter(u64::MAX))];
-        let row = printed(&mut table, Some(Duration::from_secs(1)), &big);
-        assert_eq!(row, "                  - |18446744073709551615 (18 E/s) \n");
+        let rows = printed(&mut table, Some(Duration::from_secs(1)), &big);
+        let header = "        user        |             big              \n";
+        let row = "                  - |18446744073709551615 (18 E/s) \n";
+        assert_eq!(rows, format!("{header}{row}"), "the header moves with its columns");
+        assert_eq!(printed(&mut table, Some(Duration::from_secs(1)), &big), row);
     }
 }
