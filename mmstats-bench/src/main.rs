@@ -2,8 +2,10 @@
 //!
 //! `cargo run --release -p mmstats-bench -- --help`
 
+mod machine;
 mod measure;
 mod operations;
+mod table;
 
 use std::error::Error;
 

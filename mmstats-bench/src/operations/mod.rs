@@ -1,69 +1,94 @@
-//! What each operation costs, beside the least that the machine lets it cost.
+//! What each operation costs, beside the least that the machine lets it cost and beside what others
+//! take for the same.
+
+mod bare;
+mod counters;
+mod durations;
+mod exposition;
+mod family;
+mod flushes;
+mod gauges;
+mod histograms;
+mod labelled;
+mod ours;
+mod pcp;
+mod python;
+mod snapshots;
+mod texts;
+mod timers;
 
 use std::error::Error;
-use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::thread;
 
-use mmstats::{Counter, Gauge, MmStats, Text, Timer};
+use crate::machine;
+use crate::measure::Team;
 
-use crate::measure::{Operation, compare};
+/// Whose versions the report names.
+const CRATES: &[&str] = &[
+    "mmstats",
+    "arc-swap",
+    "hdrhistogram",
+    "measured",
+    "metrics",
+    "metrics-exporter-prometheus",
+    "metriken",
+    "prometheus",
+    "prometheus-client",
+    "quanta",
+];
 
-#[derive(MmStats)]
-struct Stats {
-    done: Counter,
-    load: Gauge<u64>,
-    request: Timer,
-    user: Text<64>,
+/// What all families are made of.
+struct Bench {
+    page: &'static bare::Page,
+    stats: &'static mmstats::Mapped<ours::Stats>,
+    scrape: metrics_exporter_prometheus::PrometheusHandle,
+    pcp: Option<&'static pcp::Mmv>,
+    python: python::Interpreter,
 }
-
-const TEXT: &str = "Ελένη Παπαδοπούλου <eleni@example.org>, Athens.";
 
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     // In memory, as a service's file is.
     let directory = tempfile::tempdir_in("/dev/shm")?;
-    let stats = Stats::builder().path(directory.path()).create()?;
-    let lane = &*stats;
-    let bare = AtomicU64::new(0);
-    let clock = quanta::Clock::new();
-    let eternity = Duration::from_secs(1 << 32);
-    const { assert!(TEXT.len() == 64) };
+    let cores = u32::try_from(thread::available_parallelism()?.get())?;
+    println!("{}", machine::describe(cores, CRATES));
 
-    table(&mut [
-        Operation::new("a bare load, add and store", || {
-            let count = black_box(&bare);
-            count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
-        }),
-        Operation::new("Counter::inc on a hoisted lane", || black_box(lane).done.inc()),
-        Operation::new("Counter::inc through the handle", || black_box(&stats).done.inc()),
-        Operation::new("a shared fetch_add", || {
-            black_box(&bare).fetch_add(1, Relaxed);
-        }),
-    ]);
-    table(&mut [
-        Operation::new("a bare store", || black_box(&bare).store(black_box(7), Relaxed)),
-        Operation::new("Gauge::set on a hoisted lane", || black_box(lane).load.set(black_box(7))),
-        Operation::new("Text::set, 64 bytes", || black_box(lane).user.set(black_box(TEXT))),
-    ]);
-    table(&mut [
-        Operation::new("two raw clock reads", || {
-            black_box(clock.raw());
-            black_box(clock.raw());
-        }),
-        Operation::new("Timer, from start to recorded", || drop(black_box(lane).request.start())),
-        Operation::new("flush_every, not due", || {
-            let due = black_box(&stats).flush_every(eternity);
-            debug_assert!(due.is_ok());
-        }),
-    ]);
+    let bench = Bench {
+        pcp: pcp::Mmv::load(directory.path())
+            .inspect_err(|reason| println!("libpcp_mmv is not installed: skipped ({reason}).\n"))
+            .ok()
+            .map(forever),
+        python: python::Interpreter::find(directory.path())
+            .inspect_err(|reason| println!("Python's mmstats 0.8: skipped ({reason}).\n"))
+            .unwrap_or_default(),
+        page: forever(bare::Page::map(directory.path())?),
+        stats: forever(ours::create(directory.path())?),
+        scrape: exposition::install()?,
+    };
+    let mut families = [
+        counters::family(&bench)?,
+        labelled::family(&bench)?,
+        gauges::family(&bench)?,
+        timers::family(&bench)?,
+        durations::family(&bench)?,
+        texts::family(&bench),
+        flushes::family(&bench),
+        snapshots::numbers(directory.path())?,
+        snapshots::mixed(directory.path())?,
+    ];
+    // All with one thread first: a second one changes what a gauge does for good.
+    for threads in [1, 2, 4 * cores] {
+        eprintln!("Measuring with {threads} thread(s) …");
+        for family in &mut families {
+            family.measure(Team { threads, cores });
+        }
+    }
+    for family in &families {
+        family.print();
+    }
     Ok(())
 }
 
-/// Measures all in turn and prints each with its ratio to the first.
-fn table(operations: &mut [Operation<'_>]) {
-    let results = compare(operations);
-    for (operation, (ns, ratio)) in operations.iter().zip(results) {
-        println!("{:34} {ns:8.2} ns {ratio:8.2} ×", operation.name);
-    }
-    println!();
+/// Metrics are there for as long as their program, and handles to them for all threads.
+fn forever<T>(metric: T) -> &'static T {
+    Box::leak(Box::new(metric))
 }

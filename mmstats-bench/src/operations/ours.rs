@@ -1,0 +1,21 @@
+//! The statistics of a program that uses mmstats.
+
+use std::error::Error;
+use std::path::Path;
+
+use mmstats::{Counter, Gauge, Mapped, MmStats, Text, Timer};
+
+#[derive(MmStats)]
+pub(crate) struct Stats {
+    pub(crate) hoisted: Counter,
+    pub(crate) through_handle: Counter,
+    pub(crate) looked_up: Counter,
+    pub(crate) load: Gauge<u64>,
+    pub(crate) request: Timer,
+    pub(crate) recorded: Timer,
+    pub(crate) user: Text<64>,
+}
+
+pub(crate) fn create(directory: &Path) -> Result<Mapped<Stats>, Box<dyn Error>> {
+    Ok(Stats::builder().path(directory).create()?)
+}

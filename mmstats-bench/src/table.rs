@@ -1,0 +1,45 @@
+//! GitHub's Markdown tables, aligned, so that a terminal shows them well, too.
+
+/// The first column is flush left, and so is the last where `notes` says that it is text.
+pub(crate) fn print(head: &[String], rows: &[Vec<String>], notes: bool) {
+    let width = |column: usize| {
+        let cells = rows.iter().map(Vec::as_slice).chain([head]);
+        cells.map(|cells| cells[column].chars().count()).max().unwrap_or(0).max(3)
+    };
+    let widths: Vec<_> = (0..head.len()).map(width).collect();
+    let is_text = |column| column == 0 || notes && column + 1 == head.len();
+    let line = |cells: &[String]| {
+        let cells = cells.iter().zip(&widths).enumerate();
+        let cells: Vec<_> = cells
+            .map(|(column, (cell, &width))| match is_text(column) {
+                true => format!("{cell:width$}"),
+                false => format!("{cell:>width$}"),
+            })
+            .collect();
+        println!("| {} |", cells.join(" | "));
+    };
+    line(head);
+    let rule = widths.iter().enumerate().map(|(column, &width)| match is_text(column) {
+        true => "-".repeat(width),
+        false => format!("{}:", "-".repeat(width - 1)),
+    });
+    line(&rule.collect::<Vec<_>>());
+    for row in rows {
+        line(row);
+    }
+    println!();
+}
+
+/// Three digits that mean something.
+pub(crate) fn figure(value: f64) -> String {
+    match value {
+        ..10.0 => format!("{value:.2}"),
+        10.0..100.0 => format!("{value:.1}"),
+        100.0..10_000.0 => format!("{value:.0}"),
+        _ => {
+            let whole = format!("{value:.0}");
+            let (thousands, rest) = whole.split_at(whole.len() - 3);
+            format!("{thousands},{rest}")
+        }
+    }
+}
