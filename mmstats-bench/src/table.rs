@@ -10,18 +10,21 @@ pub(crate) fn print(head: &[String], rows: &[Vec<String>], notes: bool) {
     let is_text = |column| column == 0 || notes && column + 1 == head.len();
     let line = |cells: &[String]| {
         let cells = cells.iter().zip(&widths).enumerate();
-        let cells: Vec<_> = cells
-            .map(|(column, (cell, &width))| match is_text(column) {
-                true => format!("{cell:width$}"),
-                false => format!("{cell:>width$}"),
-            })
-            .collect();
+        let cells: Vec<_> =
+            cells
+                .map(|(column, (cell, &width))| {
+                    if is_text(column) {
+                        format!("{cell:width$}")
+                    } else {
+                        format!("{cell:>width$}")
+                    }
+                })
+                .collect();
         println!("| {} |", cells.join(" | "));
     };
     line(head);
-    let rule = widths.iter().enumerate().map(|(column, &width)| match is_text(column) {
-        true => "-".repeat(width),
-        false => format!("{}:", "-".repeat(width - 1)),
+    let rule = widths.iter().enumerate().map(|(column, &width)| {
+        if is_text(column) { "-".repeat(width) } else { format!("{}:", "-".repeat(width - 1)) }
     });
     line(&rule.collect::<Vec<_>>());
     for row in rows {

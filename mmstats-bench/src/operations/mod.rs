@@ -77,15 +77,28 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     ];
     // All with one thread first: a second one changes what a gauge does for good.
     for threads in [1, 2, 4 * cores] {
-        eprintln!("Measuring with {threads} thread(s) …");
+        eprintln!("measuring, threads: {threads} …");
         for family in &mut families {
             family.measure(Team { threads, cores });
         }
     }
+    println!("{}", method(cores));
     for family in &families {
         family.print();
     }
     Ok(())
+}
+
+/// What the numbers mean.
+fn method(cores: u32) -> String {
+    format!(
+        "Nanoseconds for one operation, the median of all rounds: with 1 and 2 threads as each of \
+         them sees it, with {} threads on {cores} cores the time that the cores spend (wall time × \
+         {cores} / operations of all threads). `× limit` is the ratio to the first row, `× peer` \
+         that to the fastest of the crates that can be read at any time, both taken in each round \
+         and then the median.\n",
+        4 * cores,
+    )
 }
 
 /// Metrics are there for as long as their program, and handles to them for all threads.

@@ -13,10 +13,7 @@ use std::ptr::NonNull;
 use libloading::{Library, Symbol};
 
 use super::forever;
-use crate::measure::{
-    Operation,
-    Rank::{Beside, Peer},
-};
+use crate::measure::{Operation, Rank::Peer};
 
 const LIBRARY: &str = "libpcp_mmv.so.1";
 
@@ -180,7 +177,7 @@ impl Mmv {
         let value = self.value(c"request")?;
         let start = symbol::<IntervalStart>(self.library, "mmv_stats_interval_start").ok()?;
         let end = symbol::<IntervalEnd>(self.library, "mmv_stats_interval_end").ok()?;
-        let operation = Operation::alone(Beside, "libpcp_mmv mmv_stats_interval_*", move || {
+        let operation = Operation::alone(Peer, "libpcp_mmv mmv_stats_interval_*", move || {
             let (file, value) = (black_box(self.file).as_ptr(), black_box(value).address.as_ptr());
             let (name, instance) = (c"request".as_ptr(), c"".as_ptr());
             // SAFETY: both as invariants 1 and 3 say, and static strings.

@@ -55,8 +55,8 @@ stats! {
 struct Reads(&'static [(usize, u32)]);
 
 // As `strace` shows them: vitals, lane; of a text and a timer its bytes and its sequence number.
-const OF_NUMBERS: Reads = Reads(&[(64, 1), (1664, 1)]);
-const OF_MIXED: Reads = Reads(&[(64, 1), (63_744, 1), (88, 10), (6144, 10), (8, 20)]);
+const OF_NUMBERS: Reads = Reads(&[(64, 1), (1264, 1)]);
+const OF_MIXED: Reads = Reads(&[(64, 1), (63_344, 1), (88, 10), (6144, 10), (8, 20)]);
 
 pub(super) fn numbers(directory: &Path) -> Result<Family, Box<dyn Error>> {
     let stats = forever(Numbers::builder().path(directory).filename("numbers").create()?);

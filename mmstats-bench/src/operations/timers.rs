@@ -66,7 +66,7 @@ fn hdrhistogram() -> Result<Operation, Box<dyn Error>> {
 fn measured() -> Operation {
     let histogram = histograms::measured();
     Operation::shared(Peer, "measured Histogram::start_timer", move || {
-        drop(black_box(histogram).start_timer())
+        drop(black_box(histogram).start_timer());
     })
     .note("sum, 24 buckets")
     .counted(move || histograms::count_measured(histogram))
@@ -99,21 +99,19 @@ fn metriken_sharded() -> Operation {
 fn metrics(bench: &Bench) -> Operation {
     let histogram = forever(metrics::histogram!("timed"));
     let (scrape, upkeep) = (bench.scrape.clone(), bench.scrape.clone());
-    Operation::prepared(Peer, "metrics Histogram, with Instants", move || {
-        upkeep.run_upkeep(); // as its exporter does every five seconds: recording only queues
-        move || {
-            let start = Instant::now();
-            black_box(histogram).record(start.elapsed());
-        }
+    Operation::shared(Peer, "metrics Histogram, with Instants", move || {
+        let start = Instant::now();
+        black_box(histogram).record(start.elapsed());
     })
-    .note("each value, until somebody else puts it into sum and 24 buckets")
+    .note("each value, until another thread puts it into sum and 24 buckets")
+    .between(move || upkeep.run_upkeep()) // as its exporter does every five seconds
     .counted(move || exposition::value(&scrape.render(), "timed_count"))
 }
 
 fn prometheus() -> Result<Operation, Box<dyn Error>> {
     let histogram = histograms::prometheus()?;
     Ok(Operation::shared(Peer, "prometheus Histogram::start_timer", move || {
-        drop(black_box(histogram).start_timer())
+        drop(black_box(histogram).start_timer());
     })
     .note("count, sum, 24 buckets")
     .counted(move || histogram.get_sample_count()))
