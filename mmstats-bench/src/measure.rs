@@ -1,6 +1,7 @@
 //! Interleaved measurement: each round runs every operation once, so that a machine whose speed
 //! drifts slows all of them, and ratios hold.
 
+use std::fs;
 use std::hint::spin_loop;
 use std::sync::atomic::{
     AtomicU32,
@@ -9,16 +10,16 @@ use std::sync::atomic::{
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
-
 /// How long each operation is repeated in a round, on each thread.
 const STINT: Duration = Duration::from_millis(1);
 const ROUNDS: usize = 101;
 
-/// Threads that had no core of their own for all of the time, since other processes did, do not
-/// measure what they cost each other: so they try again, and the best counts.
-const ENOUGH: f64 = 0.9;
-const TRIES: u32 = 4;
+/// Threads that had to wait for a core, since other processes had it, do not measure what they cost
+/// each other. What share of a stint that may be, how often it is tried again otherwise, and how
+/// many rounds make a figure.
+const BUSY: f64 = 0.02;
+const TRIES: u32 = 8;
+const FEWEST: usize = 7;
 
 /// How many threads do the same at a time, and on how many cores.
 #[derive(Debug, Clone, Copy)]
@@ -34,10 +35,11 @@ impl Team {
     }
 
     fn stint(self) -> Duration {
-        match self.threads {
-            1 => STINT,
-            // Long beside what the threads of a team start one after the other.
-            _ => 2 * STINT,
+        if self.is_crowded() {
+            // So long that each of them gets its turn.
+            2 * STINT * self.threads.div_ceil(self.cores)
+        } else {
+            STINT
         }
     }
 
@@ -79,22 +81,14 @@ enum Work {
     Alone(Box<dyn FnMut(u32) -> Duration>),
 }
 
-/// When a thread was at it, and for how much of that it had a core.
+/// When a thread was at it, and for how long it waited for a core.
 struct Span {
     begin: Instant,
     end: Instant,
-    worked: Duration,
+    waited: Duration,
 }
 
 impl Span {
-    fn of(work: impl FnOnce()) -> Self {
-        let before = processor_time();
-        let begin = Instant::now();
-        work();
-        let end = Instant::now();
-        Self { begin, end, worked: processor_time().saturating_sub(before) }
-    }
-
     fn length(&self) -> Duration {
         self.end - self.begin
     }
@@ -105,8 +99,8 @@ struct Sample {
     /// For one operation.
     ns: f64,
     wall: Duration,
-    /// Of the time of all threads, what they had a core for.
-    share: f64,
+    /// Of the time of all threads, the share that they waited for a core.
+    waited: f64,
 }
 
 impl Operation {
@@ -186,22 +180,14 @@ impl Operation {
         team.threads == 1 || matches!(self.work, Work::Shared(_))
     }
 
-    /// Nanoseconds for one, and how long the team was at it.
-    fn sample(&mut self, team: Team, times: u32) -> (f64, Duration) {
-        let mut best = self.attempt(team, times);
-        for _ in 1..TRIES {
-            if best.share >= ENOUGH || team.threads == 1 || team.is_crowded() {
-                break;
-            }
-            let next = self.attempt(team, times);
-            if next.share > best.share {
-                best = next;
-            }
-        }
-        (best.ns, best.wall)
+    /// Nanoseconds for one, if the team had its cores for itself.
+    fn round(&mut self, team: Team, times: u32) -> Option<f64> {
+        let alone = team.threads == 1 || team.is_crowded();
+        let mut samples = (0..TRIES).map(|_| self.sample(team, times));
+        samples.find(|sample| alone || sample.waited <= BUSY).map(|sample| sample.ns)
     }
 
-    fn attempt(&mut self, team: Team, times: u32) -> Sample {
+    fn sample(&mut self, team: Team, times: u32) -> Sample {
         if let Some(between) = &mut self.between {
             between();
         }
@@ -209,7 +195,7 @@ impl Operation {
         let spans = match &mut self.work {
             Work::Alone(work) => {
                 let wall = work(times);
-                return Sample { ns: ns(wall) / f64::from(times), wall, share: 1.0 };
+                return Sample { ns: ns(wall) / f64::from(times), wall, waited: 0.0 };
             }
             Work::Shared(work) if team.threads == 1 => vec![work(times, &Start::new(team))],
             Work::Shared(work) => together(team, times, work),
@@ -222,20 +208,20 @@ impl Operation {
         } else {
             spans.iter().map(Span::length).sum()
         };
-        let worked: Duration = spans.iter().map(|span| span.worked).sum();
+        let waited: Duration = spans.iter().map(|span| span.waited).sum();
         Sample {
             ns: ns(total) / (f64::from(times) * f64::from(team.threads)),
             wall,
-            share: ns(worked) / ns(wall * team.threads),
+            waited: ns(waited) / ns(wall * team.threads),
         }
     }
 
     /// How often it is done in a stint.
     fn times(&mut self, team: Team) -> u32 {
-        let stint = team.stint() * team.threads.div_ceil(team.cores);
+        let stint = team.stint();
         let mut times = 16;
         loop {
-            let (_, took) = self.sample(team, times);
+            let took = self.sample(team, times).wall;
             if took * 4 >= stint {
                 let times = stint.as_nanos() * u128::from(times) / took.as_nanos();
                 return u32::try_from(times).map_or(u32::MAX / 2, |times| times.max(1));
@@ -268,8 +254,12 @@ impl Start {
 /// What each thread of a team does.
 fn stint(times: u32, start: &Start, operation: &mut impl FnMut()) -> Span {
     repeat(warm_up(times), operation);
+    let before = waited();
     start.wait();
-    Span::of(|| repeat(times, operation))
+    let begin = Instant::now();
+    repeat(times, operation);
+    let end = Instant::now();
+    Span { begin, end, waited: waited().saturating_sub(before) }
 }
 
 /// So that caches, pages and whatever is set up at the first time do not count.
@@ -286,7 +276,9 @@ fn repeat(times: u32, operation: &mut impl FnMut()) {
 
 /// How long it takes to do it so often.
 pub(crate) fn time(times: u32, operation: &mut impl FnMut()) -> Duration {
-    Span::of(|| repeat(times, operation)).length()
+    let begin = Instant::now();
+    repeat(times, operation);
+    begin.elapsed()
 }
 
 fn together(team: Team, times: u32, work: &Stint) -> Vec<Span> {
@@ -304,12 +296,13 @@ fn together(team: Team, times: u32, work: &Stint) -> Vec<Span> {
 pub(crate) struct Figure {
     pub(crate) ns: f64,
     /// Times the limit, which is the first row.
-    pub(crate) of_limit: f64,
+    pub(crate) of_limit: Option<f64>,
     /// Times the fastest peer.
     pub(crate) of_peer: Option<f64>,
 }
 
-/// A figure for each of the operations that suit the team.
+/// A figure for each of the operations that suit the team; none where the machine was so busy that
+/// too few rounds count.
 pub(crate) fn compare(operations: &mut [Operation], team: Team) -> Vec<Option<Figure>> {
     let times: Vec<_> = operations
         .iter_mut()
@@ -318,40 +311,35 @@ pub(crate) fn compare(operations: &mut [Operation], team: Team) -> Vec<Option<Fi
     let mut samples = vec![Vec::with_capacity(team.rounds()); operations.len()];
     for _ in 0..team.rounds() {
         for ((operation, samples), times) in operations.iter_mut().zip(&mut samples).zip(&times) {
-            if let Some(times) = times {
-                samples.push(operation.sample(team, *times).0);
-            }
+            samples.push(times.and_then(|times| operation.round(team, times)));
         }
     }
-    let peers = operations.iter().zip(&samples);
-    let peers =
-        peers.filter(|(operation, samples)| operation.rank == Rank::Peer && !samples.is_empty());
-    let best = peers
-        .map(|(_, samples)| samples)
-        .min_by(|a, b| median(a.iter().copied()).total_cmp(&median(b.iter().copied())));
-    samples
-        .iter()
-        .map(|own| {
-            let ratio = |to: &[f64]| median(own.iter().zip(to).map(|(a, b)| a / b));
-            (!own.is_empty()).then(|| Figure {
-                ns: median(own.iter().copied()),
-                of_limit: ratio(&samples[0]),
-                of_peer: best.map(|best| ratio(best)),
-            })
-        })
-        .collect()
+    let ns = |samples: &[Option<f64>]| median(samples.iter().copied());
+    let peers = operations.iter().zip(&samples).filter(|(row, _)| row.rank == Rank::Peer);
+    let peers = peers.filter_map(|(_, samples)| Some((ns(samples)?, samples)));
+    let best = peers.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, samples)| samples);
+    let limit = &samples[0];
+    let figure = |samples: &Vec<Option<f64>>| {
+        let times = |others: &Vec<Option<f64>>| {
+            median(samples.iter().zip(others).map(|(a, b)| Some((*a)? / (*b)?)))
+        };
+        Some(Figure { ns: ns(samples)?, of_limit: times(limit), of_peer: best.and_then(times) })
+    };
+    samples.iter().map(figure).collect()
 }
 
-/// What the calling thread has had of the processor.
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
+/// How long the calling thread has been waiting for a core in all.
+fn waited() -> Duration {
+    let times = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let waited = times.split_whitespace().nth(1).and_then(|ns| ns.parse().ok());
+    Duration::from_nanos(waited.unwrap_or(0))
 }
 
-fn median(samples: impl Iterator<Item = f64>) -> f64 {
-    let mut samples: Vec<_> = samples.collect();
+/// Of the rounds that count.
+fn median(samples: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let mut samples: Vec<_> = samples.flatten().collect();
     samples.sort_by(f64::total_cmp);
-    samples[samples.len() / 2]
+    (samples.len() >= FEWEST).then(|| samples[samples.len() / 2])
 }
 
 fn ns(duration: Duration) -> f64 {

@@ -53,7 +53,7 @@ impl Family {
                     figures[index].as_ref().and_then(value).map_or("–".into(), table::figure)
                 };
                 cells.push(cell(|figure| Some(figure.ns)));
-                cells.push(cell(|figure| Some(figure.of_limit)));
+                cells.push(cell(|figure| figure.of_limit));
                 cells.extend(has_peers.then(|| cell(|figure| figure.of_peer)));
             }
             cells.extend(has_notes.then(|| operation.note.to_owned()));
