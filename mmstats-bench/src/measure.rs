@@ -10,6 +10,8 @@ use std::sync::atomic::{
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// How long each operation is repeated in a round, on each thread.
 const STINT: Duration = Duration::from_millis(1);
 const ROUNDS: usize = 101;
@@ -81,10 +83,11 @@ enum Work {
     Alone(Box<dyn FnMut(u32) -> Duration>),
 }
 
-/// When a thread was at it, and for how long it waited for a core.
+/// When a thread was at it, for how long it had a core, and for how long it waited for one.
 struct Span {
     begin: Instant,
     end: Instant,
+    worked: Duration,
     waited: Duration,
 }
 
@@ -203,11 +206,8 @@ impl Operation {
         let begin = spans.iter().map(|span| span.begin).min();
         let end = spans.iter().map(|span| span.end).max();
         let wall = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
-        let total = if team.is_crowded() {
-            wall * team.cores
-        } else {
-            spans.iter().map(Span::length).sum()
-        };
+        let time = if team.is_crowded() { |span: &Span| span.worked } else { Span::length };
+        let total = spans.iter().map(time).sum();
         let waited: Duration = spans.iter().map(|span| span.waited).sum();
         Sample {
             ns: ns(total) / (f64::from(times) * f64::from(team.threads)),
@@ -254,12 +254,12 @@ impl Start {
 /// What each thread of a team does.
 fn stint(times: u32, start: &Start, operation: &mut impl FnMut()) -> Span {
     repeat(warm_up(times), operation);
-    let before = waited();
+    let waited_before = waited();
     start.wait();
-    let begin = Instant::now();
+    let (worked_before, begin) = (worked(), Instant::now());
     repeat(times, operation);
-    let end = Instant::now();
-    Span { begin, end, waited: waited().saturating_sub(before) }
+    let (end, worked) = (Instant::now(), worked().saturating_sub(worked_before));
+    Span { begin, end, worked, waited: waited().saturating_sub(waited_before) }
 }
 
 /// So that caches, pages and whatever is set up at the first time do not count.
@@ -326,6 +326,11 @@ pub(crate) fn compare(operations: &mut [Operation], team: Team) -> Vec<Option<Fi
         Some(Figure { ns: ns(samples)?, of_limit: times(limit), of_peer: best.and_then(times) })
     };
     samples.iter().map(figure).collect()
+}
+
+/// How long the calling thread has had a core in all.
+fn worked() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// How long the calling thread has been waiting for a core in all.

@@ -92,11 +92,11 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
 /// What the numbers mean.
 fn method(cores: u32) -> String {
     format!(
-        "Nanoseconds for one operation, the median of all rounds: with 1 and 2 threads as each of \
-         them sees it, with {} threads on {cores} cores the time that the cores spend (wall time × \
-         {cores} / operations of all threads). `× limit` is the ratio to the first row, `× peer` \
-         that to the fastest of the crates that can be read at any time, both taken in each round \
-         and then the median.\n",
+        "Nanoseconds for one operation, the median of all rounds: with 1 and 2 threads the time that \
+         passes for each of them, with {} threads on {cores} cores the processor's time. `× limit` \
+         is the ratio to the first row, `× peer` that to the fastest of the crates whose values can \
+         be read at any time: taken in each round, and the median of these. `–`: not possible, or \
+         the machine was too busy.\n",
         4 * cores,
     )
 }
