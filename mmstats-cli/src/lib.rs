@@ -10,6 +10,7 @@ mod disk;
 mod export;
 mod human;
 mod manual;
+mod mash;
 mod munin;
 mod near;
 mod open_files;
@@ -61,6 +62,7 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
             Ok(())
         }
         Command::Top(options) => top::run(options, report),
+        Command::Serve(options) => mash::run(options, report),
     }
 }
 

@@ -6,6 +6,7 @@ mod diff;
 mod manual;
 mod munin;
 mod poll;
+mod serve;
 mod slurp;
 mod top;
 
@@ -22,6 +23,7 @@ pub(crate) use diff::Diff;
 pub(crate) use manual::{Completions, Man};
 pub(crate) use munin::{Munin, Request};
 pub(crate) use poll::{Poll, PollFormat};
+pub(crate) use serve::Serve;
 pub(crate) use slurp::{Color, Format, Slurp};
 pub(crate) use top::Top;
 
@@ -37,6 +39,7 @@ enum Tool {
         command: Command,
     },
     Pollstats(Poll),
+    Mmash(Serve),
 }
 
 /// What to do.
@@ -51,10 +54,11 @@ pub(crate) enum Command {
     Completions(Completions),
     Man(Man),
     Top(Top),
+    Serve(Serve),
 }
 
 /// The names that people know; each is a binary.
-const TOOLS: [&str; 4] = ["mmstats", "slurpstats", "pollstats", "cleanstats"];
+const TOOLS: [&str; 5] = ["mmstats", "slurpstats", "pollstats", "cleanstats", "mmash"];
 
 /// Whether the tool `name` is asked to check, so that even its mistakes have to be told as a
 /// plugin tells them.
@@ -79,6 +83,7 @@ pub(crate) fn parse(name: &str) -> Result<Command, clap::Error> {
         Tool::Cleanstats(options) => Ok(Command::Clean(options)),
         Tool::Mmstats { command } => Ok(command),
         Tool::Pollstats(options) => Ok(Command::Poll(options)),
+        Tool::Mmash(options) => Ok(Command::Serve(options)),
     }
 }
 

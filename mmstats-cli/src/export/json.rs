@@ -12,9 +12,9 @@ use crate::human::per_second;
 use crate::terminal::is_harmful;
 
 pub(crate) struct Json {
-    pub(super) detail: Detail,
+    pub(crate) detail: Detail,
     /// Whether there was a file yet.
-    pub(super) any: bool,
+    pub(crate) any: bool,
 }
 
 impl Export for Json {

@@ -23,9 +23,9 @@ const CREATION: Duration = Duration::from_secs(1);
 
 /// All files of the targets, and what was last read of each.
 #[derive(Debug)]
-pub(super) struct Following<'a> {
-    targets: &'a [OsString],
-    baseline: &'a Baseline,
+pub(crate) struct Following {
+    targets: Vec<OsString>,
+    baseline: Baseline,
     files: HashMap<Id, File>,
     /// How many of them may stay open.
     open: usize,
@@ -43,16 +43,16 @@ struct File {
 
 /// A file at one look.
 #[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) now: Snapshot,
+pub(crate) struct Seen {
+    pub(crate) now: Snapshot,
     /// Since the look before; `None` at the first one, and of an old file that is new here.
-    pub(super) change: Option<Delta>,
+    pub(crate) change: Option<Delta>,
     /// Since its creation, or the copy that was saved of it.
-    pub(super) total: Delta,
+    pub(crate) total: Delta,
     /// The look before.
-    pub(super) before: Option<Snapshot>,
+    pub(crate) before: Option<Snapshot>,
     /// Whether it is not there any more, and this is the last that will be seen of it.
-    pub(super) gone: bool,
+    pub(crate) gone: bool,
 }
 
 impl Seen {
@@ -69,26 +69,26 @@ impl Seen {
     }
 
     /// Whether this text is another than at the look before.
-    pub(super) fn has_changed(&self, label: &str, value: &Value) -> bool {
+    pub(crate) fn has_changed(&self, label: &str, value: &Value) -> bool {
         self.before.as_ref().is_some_and(|before| before.get(label) != Some(value))
     }
 }
 
-impl<'a> Following<'a> {
-    pub(super) fn new(targets: &'a [OsString], baseline: &'a Baseline) -> Self {
+impl Following {
+    pub(crate) fn new(targets: Vec<OsString>, baseline: Baseline) -> Self {
         Self { targets, baseline, files: HashMap::new(), open: open_files::allowed(), before: None }
     }
 
     /// Reads all that is there now, and for the last time what is not any more: as it is open,
     /// what was counted until its end is not lost.
-    pub(super) fn look(&mut self, report: &mut Report) -> Vec<Seen> {
+    pub(crate) fn look(&mut self, report: &mut Report) -> Vec<Seen> {
         let began = SystemTime::now();
         let first = self.before.is_none();
         report.next_round();
         let mut known = mem::take(&mut self.files);
         let mut seen = Vec::new();
         let failures = report.failures();
-        let selected = select(self.targets, report);
+        let selected = select(&self.targets, report);
         let complete = report.failures() == failures;
         for selected in selected {
             match self.read(&selected.path, &mut known) {

@@ -1,6 +1,6 @@
 //! `pollstats`: how fields change, a line an interval, summed over files.
 
-mod follow;
+pub(crate) mod follow;
 mod json;
 mod sum;
 mod table;
@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Poll, report: &mut Report) -> io::Result<()> {
     if report.failures() > 0 || baseline.is_empty() && !options.since.is_empty() {
         return Ok(());
     }
-    let mut following = Following::new(&options.targets, &baseline);
+    let mut following = Following::new(options.targets.clone(), baseline);
     let mut print: Box<dyn Print> = match options.format {
         PollFormat::Plain => {
             let names = names.iter().map(|name| (*name).to_owned());

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use super::sample::Figure;
 
 /// How many ticks are kept: as wide as a sparkline gets.
-const KEPT: usize = 120;
+pub(crate) const KEPT: usize = 120;
 
 /// The last rates or values, one a tick; the latest is the last.
 #[derive(Debug, Clone, Default)]
-pub(super) struct History {
+pub(crate) struct History {
     /// Short until something happens, since most statistics of most files never change. Half as
     /// precise as a value, which is plenty for eight steps of height.
     points: VecDeque<f32>,
@@ -17,7 +17,7 @@ pub(super) struct History {
 
 impl History {
     /// Takes in a tick.
-    pub(super) fn push(&mut self, figure: &Figure) {
+    pub(crate) fn push(&mut self, figure: &Figure) {
         let Some(point) = figure.point() else { return };
         #[expect(clippy::cast_possible_truncation, reason = "it is drawn in eight steps")]
         let point = point as f32;
@@ -31,13 +31,13 @@ impl History {
     }
 
     /// The last `count` points, oldest first.
-    pub(super) fn last(&self, count: usize) -> impl Iterator<Item = f64> + Clone + '_ {
+    pub(crate) fn last(&self, count: usize) -> impl Iterator<Item = f64> + Clone + '_ {
         self.points.iter().skip(self.points.len().saturating_sub(count)).copied().map(f64::from)
     }
 
     /// The mean of the last `count` points; `None` where there is none.
     #[expect(clippy::cast_precision_loss, reason = "there are few")]
-    pub(super) fn mean(&self, count: usize) -> Option<f64> {
+    pub(crate) fn mean(&self, count: usize) -> Option<f64> {
         let points = self.last(count);
         let number = points.clone().count();
         (number > 0).then(|| points.sum::<f64>() / number as f64)

@@ -19,7 +19,7 @@ fn is_fact(stat: &Stat<'_>) -> bool {
 /// another file that had the same name.
 ///
 /// `known` are the names of the earlier one, which the two share if they are still the same.
-pub(super) fn process(
+pub(crate) fn process(
     snapshot: &Snapshot,
     device_and_inode: (u64, u64),
     earlier: Option<&Snapshot>,

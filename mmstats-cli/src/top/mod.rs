@@ -3,17 +3,17 @@
 //! `sampler` reads the files, `interval` tells what happened between two ticks, `model` is what the
 //! screen is about, and `view` draws it. Here is the loop, and the terminal.
 
-mod history;
-mod interval;
+pub(crate) mod history;
+pub(crate) mod interval;
 mod keys;
 #[cfg(test)]
 mod made_up;
 mod model;
-mod sample;
+pub(crate) mod sample;
 mod sampler;
 mod screen;
-mod track;
-mod view;
+pub(crate) mod track;
+pub(crate) mod view;
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, TryRecvError};

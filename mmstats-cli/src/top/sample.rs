@@ -8,39 +8,39 @@ use mmstats_core::{Kind, Scalar, State};
 
 /// A file at one tick, or why it could not be read.
 #[derive(Debug, Clone)]
-pub(super) struct Sample {
-    pub(super) path: PathBuf,
-    pub(super) content: Result<Process, String>,
+pub(crate) struct Sample {
+    pub(crate) path: PathBuf,
+    pub(crate) content: Result<Process, String>,
 }
 
 /// What a process publishes in one file.
 #[derive(Debug, Clone)]
-pub(super) struct Process {
-    pub(super) identity: Identity,
-    pub(super) command: Option<String>,
-    pub(super) state: State,
-    pub(super) created: Option<SystemTime>,
+pub(crate) struct Process {
+    pub(crate) identity: Identity,
+    pub(crate) command: Option<String>,
+    pub(crate) state: State,
+    pub(crate) created: Option<SystemTime>,
     /// Of each statistic, but for the facts about the process.
-    pub(super) names: Arc<[Name]>,
+    pub(crate) names: Arc<[Name]>,
     /// In the order of the names.
-    pub(super) figures: Vec<Figure>,
-    pub(super) lanes: Vec<Lane>,
-    pub(super) lanes_lost: u64,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) lanes_lost: u64,
 }
 
 /// What a file is told from one that later has its name, also one that was overwritten in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Identity {
-    pub(super) device_and_inode: (u64, u64),
-    pub(super) file_id: Option<[u8; 16]>,
-    pub(super) pid: Option<u32>,
-    pub(super) created: Option<SystemTime>,
+pub(crate) struct Identity {
+    pub(crate) device_and_inode: (u64, u64),
+    pub(crate) file_id: Option<[u8; 16]>,
+    pub(crate) pid: Option<u32>,
+    pub(crate) created: Option<SystemTime>,
 }
 
 impl Process {
     /// The same so much later. What ran when it was killed began so much longer ago: nobody knows
     /// when it ended.
-    pub(super) fn later(mut self, by: Duration) -> Self {
+    pub(crate) fn later(mut self, by: Duration) -> Self {
         if self.state == State::Dead {
             let lanes = self.lanes.iter_mut().flat_map(|lane| &mut lane.figures);
             for figure in self.figures.iter_mut().chain(lanes) {
@@ -54,41 +54,41 @@ impl Process {
 }
 
 /// Whether the writer is gone for certain.
-pub(super) fn has_ended(state: State) -> bool {
+pub(crate) fn has_ended(state: State) -> bool {
     matches!(state, State::Closed | State::Panicked | State::Dead)
 }
 
 /// What is said of a statistic, and does not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name {
-    pub(super) label: String,
-    pub(super) help: String,
-    pub(super) unit: String,
+pub(crate) struct Name {
+    pub(crate) label: String,
+    pub(crate) help: String,
+    pub(crate) unit: String,
     /// `None` in a version 1 file, which does not say.
-    pub(super) kind: Option<Kind>,
+    pub(crate) kind: Option<Kind>,
 }
 
 /// What one thread wrote.
 #[derive(Debug, Clone)]
-pub(super) struct Lane {
-    pub(super) tid: u32,
-    pub(super) claimed: bool,
-    pub(super) figures: Vec<Figure>,
+pub(crate) struct Lane {
+    pub(crate) tid: u32,
+    pub(crate) claimed: bool,
+    pub(crate) figures: Vec<Figure>,
 }
 
 /// A statistic at one tick.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Figure {
-    pub(super) value: Value,
+pub(crate) struct Figure {
+    pub(crate) value: Value,
     /// What it grew by a second since the tick before; `None` where that is not known, or means
     /// nothing.
-    pub(super) rate: Option<f64>,
-    pub(super) torn: bool,
+    pub(crate) rate: Option<f64>,
+    pub(crate) torn: bool,
 }
 
 /// A value, as far as it is shown.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Counter(u64),
     UpDown(i64),
     Number(Scalar),
@@ -108,21 +108,21 @@ pub(super) enum Value {
 
 /// What a timer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Times {
-    pub(super) count: u64,
+pub(crate) struct Times {
+    pub(crate) count: u64,
     /// Of the durations that were recorded in the last interval; of all, if none was.
-    pub(super) mean: Duration,
-    pub(super) p50: Duration,
-    pub(super) p99: Duration,
+    pub(crate) mean: Duration,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
     /// Whether they are those of the last interval.
-    pub(super) latest: bool,
-    pub(super) running: u64,
-    pub(super) running_for: Option<Duration>,
+    pub(crate) latest: bool,
+    pub(crate) running: u64,
+    pub(crate) running_for: Option<Duration>,
 }
 
 impl Figure {
     /// What its history shows: of what is counted the rate, and otherwise the value.
-    pub(super) fn point(&self) -> Option<f64> {
+    pub(crate) fn point(&self) -> Option<f64> {
         match &self.value {
             Value::Counter(_) | Value::Mean { .. } | Value::Timer(_) => self.rate,
             // Of version 1 files nobody knows whether an integer is a counter; if it is not, its
@@ -137,7 +137,7 @@ impl Figure {
     }
 
     /// Whether its history is one of rates, of which zero is the least.
-    pub(super) fn is_counted(&self) -> bool {
+    pub(crate) fn is_counted(&self) -> bool {
         match &self.value {
             Value::Counter(_) | Value::Mean { .. } | Value::Timer(_) => true,
             Value::Number(_) => self.rate.is_some(),

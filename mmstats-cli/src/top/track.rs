@@ -13,14 +13,14 @@ const TICKS_OF_PROGRESS: usize = 30;
 
 /// A file and what was seen of it.
 #[derive(Debug)]
-pub(super) struct Track {
-    pub(super) path: PathBuf,
+pub(crate) struct Track {
+    pub(crate) path: PathBuf,
     /// What was seen last, or why nothing was.
-    pub(super) content: Result<Process, String>,
+    pub(crate) content: Result<Process, String>,
     /// Of each figure.
-    pub(super) histories: Vec<History>,
+    pub(crate) histories: Vec<History>,
     /// What it is found by, in lower case: the path, the command, the pid.
-    pub(super) found_by: String,
+    pub(crate) found_by: String,
     /// Whose histories these are.
     identity: Option<Identity>,
 }
@@ -28,14 +28,14 @@ pub(super) struct Track {
 /// How far a process is, by the statistics that it has for this: a constant `total`, a counter
 /// `done`, and a constant `done_before` if it went on where another one had ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Progress {
-    pub(super) done: f64,
-    pub(super) total: f64,
-    pub(super) left: Option<Duration>,
+pub(crate) struct Progress {
+    pub(crate) done: f64,
+    pub(crate) total: f64,
+    pub(crate) left: Option<Duration>,
 }
 
 impl Track {
-    pub(super) fn new(sample: Sample) -> Self {
+    pub(crate) fn new(sample: Sample) -> Self {
         let mut track = Self {
             path: sample.path,
             content: Err(String::new()),
@@ -47,7 +47,7 @@ impl Track {
         track
     }
 
-    pub(super) fn update(&mut self, content: Result<Process, String>) {
+    pub(crate) fn update(&mut self, content: Result<Process, String>) {
         if let Ok(process) = &content {
             let is_new = self.identity != Some(process.identity)
                 || self.histories.len() != process.figures.len();
@@ -69,50 +69,50 @@ impl Track {
         self.found_by = self.found_by.to_lowercase();
     }
 
-    pub(super) fn matches(&self, filter: &str) -> bool {
+    pub(crate) fn matches(&self, filter: &str) -> bool {
         self.found_by.contains(filter)
             || self.process().is_some_and(|process| {
                 process.names.iter().any(|name| contains(&name.label, filter))
             })
     }
 
-    pub(super) fn process(&self) -> Option<&Process> {
+    pub(crate) fn process(&self) -> Option<&Process> {
         self.content.as_ref().ok()
     }
 
     /// The name under which the program was started; where the file does not say, its own.
-    pub(super) fn command(&self) -> &str {
+    pub(crate) fn command(&self) -> &str {
         let command = self.process().and_then(|process| process.command.as_deref());
         let stem = || self.path.file_stem().and_then(|stem| stem.to_str());
         command.filter(|command| !command.is_empty()).or_else(stem).unwrap_or("?")
     }
 
     /// The name of the file, as far as it is text.
-    pub(super) fn file_name(&self) -> &str {
+    pub(crate) fn file_name(&self) -> &str {
         self.path.file_name().and_then(|name| name.to_str()).unwrap_or("?")
     }
 
-    pub(super) fn pid(&self) -> Option<u32> {
+    pub(crate) fn pid(&self) -> Option<u32> {
         self.process().and_then(|process| process.identity.pid)
     }
 
     /// `None` if it cannot be read.
-    pub(super) fn state(&self) -> Option<State> {
+    pub(crate) fn state(&self) -> Option<State> {
         self.process().map(|process| process.state)
     }
 
-    pub(super) fn age(&self, now: SystemTime) -> Option<Duration> {
+    pub(crate) fn age(&self, now: SystemTime) -> Option<Duration> {
         now.duration_since(self.process()?.created?).ok()
     }
 
-    pub(super) fn names_and_figures(&self) -> impl Iterator<Item = (&Name, &Figure)> + Clone {
+    pub(crate) fn names_and_figures(&self) -> impl Iterator<Item = (&Name, &Figure)> + Clone {
         let process = self.process();
         process.into_iter().flat_map(|process| process.names.iter().zip(&process.figures))
     }
 
     /// What stands for all: the first statistic that counts, in the order in which the program
     /// declares them; if none does, the first number.
-    pub(super) fn headline(&self) -> Option<usize> {
+    pub(crate) fn headline(&self) -> Option<usize> {
         let mut all = self.names_and_figures();
         all.clone()
             .position(|(_, figure)| matches!(figure.value, Value::Counter(_) | Value::Timer(_)))
@@ -124,13 +124,13 @@ impl Track {
             })
     }
 
-    pub(super) fn headline_rate(&self) -> f64 {
+    pub(crate) fn headline_rate(&self) -> f64 {
         let figure = self.headline().and_then(|index| self.process()?.figures.get(index));
         figure.and_then(|figure| figure.rate).unwrap_or(f64::NEG_INFINITY)
     }
 
     /// What somebody should look at comes first.
-    pub(super) fn state_rank(&self) -> u8 {
+    pub(crate) fn state_rank(&self) -> u8 {
         match self.state() {
             Some(State::Panicked) => 0,
             Some(State::Dead) => 1,
@@ -142,7 +142,7 @@ impl Track {
     }
 
     /// How far it is, if it says so.
-    pub(super) fn progress(&self) -> Option<Progress> {
+    pub(crate) fn progress(&self) -> Option<Progress> {
         let (done_at, (name, figure)) =
             self.names_and_figures().enumerate().find(|(_, (name, figure))| {
                 matches!(figure.value, Value::Counter(_)) && last_part(&name.label) == "done"
@@ -175,6 +175,6 @@ fn last_part(label: &str) -> &str {
     label.rsplit('.').next().unwrap_or(label)
 }
 
-pub(super) fn contains(label: &str, filter: &str) -> bool {
+pub(crate) fn contains(label: &str, filter: &str) -> bool {
     label.to_lowercase().contains(filter)
 }

@@ -9,7 +9,7 @@ use crate::human;
 use crate::terminal::escaped;
 
 /// A rate a second, in at most six columns or so: `0.25`, `8.1`, `812`, `12 k`.
-pub(super) fn rate(rate: f64) -> String {
+pub(crate) fn rate(rate: f64) -> String {
     match human::rounded(rate) {
         Some(rounded) => rounded,
         None if rate == 0.0 => "0".into(),
@@ -21,7 +21,7 @@ pub(super) fn rate(rate: f64) -> String {
 }
 
 /// All digits of a count, since progress is to be exact; other numbers in short.
-pub(super) fn value(name: &Name, figure: &Figure) -> String {
+pub(crate) fn value(name: &Name, figure: &Figure) -> String {
     let number = match &figure.value {
         Value::Counter(count) | Value::Mean { count, .. } => count.to_string(),
         Value::Timer(times) => times.count.to_string(),
@@ -42,13 +42,13 @@ pub(super) fn value(name: &Name, figure: &Figure) -> String {
 }
 
 /// How much of the total is done: never 100 % before it is.
-pub(super) fn percent(done: f64, total: f64) -> String {
+pub(crate) fn percent(done: f64, total: f64) -> String {
     let percent = (done / total * 100.0).floor();
     format!("{percent} %")
 }
 
 /// What runs, and for how long.
-pub(super) fn running(running: u64, running_for: Option<Duration>, is_dead: bool) -> String {
+pub(crate) fn running(running: u64, running_for: Option<Duration>, is_dead: bool) -> String {
     match running_for {
         Some(age) if !is_dead => format!("{running} for {}", human::duration(age)),
         // When it died is not known: only when this began.
@@ -61,7 +61,7 @@ const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'
 
 /// The points as bars, the latest at the right end. Rates stand on zero, and one of zero is
 /// blank; values stand between the least and the most of them.
-pub(super) fn sparkline(
+pub(crate) fn sparkline(
     points: impl Iterator<Item = f64> + Clone,
     columns: usize,
     from_zero: bool,

@@ -1,6 +1,6 @@
 //! From the model to the screen. What files say is escaped on its way here.
 
-mod cells;
+pub(crate) mod cells;
 mod fields;
 mod help;
 mod processes;

@@ -1,0 +1,184 @@
+// Lines over time.
+
+import { arrange, element, plain, setAttribute, setText, svg } from "./element.js";
+import { ticks } from "./number.js";
+
+const HEIGHT = 180;
+const LEFT = 56;
+const RIGHT = 10;
+const TOP = 10;
+const BOTTOM = 22;
+
+/** So many lines can be told apart. */
+export const COLORS = 8;
+
+export class Chart {
+  #width = 600;
+  #lines = [];
+  #from = 0;
+  #to = 1;
+  #gap = 0;
+  /** The moment that is looked at; the latest if there is none. */
+  #at = null;
+
+  constructor(title, unit, format, close) {
+    this.title = title;
+    this.format = format;
+    const end = element("button", { type: "button", class: "close", "aria-label": `Remove ${plain(title)}` }, "×");
+    end.addEventListener("click", close);
+    this.help = element("small");
+    this.moment = element("span", { class: "faint moment" });
+    this.grid = svg("g", { class: "grid" });
+    this.paths = svg("g");
+    this.cursor = svg("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
+    this.picture = svg("svg", { tabindex: 0, role: "img", height: HEIGHT }, this.grid, this.paths, this.cursor);
+    this.legend = element("ul", { class: "legend" });
+    this.node = element("article", { class: "chart" },
+      element("h2", {}, element("bdi", {}, plain(title)), " ",
+        element("span", { class: "faint" }, unit), this.moment, end),
+      this.help, this.picture, this.legend);
+    new ResizeObserver(([entry]) => {
+      this.#width = Math.max(240, entry.contentRect.width);
+      this.#draw();
+    }).observe(this.node);
+    this.picture.addEventListener("pointermove", (event) => this.#look(event.offsetX));
+    this.picture.addEventListener("pointerleave", () => this.#lookAt(null));
+    this.picture.addEventListener("blur", () => this.#lookAt(null));
+    this.picture.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /**
+   * Lines of `{ name, points: [[time, number or null]…] }`; what is farther apart than `gap` is not
+   * connected.
+   */
+  show(lines, from, to, gap, fromZero) {
+    this.#lines = lines;
+    this.#from = from;
+    this.#to = to;
+    this.#gap = gap;
+    this.fromZero = fromZero;
+    this.#draw();
+  }
+
+  #x(time) {
+    return LEFT + ((time - this.#from) / (this.#to - this.#from)) * (this.#width - LEFT - RIGHT);
+  }
+
+  #draw() {
+    setAttribute(this.picture, "viewBox", `0 0 ${this.#width} ${HEIGHT}`);
+    setAttribute(this.picture, "width", String(this.#width));
+    const shown = this.#lines.map(({ points }) => points.filter(([time]) => time >= this.#from));
+    let least = this.fromZero ? 0 : Infinity;
+    let most = -Infinity;
+    for (const [, point] of shown.flat()) {
+      if (point === null) continue;
+      least = Math.min(least, point);
+      most = Math.max(most, point);
+    }
+    if (most < least) [least, most] = [0, 1];
+    if (most === least) [least, most] = this.fromZero && most === 0 ? [0, 1] : [least - Math.abs(least || 1) * 0.1, most + Math.abs(most || 1) * 0.1];
+    else most += (most - least) * 0.05;
+    const y = (value) => TOP + (1 - (value - least) / (most - least)) * (HEIGHT - TOP - BOTTOM);
+    this.#drawGrid(least, most, y);
+    arrange(this.paths, shown.map((points, index) => {
+      const path = this.paths.children[index] ?? svg("path", { class: `line c${index % COLORS}` });
+      setAttribute(path, "d", this.#path(points, y));
+      return path;
+    }));
+    this.#tell();
+  }
+
+  #path(points, y) {
+    let path = "";
+    let before = -Infinity;
+    for (const [time, point] of points) {
+      if (point === null) continue;
+      // One alone is a dot.
+      path += time - before > this.#gap
+        ? `M${this.#x(time).toFixed(1)} ${y(point).toFixed(1)}h0`
+        : `L${this.#x(time).toFixed(1)} ${y(point).toFixed(1)}`;
+      before = time;
+    }
+    return path;
+  }
+
+  #drawGrid(least, most, y) {
+    const right = this.#width - RIGHT;
+    const nodes = [];
+    for (const mark of ticks(least, most, 4)) {
+      const at = y(mark).toFixed(1);
+      nodes.push(svg("line", { x1: LEFT, x2: right, y1: at, y2: at }),
+        svg("text", { x: LEFT - 6, y: at, class: "y" }, this.format(mark)));
+    }
+    const step = [10, 30, 60, 120, 300, 600, 1200].find((step) => (this.#to - this.#from) / step <= this.#width / 90) ?? 3600;
+    for (let time = Math.ceil(this.#from / step) * step; time <= this.#to; time += step) {
+      const at = this.#x(time);
+      if (at > LEFT + 24 && at < right - 24) {
+        nodes.push(svg("text", { x: at.toFixed(1), y: HEIGHT - 6, class: "x" }, clock(time)));
+      }
+    }
+    this.grid.replaceChildren(...nodes);
+  }
+
+  #look(x) {
+    const part = (x - LEFT) / (this.#width - LEFT - RIGHT);
+    this.#lookAt(this.#from + Math.min(1, Math.max(0, part)) * (this.#to - this.#from));
+  }
+
+  #lookAt(time) {
+    this.#at = time;
+    this.#tell();
+  }
+
+  #key(event) {
+    const times = (this.#lines[0]?.points ?? []).map(([time]) => time).filter((time) => time >= this.#from);
+    if (!times.length) return;
+    const now = nearest(times, this.#at ?? times.at(-1));
+    const next = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: times.length - 1 }[event.key];
+    if (event.key === "Escape") this.#lookAt(null);
+    if (next === undefined) return;
+    event.preventDefault();
+    this.#lookAt(times[Math.min(times.length - 1, Math.max(0, next))]);
+  }
+
+  /** The values at the moment that is looked at. */
+  #tell() {
+    let moment = null;
+    const values = this.#lines.map(({ points }) => {
+      const index = this.#at === null ? points.length - 1 : nearest(points.map(([time]) => time), this.#at);
+      const [time, point] = points[index] ?? [null, null];
+      moment ??= time;
+      return point === null ? "–" : this.format(point);
+    });
+    arrange(this.legend, this.#lines.map(({ name }, index) => {
+      const item = this.legend.children[index] ?? element("li", {},
+        element("i", { class: `swatch c${index % COLORS}` }), element("bdi"), element("b"));
+      setText(item.children[1], plain(name));
+      setText(item.children[2], values[index]);
+      return item;
+    }));
+    const isLookedAt = this.#at !== null && moment !== null;
+    setText(this.moment, isLookedAt ? `at ${clock(moment)}` : "");
+    this.cursor.style.visibility = isLookedAt ? "visible" : "hidden";
+    if (isLookedAt) {
+      const x = this.#x(moment).toFixed(1);
+      setAttribute(this.cursor, "x1", x);
+      setAttribute(this.cursor, "x2", x);
+    }
+    const spoken = this.#lines.map(({ name }, index) => `${plain(name)} ${values[index]}`);
+    setAttribute(this.picture, "aria-label", `${plain(this.title)}: ${spoken.join(", ")}`);
+  }
+}
+
+/** The index of the time that is nearest. */
+function nearest(times, wanted) {
+  let found = -1;
+  times.forEach((time, index) => {
+    if (found < 0 || Math.abs(time - wanted) < Math.abs(times[found] - wanted)) found = index;
+  });
+  return found;
+}
+
+function clock(time) {
+  return new Date(time * 1000).toLocaleTimeString([], { hourCycle: "h23" });
+}

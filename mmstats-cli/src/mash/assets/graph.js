@@ -1,0 +1,215 @@
+// Statistics over time. What is drawn is in the address, so that it can be kept and passed on.
+
+import { Chart, COLORS } from "./chart.js";
+import { arrange, element, plain, searchKeys, setAttribute, setText, showNotices } from "./element.js";
+import { seconds, short } from "./number.js";
+import { poll } from "./poll.js";
+
+const byId = (id) => document.getElementById(id);
+const combine = byId("combine");
+const span = byId("span");
+const filter = byId("filter");
+
+const address = new URLSearchParams(location.search);
+const labels = new Set(address.getAll("label"));
+const files = new Set(address.getAll("file"));
+combine.value = address.get("lines") ?? "";
+span.value = address.get("time") ?? "120";
+if (!combine.value) combine.value = "";
+if (!span.value) span.value = "120";
+
+/** As long as any choice of time. */
+const KEPT = 3600;
+
+/** What was seen, by label: `{ help, unit, timer, counted, lines: Map(id → line) }`. */
+const seen = new Map();
+/** By title. */
+const charts = new Map();
+let drawable = [];
+let time;
+let delay = 1;
+let asked = 0;
+
+/** A process with this statistic, over time. */
+class Line {
+  /** Rates or values. */
+  points = [];
+  /** Of a timer, in seconds. */
+  means = [];
+  p99s = [];
+
+  constructor(name) {
+    this.name = name;
+  }
+
+  push(at, stat) {
+    this.points.push([at, stat.point]);
+    this.means.push([at, stat.seconds?.[0] ?? null]);
+    this.p99s.push([at, stat.seconds?.[1] ?? null]);
+    for (const points of [this.points, this.means, this.p99s]) {
+      while (points[0][0] < at - KEPT) points.shift();
+    }
+  }
+}
+
+function query() {
+  const wanted = new URLSearchParams();
+  for (const label of labels) wanted.append("label", label);
+  for (const file of files) wanted.append("file", file);
+  if (!labels.size) wanted.append("file", ""); // of no file at all
+  if (asked % 10 === 0) wanted.set("drawable", 1);
+  if ([...labels].some((label) => !seen.has(label))) wanted.set("history", 1);
+  asked += 1;
+  return wanted;
+}
+
+function show(answer) {
+  delay = answer.delay;
+  showNotices(byId("notices"), answer.notices);
+  if (answer.drawable) {
+    drawable = answer.drawable;
+    showLabels();
+  }
+  for (const label of labels) if (answer.times && !seen.has(label)) seen.set(label, { lines: new Map() });
+  const isNew = answer.time !== time;
+  time = answer.time;
+  for (const file of answer.files) {
+    for (const stat of file.stats ?? []) take(file, stat, answer, isNew);
+  }
+  draw();
+}
+
+function take(file, stat, answer, isNew) {
+  const all = seen.get(stat.label);
+  if (!all) return;
+  Object.assign(all, { help: stat.help, unit: stat.unit, timer: stat.kind === "Timer", counted: stat.counted });
+  let line = all.lines.get(file.id);
+  if (!line) {
+    all.lines.set(file.id, line = new Line(file.pid === null ? file.name : `${file.command} ${file.pid}`));
+    const times = answer.times?.slice(-stat.history.length) ?? [];
+    // Those that ended were not looked at since.
+    if (file.state === "live") line.points = times.map((at, index) => [at, stat.history.at(index - times.length)]);
+    if (line.points.at(-1)?.[0] === answer.time) line.points.pop();
+  } else if (!isNew) {
+    return;
+  }
+  line.push(answer.time, stat);
+}
+
+function draw() {
+  const to = time ?? 1;
+  const from = to - Number(span.value);
+  const gap = Math.max(5, delay * 3);
+  const nodes = [];
+  const wanted = new Set();
+  function one(title, unit, format, help, lines, fromZero, label) {
+    wanted.add(title);
+    let chart = charts.get(title);
+    if (!chart) charts.set(title, chart = new Chart(title, unit, format, () => toggle(label)));
+    setText(chart.help, plain(help ?? ""));
+    chart.show(lines, from, to, gap, fromZero);
+    nodes.push(chart.node);
+  }
+  for (const label of labels) {
+    const all = seen.get(label);
+    if (!all) continue;
+    const lines = [...all.lines.values()];
+    if (all.timer) {
+      const times = ["mean", "p99"].flatMap((kind) => combined(lines, `${kind}s`)
+        .map(({ name, points }) => ({ name: `${kind} ${name}`, points })));
+      one(label, "mean and 99th percentile", seconds, all.help, times.slice(0, COLORS), true, label);
+      one(`${label}, number`, "a second", short, "", combined(lines, "points"), true, label);
+    } else {
+      const unit = all.counted ? `${all.unit} a second` : all.unit ?? "";
+      one(label, unit, short, all.help, combined(lines, "points"), all.counted, label);
+    }
+  }
+  for (const title of charts.keys()) if (!wanted.has(title)) charts.delete(title);
+  arrange(byId("charts"), nodes);
+  const empty = byId("empty");
+  empty.hidden = nodes.some((node) => node.querySelector(".legend li"));
+  setText(empty, labels.size ? "No file has this yet." : "Choose what to draw.");
+  byId("everywhere").hidden = !files.size;
+}
+
+/** A line each, or one of all of them at each moment; of too many the first. */
+function combined(lines, kind) {
+  const how = COMBINE[combine.value];
+  if (!how) {
+    const more = lines.length - COLORS;
+    return lines.slice(0, COLORS).map((line, index) => ({
+      name: more > 0 && index === COLORS - 1 ? `${line.name} (${more} more are not drawn)` : line.name,
+      points: line[kind],
+    }));
+  }
+  const moments = new Map();
+  for (const line of lines) {
+    for (const [at, point] of line[kind]) {
+      if (!moments.has(at)) moments.set(at, []);
+      if (point !== null) moments.get(at).push(point);
+    }
+  }
+  const points = [...moments].sort(([a], [b]) => a - b)
+    .map(([at, values]) => [at, values.length ? how(values) : null]);
+  return lines.length ? [{ name: `${combine.value} of ${lines.length}`, points }] : [];
+}
+
+const sum = (values) => values.reduce((sum, value) => sum + value, 0);
+const COMBINE = {
+  sum,
+  avg: (values) => sum(values) / values.length,
+  max: (values) => Math.max(...values),
+  min: (values) => Math.min(...values),
+};
+
+function showLabels() {
+  const parent = byId("labels");
+  const known = new Map([...parent.children].map((chip) => [chip.dataset.label, chip]));
+  const wanted = filter.value.toLowerCase();
+  const shown = new Set([...labels, ...drawable]);
+  arrange(parent, [...shown].filter((label) => label.toLowerCase().includes(wanted)).sort().map((label) => {
+    const chip = known.get(label) ?? newChip(label);
+    setAttribute(chip, "aria-pressed", String(labels.has(label)));
+    return chip;
+  }));
+}
+
+function newChip(label) {
+  const chip = element("button", { type: "button", class: "chip", "data-label": label }, plain(label));
+  chip.addEventListener("click", () => toggle(label));
+  return chip;
+}
+
+function toggle(label) {
+  if (labels.delete(label)) seen.delete(label);
+  else labels.add(label);
+  changed();
+  again();
+}
+
+function changed() {
+  const kept = new URLSearchParams();
+  for (const label of labels) kept.append("label", label);
+  for (const file of files) kept.append("file", file);
+  if (combine.value) kept.set("lines", combine.value);
+  if (span.value !== "120") kept.set("time", span.value);
+  history.replaceState(null, "", `?${kept}`);
+  showLabels();
+  draw();
+}
+
+combine.addEventListener("change", changed);
+span.addEventListener("change", changed);
+searchKeys(filter, showLabels);
+const everywhere = byId("everywhere");
+everywhere.href = "#";
+everywhere.addEventListener("click", (event) => {
+  event.preventDefault();
+  files.clear();
+  seen.clear();
+  changed();
+  again();
+});
+byId("choice").open = !labels.size;
+// It goes on while nobody looks: a gap in a graph is what somebody comes back to see.
+const again = poll("../live", query, show, true);

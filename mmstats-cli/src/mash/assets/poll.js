@@ -1,0 +1,59 @@
+// Asks the server for what is new, over and over.
+
+const places = document.getElementById("places");
+const status = document.getElementById("status");
+
+/**
+ * Calls `show` with each answer to `query()`. While nobody looks at the page it does not ask,
+ * unless `always`. Returns a function that asks at once.
+ */
+export function poll(path, query, show, always = false) {
+  let timer;
+  let asking;
+  let since;
+
+  async function ask() {
+    clearTimeout(timer);
+    asking?.abort();
+    const mine = asking = new AbortController();
+    let delay = 1000;
+    try {
+      const url = new URL(path, document.baseURI);
+      url.search = query();
+      // A server that is stopped answers nothing at all.
+      const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(30000)]);
+      const response = await fetch(url, { signal });
+      if (!response.ok) throw new Error((await response.text()) || response.statusText);
+      const answer = await response.json();
+      if (mine.signal.aborted) return;
+      delay = answer.delay * 1000;
+      since = undefined;
+      told(answer);
+      show(answer);
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      since ??= new Date();
+      status.className = "lost";
+      status.textContent = `No answer since ${since.toLocaleTimeString()}: ${error.message}`;
+    }
+    if (always || !document.hidden) timer = setTimeout(ask, delay);
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) ask();
+  });
+  ask();
+  return ask;
+}
+
+function told(answer) {
+  const where = answer.places.join("  ");
+  if (places.textContent !== where) {
+    places.textContent = where;
+    places.title = where;
+    document.title = `mmash: ${where}`;
+  }
+  status.className = "live";
+  const every = answer.delay === 1 ? "each second" : `every ${answer.delay} s`;
+  if (status.textContent !== `Live, ${every}`) status.textContent = `Live, ${every}`;
+}

@@ -1,0 +1,135 @@
+//! Who may ask, and what a browser may do with the answer.
+//!
+//! A page of any site can make its visitor's browser ask servers on the visitor's own machine. It
+//! cannot read what they answer, unless its name suddenly stands for that machine ("DNS
+//! rebinding"): then the name is in `Host`.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::Server;
+use super::routes::Refusal;
+
+/// The names that the server may be called by.
+#[derive(Debug)]
+pub(super) struct Hosts {
+    /// Whether only this machine can connect.
+    loopback: bool,
+    allowed: Vec<String>,
+}
+
+impl Hosts {
+    pub(super) fn new(address: IpAddr, allowed: &[String]) -> Self {
+        let allowed = allowed.iter().map(|name| name.to_lowercase()).collect();
+        Self { loopback: address.is_loopback(), allowed }
+    }
+
+    /// Whether a request may call the server so; `host` is with or without a port.
+    fn allow(&self, host: &str) -> bool {
+        let name = without_port(host).to_lowercase();
+        if self.allowed.contains(&name) {
+            return true;
+        }
+        if !self.loopback && self.allowed.is_empty() {
+            return true;
+        }
+        // No site can be called so.
+        name == "localhost" || address(&name).is_some_and(|address| address.is_loopback())
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.chars().all(|char| char.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn address(name: &str) -> Option<IpAddr> {
+    match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+        Some(name) => name.parse::<Ipv6Addr>().ok().map(Into::into),
+        None => name.parse().ok(),
+    }
+}
+
+/// Goes around every request.
+pub(super) async fn guard(
+    State(server): State<Arc<Server>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match host_of(&request) {
+        Some(host) if !server.hosts.allow(host) => {
+            let why = "I am not known by this name; `--allow-host` would let me be.\n";
+            Refusal(StatusCode::MISDIRECTED_REQUEST, why.into()).into_response()
+        }
+        _ => next.run(request).await,
+    };
+    restrict(response.headers_mut());
+    response
+}
+
+/// What it calls the server. All browsers say it, and old scripts need not.
+fn host_of(request: &Request) -> Option<&str> {
+    let absolute = request.uri().authority().map(axum::http::uri::Authority::as_str);
+    absolute.or_else(|| {
+        let host = request.headers().get(header::HOST)?;
+        // What is not text is no name.
+        Some(host.to_str().unwrap_or("?"))
+    })
+}
+
+/// Scripts, styles and data come from here or not at all; nothing that is text can become more.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                      connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+const RESTRICTIONS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+fn restrict(headers: &mut HeaderMap) {
+    for (name, value) in RESTRICTIONS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allow(address: &str, allowed: &[&str], host: &str) -> bool {
+        let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
+        Hosts::new(address.parse().unwrap(), &allowed).allow(host)
+    }
+
+    #[test]
+    fn on_loopback_it_has_no_other_name() {
+        for host in ["localhost", "LOCALHOST:5002", "127.0.0.1:5002", "127.1.2.3", "[::1]:1"] {
+            assert!(allow("127.0.0.1", &[], host), "{host}");
+        }
+        for host in ["", "evil.example", "localhost.evil.example:5002", "10.0.0.1", "[::2]", "?"] {
+            assert!(!allow("127.0.0.1", &[], host), "{host}");
+        }
+        assert!(allow("127.0.0.1", &["Stats.example"], "stats.example:80"));
+    }
+
+    #[test]
+    fn elsewhere_it_has_those_that_it_is_given_if_any() {
+        assert!(allow("0.0.0.0", &[], "stats.example"));
+        assert!(allow("0.0.0.0", &["stats.example"], "stats.example"));
+        assert!(!allow("0.0.0.0", &["stats.example"], "evil.example"));
+        assert!(allow("0.0.0.0", &["stats.example"], "localhost:5002"));
+    }
+}
