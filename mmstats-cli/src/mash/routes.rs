@@ -151,9 +151,10 @@ fn rendered(answer: &impl Serialize) -> Vec<u8> {
     json
 }
 
+/// Relative, so that a proxy may have all of it below a path of its own.
 async fn with_slash(uri: Uri) -> Redirect {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Redirect::permanent(&format!("{}/{query}", uri.path()))
+    Redirect::permanent(&format!("{}/{query}", uri.path().trim_start_matches('/')))
 }
 
 async fn nothing(uri: Uri) -> Refusal {

@@ -3,7 +3,7 @@
 import { Chart, COLORS } from "./chart.js";
 import { arrange, element, plain, searchKeys, setAttribute, setText, showNotices } from "./element.js";
 import { seconds, short } from "./number.js";
-import { poll } from "./poll.js";
+import { hasNotEnded, poll } from "./poll.js";
 
 const byId = (id) => document.getElementById(id);
 const combine = byId("combine");
@@ -81,14 +81,13 @@ function show(answer) {
 
 function take(file, stat, answer, isNew) {
   const all = seen.get(stat.label);
-  if (!all) return;
+  if (!all || !hasNotEnded(file)) return;
   Object.assign(all, { help: stat.help, unit: stat.unit, timer: stat.kind === "Timer", counted: stat.counted });
   let line = all.lines.get(file.id);
   if (!line) {
     all.lines.set(file.id, line = new Line(file.pid === null ? file.name : `${file.command} ${file.pid}`));
     const times = answer.times?.slice(-stat.history.length) ?? [];
-    // Those that ended were not looked at since.
-    if (file.state === "live") line.points = times.map((at, index) => [at, stat.history.at(index - times.length)]);
+    line.points = times.map((at, index) => [at, stat.history.at(index - times.length)]);
     if (line.points.at(-1)?.[0] === answer.time) line.points.pop();
   } else if (!isNew) {
     return;
@@ -116,7 +115,7 @@ function draw() {
     const lines = [...all.lines.values()];
     if (all.timer) {
       const times = ["mean", "p99"].flatMap((kind) => combined(lines, `${kind}s`)
-        .map(({ name, points }) => ({ name: `${kind} ${name}`, points })));
+        .map(({ name, points }) => ({ name: lines.length > 1 ? `${kind} ${name}` : kind, points })));
       one(label, "mean and 99th percentile", seconds, all.help, times.slice(0, COLORS), true, label);
       one(`${label}, number`, "a second", short, "", combined(lines, "points"), true, label);
     } else {
@@ -134,7 +133,9 @@ function draw() {
 
 /** A line each, or one of all of them at each moment; of too many the first. */
 function combined(lines, kind) {
-  const how = COMBINE[combine.value];
+  // There is no sum of durations that went on beside each other.
+  const name = combine.value === "sum" && kind !== "points" ? "avg" : combine.value;
+  const how = COMBINE[name];
   if (!how) {
     const more = lines.length - COLORS;
     return lines.slice(0, COLORS).map((line, index) => ({
@@ -151,7 +152,7 @@ function combined(lines, kind) {
   }
   const points = [...moments].sort(([a], [b]) => a - b)
     .map(([at, values]) => [at, values.length ? how(values) : null]);
-  return lines.length ? [{ name: `${combine.value} of ${lines.length}`, points }] : [];
+  return lines.length ? [{ name: `${name} of ${lines.length}`, points }] : [];
 }
 
 const sum = (values) => values.reduce((sum, value) => sum + value, 0);

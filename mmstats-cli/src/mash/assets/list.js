@@ -1,7 +1,7 @@
 // All processes and their statistics.
 
 import { arrange, element, plain, searchKeys, setAttribute, setText, showNotices } from "./element.js";
-import { poll } from "./poll.js";
+import { hasNotEnded, poll } from "./poll.js";
 import { Sparkline } from "./sparkline.js";
 
 const byId = (id) => document.getElementById(id);
@@ -58,11 +58,13 @@ class Card {
       const { percent, left } = file.progress;
       setText(this.percent, left ? `${percent}, ${left} left` : percent);
     }
-    this.headline.update(file.headline, isNew);
+    // What a process did last stays as it was.
+    const goesOn = isNew && hasNotEnded(file);
+    this.headline.update(file.headline, goesOn);
     const { lanes_lost: lost } = file;
     setText(this.lost, lost ? `Of ${lost} threads nothing is here: there was no room in the file.` : "");
     this.details.open = chosen.get(this.id) ?? this.stats;
-    if (this.stats) this.table.update(file, isNew);
+    if (this.stats) this.table.update(file, goesOn);
   }
 }
 
@@ -103,7 +105,7 @@ class Table {
     this.node = element("table", {},
       element("thead", {}, element("tr", {}, head("Statistic", ""), head("Value", "number"),
         head("Rate/s", "number"), head("Mean", "number means"), head("p50", "number times wide"),
-        head("p99", "number times"), head("", "history"), head("Running", "times wide"))),
+        head("p99", "number times"), head("Last minute", "history"), head("Running", "times wide"))),
       this.#body);
   }
 
@@ -175,12 +177,15 @@ function graphOf(stat, file) {
   return `graph/?${new URLSearchParams({ label: stat.label, file: file.path })}`;
 }
 
+const ORDER = ["live", "unknown", "panicked", "dead", "closed"];
+
 /** How many there are of each state; a click shows only those. */
 function showStates(states) {
   const parent = byId("states");
   const known = new Map([...parent.children].map((chip) => [chip.dataset.state, chip]));
   const names = Object.keys(states);
   if (state && !names.includes(state)) names.push(state);
+  names.sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
   arrange(parent, names.map((name) => {
     const chip = known.get(name) ?? newChip(name);
     setText(chip, `${states[name] ?? 0} ${name}`);

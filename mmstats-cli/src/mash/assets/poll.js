@@ -46,6 +46,11 @@ export function poll(path, query, show, always = false) {
   return ask;
 }
 
+/** Whether there may be something new of a process. */
+export function hasNotEnded(file) {
+  return file.state === "live" || file.state === "unknown";
+}
+
 function told(answer) {
   const where = answer.places.join("  ");
   if (places.textContent !== where) {
