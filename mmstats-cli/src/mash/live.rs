@@ -108,6 +108,7 @@ struct Progress {
 
 /// A statistic.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key that a script looks at")]
 struct Cell<'l> {
     label: &'l str,
     help: &'l str,
@@ -222,9 +223,9 @@ fn process<'l>(
 ) -> Process<'l> {
     let (track, snapshot) = (&file.track, file.snapshot());
     let cell = |(index, (name, figure))| cell(file, index, name, figure, history);
-    let headline = track.headline().and_then(|index| {
-        Some(cell((index, track.names_and_figures().nth(index)?)))
-    });
+    let headline = track
+        .headline()
+        .and_then(|index| Some(cell((index, track.names_and_figures().nth(index)?))));
     let stats = shown.map(|is_shown| {
         let all = track.names_and_figures().enumerate();
         all.filter(|(_, (name, _))| is_shown(&name.label)).map(cell).collect()
@@ -285,9 +286,7 @@ fn cell<'l>(
     let is_constant = name.kind == Some(Kind::Constant);
     // Of an integer of version 1 it is not known yet whether it counts.
     let is_undecided = file.is_new() && file.snapshot().version() == 1;
-    let point = figure.point().filter(|point| {
-        point.is_finite() && !is_constant && !is_undecided
-    });
+    let point = figure.point().filter(|point| point.is_finite() && !is_constant && !is_undecided);
     let history = || {
         let points = file.track.histories.get(index).filter(|_| !is_constant);
         let points = points.into_iter().flat_map(|points| points.last(usize::MAX));

@@ -78,10 +78,10 @@ pub(crate) fn run(options: &Serve, report: &mut Report) -> io::Result<()> {
         hosts: Hosts::new(address.ip(), &options.allow_host),
     });
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(listener, address, server));
+    let ended = runtime.block_on(serve(listener, address, server));
     // What is still being read need not be waited for.
     runtime.shutdown_background();
-    served?;
+    ended?;
     report.success();
     Ok(())
 }

@@ -34,8 +34,6 @@ const ASSETS: [(&str, &str, &str); 9] = [
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
     match ASSETS.iter().find(|(known, ..)| *known == name) {
         Some((_, kind, content)) => ([(header::CONTENT_TYPE, *kind)], *content).into_response(),
-        None => {
-            Refusal(StatusCode::NOT_FOUND, format!("there is no `{name}`\n")).into_response()
-        }
+        None => Refusal(StatusCode::NOT_FOUND, format!("there is no `{name}`\n")).into_response(),
     }
 }

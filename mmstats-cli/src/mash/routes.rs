@@ -106,16 +106,17 @@ async fn json(State(server): Shared, Query(asked): Parameters) -> Answer {
     ask(server, move |look| {
         let mut export = Json { detail, any: false };
         let mut out = Vec::new();
-        let mut print = || {
-            export.begin(&mut out)?;
-            for file in names.files(look) {
-                let interval = file.seen.change.clone().filter(|_| rates).map(|delta| {
-                    Interval { elapsed: delta.elapsed(), delta, show: Show::Rates }
-                });
-                export.file(&mut out, &File { snapshot: file.snapshot(), interval })?;
-            }
-            export.end(&mut out)
-        };
+        let mut print =
+            || {
+                export.begin(&mut out)?;
+                for file in names.files(look) {
+                    let interval = file.seen.change.clone().filter(|_| rates).map(|delta| {
+                        Interval { elapsed: delta.elapsed(), delta, show: Show::Rates }
+                    });
+                    export.file(&mut out, &File { snapshot: file.snapshot(), interval })?;
+                }
+                export.end(&mut out)
+            };
         print().map_err(failed)?;
         Ok(out)
     })
@@ -158,5 +159,8 @@ async fn with_slash(uri: Uri) -> Redirect {
 }
 
 async fn nothing(uri: Uri) -> Refusal {
-    Refusal(StatusCode::NOT_FOUND, format!("there is no {}; `mmash --help` says what there is\n", uri.path()))
+    Refusal(
+        StatusCode::NOT_FOUND,
+        format!("there is no {}; `mmash --help` says what there is\n", uri.path()),
+    )
 }

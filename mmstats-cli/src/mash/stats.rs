@@ -89,9 +89,9 @@ pub(super) enum Answer<'l> {
 
 impl Question {
     pub(super) fn answer<'l>(&self, look: &'l Look) -> Result<Answer<'l>, Refusal> {
-        let is_meant = |stat: &Stat<'_>| match self.exact {
-            true => stat.label() == self.label,
-            false => stat.label().starts_with(&self.label),
+        let is_meant = |stat: &Stat<'_>| {
+            let label = stat.label();
+            label.strip_prefix(&self.label).is_some_and(|rest| !self.exact || rest.is_empty())
         };
         let mut each: BTreeMap<&str, Vec<Single<'_>>> = BTreeMap::new();
         for stat in self.names.of(look).flat_map(Snapshot::stats).filter(is_meant) {

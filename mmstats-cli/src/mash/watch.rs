@@ -148,19 +148,14 @@ fn tracked(seen: &Seen, track: Option<Track>) -> Track {
     // What happened last is no longer happening.
     let earlier = seen.before.as_ref().filter(|before| !has_ended(before.state()));
     let content = interval::process(&seen.now, (0, 0), earlier, known.as_ref());
-    match track {
-        Some(mut track) => {
-            track.update(Ok(content));
-            track
-        }
-        None => {
-            let sample = Sample { path: seen.now.path().to_owned(), content: Ok(content) };
-            let mut track = Track::new(sample);
-            if seen.now.version() == 1 {
-                // An integer that proves to count has a value there, and no rate.
-                track.histories.fill(History::default());
-            }
-            track
-        }
+    if let Some(mut track) = track {
+        track.update(Ok(content));
+        return track;
     }
+    let mut track = Track::new(Sample { path: seen.now.path().into(), content: Ok(content) });
+    if seen.now.version() == 1 {
+        // An integer that proves to count has a value there, and no rate.
+        track.histories.fill(History::default());
+    }
+    track
 }

@@ -86,8 +86,8 @@ function take(file, stat, answer, isNew) {
   let line = all.lines.get(file.id);
   if (!line) {
     all.lines.set(file.id, line = new Line(file.pid === null ? file.name : `${file.command} ${file.pid}`));
-    const times = answer.times?.slice(-stat.history.length) ?? [];
-    line.points = times.map((at, index) => [at, stat.history.at(index - times.length)]);
+    const past = stat.history ?? [];
+    line.points = past.map((point, index) => [answer.times.at(index - past.length), point]);
     if (line.points.at(-1)?.[0] === answer.time) line.points.pop();
   } else if (!isNew) {
     return;

@@ -1,0 +1,555 @@
+//! `mmash`, asked by scripts and by a real browser.
+
+mod browser;
+mod http;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+mod tool;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Text, Timer};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use browser::{Browser, ENTER, ESCAPE, LEFT};
+use http::Response;
+use support::{Child, again, role, say, wait_for_parent};
+use tool::{Dir, Outcome, Running, version_1};
+
+#[derive(MmStats)]
+struct Job {
+    #[mmstats(initial = 1000)]
+    total: Constant<u64>,
+    /// Users processed so far.
+    done: Counter,
+    load: Gauge<f64>,
+    tries: Average,
+    user: Text<64>,
+    step: Timer,
+}
+
+/// As long as no test takes.
+const NEVER_AGAIN: &[&str] = &["--delay", "3600"];
+
+/// So short that no test has to wait.
+const AT_ONCE: &[&str] = &["--delay", "0.05"];
+
+fn dir() -> Dir {
+    Dir::new(&[env!("CARGO_BIN_EXE_mmash")])
+}
+
+/// A server of what is in a directory.
+struct Server {
+    running: Running,
+    host: String,
+}
+
+impl Server {
+    fn start(dir: &Dir, arguments: &[&str]) -> Self {
+        Self::spawn(&mut dir.command(&[&["--port", "0"], arguments].concat()))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut running = Running::spawn(command);
+        let line = running.line();
+        let host = line.trim_end().strip_prefix("http://").and_then(|url| url.strip_suffix('/'));
+        let host = host.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
+        Self { running, host }
+    }
+
+    fn get(&self, path: &str) -> Response {
+        http::ask(&self.host, &format!("GET {path}"), "", "")
+    }
+
+    fn json(&self, path: &str) -> Value {
+        let response = self.get(path);
+        assert_eq!(response.status, 200, "{path}: {response:?}");
+        assert_eq!(response.header("content-type"), Some("application/json"));
+        response.json()
+    }
+
+    /// Waits until what is at this path is as wanted.
+    fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..10_000 {
+            let found = self.json(path);
+            if wanted(&found) {
+                return found;
+            }
+        }
+        panic!("{path} is still {}", self.json(path));
+    }
+
+    fn signal(self, signal: Signal) -> (ExitStatus, String) {
+        let pid = Pid::from_raw(self.running.pid().try_into().unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+        self.running.end()
+    }
+
+    /// The statistics files that it has open.
+    fn open_files(&self) -> usize {
+        let open = fs::read_dir(format!("/proc/{}/fd", self.running.pid())).unwrap();
+        let paths = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+        paths
+            .filter(|path| path.extension().is_some_and(|extension| extension == "mmstats"))
+            .count()
+    }
+}
+
+fn fill(job: &Job) {
+    job.done.add(120);
+    job.load.set(0.5);
+    job.tries.add(3.0);
+    job.user.set("Zoë");
+    job.step.record(Duration::from_millis(2));
+}
+
+/// Arrays in some order: the original's is that of the directory.
+fn sorted(mut value: Value) -> Value {
+    let arrays = value.as_object_mut().into_iter().flat_map(|object| object.values_mut());
+    for array in arrays.filter_map(Value::as_array_mut) {
+        array.sort_by_key(Value::to_string);
+    }
+    value
+}
+
+/// What Python's mmstats 0.8 answered, of the same files.
+#[test]
+fn it_answers_as_the_original_does() {
+    let dir = dir();
+    for name in ["fresh", "one-update", "prefixed", "script"] {
+        dir.fixture(&format!("{name}.mmstats"));
+    }
+    let server = Server::start(&dir, &[]);
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/mash/original.json");
+    let recorded = fs::read_to_string(recorded).unwrap();
+    let recorded = recorded.replace("DIR", dir.root().to_str().unwrap());
+    let recorded: BTreeMap<String, Value> = serde_json::from_str(&recorded).unwrap();
+    for (url, original) in recorded {
+        let response = server.get(&url);
+        assert_eq!(json!(response.status), original["status"], "{url}: {response:?}");
+        match response.status {
+            200 => assert_eq!(sorted(response.json()), sorted(original["body"].clone()), "{url}"),
+            _ => assert_eq!(response.header("content-type"), Some("text/plain; charset=utf-8")),
+        }
+    }
+}
+
+#[test]
+fn both_versions_are_served_alike() {
+    let dir = dir();
+    let job = dir.create::<Job>("a.mmstats");
+    fill(&job);
+    dir.fixture("script.mmstats");
+    let server = Server::start(&dir, &["a.mmstats", "script.mmstats"]);
+    assert_eq!(server.json("/stats/done?exact=1"), json!({"done": [120, 125]}));
+    assert_eq!(server.json("/stats/done?aggr=sum"), json!({"done": 245}));
+    assert_eq!(server.json("/stats/user"), json!({"user": ["Zoë", "rob"]}));
+    assert_eq!(server.json("/stats/t"), json!({"total": [1000], "tries": [3.0]}));
+    assert_eq!(server.json("/stats/step"), json!({"step": [0.002]}));
+    assert_eq!(server.json("/stats/done?glob=a*"), json!({"done": [120]}));
+    // What is asked for exactly is what is given, unlike the original's `exact`.
+    assert_eq!(server.json("/stats/d?exact=0"), json!({"done": [120, 125]}));
+    let unknown = server.get("/stats/doen?exact=1");
+    assert_eq!(unknown.status, 404);
+    assert_eq!(unknown.body, "no file has a field `doen`: did you mean `done`?\n");
+    let files = server.json("/files/");
+    assert_eq!(files, json!({"files": ["a.mmstats", "script.mmstats"]}));
+}
+
+#[test]
+fn the_tools_own_json_is_served_too() {
+    let dir = dir();
+    let job = dir.create::<Job>("a.mmstats");
+    fill(&job);
+    drop(job);
+    dir.fixture("script.mmstats");
+    let slurp = |arguments: &[&str]| {
+        let words = [&[env!("CARGO_BIN_EXE_slurpstats"), "--format", "json"], arguments].concat();
+        serde_json::from_str::<Value>(&Outcome::of(&mut dir.program(&words)).out).unwrap()
+    };
+    let server = Server::start(&dir, &[]);
+    assert_eq!(server.json("/json"), slurp(&[]));
+    assert_eq!(server.json("/json?lanes&help-texts"), slurp(&["--lanes", "--help-texts"]));
+    let one = server.json("/json?glob=a.*");
+    assert_eq!(one.as_array().unwrap().len(), 1);
+    assert_eq!(one[0]["stats"]["done"], 120);
+    assert_eq!(one[0].get("rates"), None);
+}
+
+#[test]
+fn what_is_wrong_is_told() {
+    let dir = dir();
+    fs::write(dir.path("broken.mmstats"), b"\x02mm").unwrap();
+    dir.fixture("script.mmstats");
+    let server = Server::start(&dir, &[]);
+    for (path, status, why) in [
+        ("/stats/done?aggr=median", 400, "there is no aggr `median`, only avg, one, max, min, sum"),
+        ("/stats/user?aggr=sum", 400, "`user` has no value that this could be of"),
+        ("/stats/done?glob=a***", 400, "`a***` is no pattern: "),
+        ("/nowhere", 404, "there is no /nowhere"),
+        ("/static/../mod.rs", 404, "there is no "),
+        ("/static/mod.rs", 404, "there is no `mod.rs`"),
+    ] {
+        let response = server.get(path);
+        assert_eq!(response.status, status, "{path}: {response:?}");
+        assert!(response.body.starts_with(why), "{path}: {response:?}");
+        assert_eq!(response.header("content-type"), Some("text/plain; charset=utf-8"));
+    }
+    for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        assert_eq!(http::ask(&server.host, &format!("{method} /stats/"), "", "").status, 405);
+    }
+    // The one file stops none of the others, and is told.
+    assert_eq!(server.json("/stats/done"), json!({"done": [125]}));
+    let live = server.json("/live");
+    assert!(live["notices"][0].as_str().unwrap().contains("broken.mmstats: "), "{live}");
+    assert_eq!(live["files"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_page_of_another_site_cannot_read_it() {
+    let dir = dir();
+    let server = Server::start(&dir, &["--allow-host", "Stats.example"]);
+    let of = |path: &str, host: &str| {
+        http::ask(&server.host, &format!("GET {path}"), &format!("Host: {host}\r\n"), "")
+    };
+    for path in ["/", "/stats/", "/live", "/static/list.js", "/nowhere"] {
+        let refused = of(path, "evil.example");
+        assert_eq!(refused.status, 421, "{path}");
+        assert!(refused.body.contains("--allow-host"), "{refused:?}");
+    }
+    for host in ["localhost", "127.0.0.1:1", "stats.example", "[::1]"] {
+        assert_eq!(of("/", host).status, 200, "{host}");
+    }
+    let absolute = "GET http://evil.example/stats/";
+    assert_eq!(http::ask(&server.host, absolute, "", "").status, 421);
+    for path in ["/", "/graph/", "/stats/", "/live", "/static/list.js", "/nowhere"] {
+        let response = of(path, "localhost");
+        let policy = response.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(response.header("access-control-allow-origin"), None);
+    }
+}
+
+#[test]
+fn old_addresses_lead_to_new_ones() {
+    let dir = dir();
+    let server = Server::start(&dir, &[]);
+    for (path, location) in
+        [("/graph?label=a%20b", "graph/?label=a%20b"), ("/stats", "stats/"), ("/files", "files/")]
+    {
+        let response = server.get(path);
+        assert_eq!((response.status, response.header("location")), (308, Some(location)));
+    }
+}
+
+#[test]
+fn many_clients_are_one_reader_and_no_client_is_none() {
+    let dir = dir();
+    let job = dir.create::<Job>("a.mmstats");
+    let server = Server::start(&dir, NEVER_AGAIN);
+    // It runs, and has not looked: what it will see is what is there when somebody asks.
+    assert_eq!(server.get("/").status, 200);
+    assert_eq!(server.open_files(), 0);
+    job.done.add(3);
+    assert_eq!(server.json("/stats/done"), json!({"done": [3]}));
+    assert_eq!(server.open_files(), 1);
+    job.done.add(4);
+    assert_eq!(server.json("/stats/done"), json!({"done": [3]}));
+    assert_eq!(server.json("/stats/done?aggr=sum"), json!({"done": 3}));
+    assert_eq!(server.json("/json")[0]["stats"]["done"], 3);
+    assert_eq!(server.json("/live")["files"][0]["headline"]["value"], "3");
+}
+
+#[test]
+fn what_happens_is_seen_with_its_rate() {
+    let dir = dir();
+    let job = dir.create::<Job>("a.mmstats");
+    let server = Server::start(&dir, AT_ONCE);
+    let path = "/live?open=none";
+    assert_eq!(server.json(path)["files"][0]["headline"]["rate"], Value::Null);
+    assert_eq!(server.json(path)["files"][0]["stats"], Value::Null);
+    server.until(path, |live| live["files"][0]["headline"]["rate"] == "0");
+    job.done.add(5);
+    let counted = server.until(path, |live| {
+        live["files"][0]["headline"]["point"].as_f64().is_some_and(|rate| rate > 0.0)
+    });
+    assert_eq!(counted["files"][0]["headline"]["value"], "5");
+    let json = server.until("/json?rates", |json| json[0]["rates"]["done"] == 0.0);
+    assert_eq!(json[0]["changes"]["done"], 0);
+    // The one tick is in the history, which whoever comes later is given.
+    let live = server.json("/live?label=done&history");
+    let history = live["files"][0]["stats"][0]["history"].as_array().unwrap();
+    assert!(history.iter().any(|point| point.as_f64() > Some(0.0)), "{history:?}");
+    drop(job);
+    server.until(path, |live| live["files"][0]["state"] == "closed");
+    fs::remove_file(dir.path("a.mmstats")).unwrap();
+    server.until(path, |live| live["files"].as_array().unwrap().is_empty());
+    assert_eq!(server.open_files(), 0);
+}
+
+#[test]
+fn a_page_is_told_only_what_it_asks_for() {
+    let dir = dir();
+    let jobs: Vec<Mapped<Job>> =
+        (0..6).map(|index| dir.create(&format!("job-{index}.mmstats"))).collect();
+    dir.fixture("script.mmstats");
+    let server = Server::start(&dir, NEVER_AGAIN);
+    let files = |query: &str| server.json(&format!("/live?{query}"))["files"].clone();
+    let open = |query: &str| {
+        let files = files(query);
+        let all = files.as_array().unwrap();
+        (all.len(), all.iter().filter(|file| !file["stats"].is_null()).count())
+    };
+    // Of a few it shows all, and of many none until one is opened.
+    assert_eq!(open(""), (7, 0));
+    assert_eq!(open("filter=job-3"), (1, 1));
+    let id = files("filter=job-3")[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(open(&format!("open={id}")), (7, 1));
+    assert_eq!(open("state=live"), (6, 0));
+    // Where a label is looked for, that is what is shown.
+    let found = files("filter=OTHERDB");
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found[0]["stats"].as_array().unwrap().len(), 1);
+    assert_eq!(found[0]["stats"][0]["label"], "otherdb_timer");
+    let labels = server.json("/live?file=&drawable")["drawable"].clone();
+    assert_eq!(labels, json!(["done", "load", "missing_email", "otherdb_timer", "step", "tries"]));
+    drop(jobs);
+}
+
+#[test]
+fn it_ends_in_order_even_with_clients() {
+    let dir = dir();
+    for signal in [Signal::INT, Signal::TERM] {
+        let server = Server::start(&dir, &[]);
+        // One that keeps its connection, and one that is in the middle of its question.
+        let mut idle = TcpStream::connect(&server.host).unwrap();
+        idle.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut slow = TcpStream::connect(&server.host).unwrap();
+        slow.write_all(b"GET / HT").unwrap();
+        assert_eq!(server.get("/").status, 200);
+        let (status, err) = server.signal(signal);
+        assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn where_it_cannot_listen_is_told() {
+    let dir = dir();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let outcome = dir.run(&["--port", &port]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
+    let expected =
+        format!("mmash: cannot listen at 127.0.0.1, port {port}: Address already in use");
+    assert!(outcome.err.starts_with(&expected), "{}", outcome.err);
+    let outcome = dir.run(&["--host", "256.1.1.1", "--port", "0"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.starts_with("mmash: cannot listen at 256.1.1.1, port 0: "));
+    assert_eq!(dir.run(&["--delay", "0.01"]).code, 2);
+}
+
+#[test]
+fn the_originals_settings_are_taken() {
+    let dir = dir();
+    dir.fixture("script.mmstats");
+    dir.fixture("fresh.mmstats");
+    let pattern = dir.path("s*.mmstats");
+    let settings = format!(
+        "HOST = '127.0.0.2'\nPORT = 1 # not this\nMMSTATS_GLOB = '{}'\nDEBUG = True\n",
+        pattern.display()
+    );
+    fs::write(dir.path("settings.py"), settings).unwrap();
+    let with_settings = |arguments: &[&str]| {
+        let mut command = dir.command(arguments);
+        command.env("MMASH_SETTINGS", "settings.py");
+        command
+    };
+    let server = Server::spawn(&mut with_settings(&["--port", "0"]));
+    assert!(server.host.starts_with("127.0.0.2:"), "{}", server.host);
+    assert_eq!(server.json("/files/")["files"].as_array().unwrap().len(), 1);
+    fs::write(dir.path("settings.py"), "PORT = os.environ['PORT']\n").unwrap();
+    let outcome = Outcome::of(&mut with_settings(&[]));
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.contains("settings.py, of MMASH_SETTINGS: line 1: expected a port"));
+}
+
+#[test]
+fn who_lets_others_in_is_told() {
+    let dir = dir();
+    let server = Server::start(&dir, &["--host", "0.0.0.0"]);
+    let port = server.host.rsplit_once(':').unwrap().1.to_owned();
+    let headers = "Host: any.example\r\n";
+    assert_eq!(http::ask(&format!("127.0.0.1:{port}"), "GET /", headers, "").status, 200);
+    let (status, err) = server.signal(Signal::TERM);
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(err, "mmash: whoever can connect to this machine can read all that it serves\n");
+}
+
+/// Killed by its parent.
+#[test]
+fn job() {
+    let Some(directory) = role("job") else { return };
+    let job = Job::builder().path(directory).filename("killed.mmstats").create().unwrap();
+    fill(&job);
+    say("ready");
+    wait_for_parent();
+}
+
+fn browse(test: &str) -> Option<Browser> {
+    let browser = Browser::open();
+    if browser.is_none() {
+        support::skipped(test, "chromium and chromium-driver are not installed");
+    }
+    browser
+}
+
+/// An expression: whether an element has this text.
+fn says(selector: &str, text: &str) -> String {
+    let (selector, text) = (json!(selector), json!(text));
+    format!(
+        "[...document.querySelectorAll({selector})].some((found) => found.textContent === {text})"
+    )
+}
+
+/// Histories, and the lines of charts.
+const DRAWN: &str = "[...document.querySelectorAll('td.history path.line, .chart path.line')]";
+
+#[test]
+fn a_browser_shows_what_happens() {
+    let Some(browser) = browse("a_browser_shows_what_happens") else { return };
+    let dir = dir();
+    let job = dir.create::<Job>("job.mmstats");
+    fill(&job);
+    let mut killed = Child::spawn(&mut again("job", dir.root()));
+    assert_eq!(killed.hear(), "ready");
+    dir.fixture("script.mmstats");
+    let server = Server::start(&dir, AT_ONCE);
+    browser.go(&format!("http://{}/", server.host));
+    // All are there, with their statistics.
+    browser.wait("document.querySelectorAll('.process details[open]').length === 3");
+    browser.wait(&says(".chip", "2 live"));
+    browser.wait(&says("tbody a", "otherdb_timer"));
+    browser.wait(&says("td.text", "Zoë"));
+    browser.wait(&says("tbody small", "Users processed so far."));
+    browser.wait(&says(".far span", "12 %"));
+    // What is counted is seen, and drawn.
+    job.done.add(7);
+    browser.wait(&says("td.value", "127"));
+    browser.wait(&format!("{DRAWN}.some((line) => line.getAttribute('d')?.length > 20)"));
+    killed.kill();
+    browser.wait(&says("[data-state=dead] .badge", "dead"));
+
+    // The filter: first by a label, which is then all that is shown.
+    browser.press("/");
+    browser.press("otherdb");
+    browser.wait("document.querySelectorAll('.process').length === 1");
+    browser.wait("document.querySelectorAll('tbody tr').length === 1");
+    browser.press(ESCAPE);
+    browser.wait("document.querySelectorAll('.process').length === 3");
+    browser.click(".chip[data-state=live]");
+    browser.wait("document.querySelectorAll('.process').length === 1");
+    // Closed, it stays closed; and opened with a key.
+    browser.click(".process summary");
+    browser.wait("!document.querySelector('.process details').open");
+    job.done.add(1);
+    browser.wait(&says(".headline .value", "128"));
+    assert_eq!(browser.run("return document.querySelector('.process details').open"), false);
+    browser.run("document.querySelector('.process summary').focus()");
+    browser.press(ENTER);
+    browser.wait(&says("td.value", "128"));
+
+    // What stops answering is told, and what answers again is shown.
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    let host = server.host.clone();
+    let port = host.rsplit_once(':').unwrap().1;
+    server.signal(Signal::TERM);
+    browser.wait("document.querySelector('#status.lost')");
+    let _server = Server::spawn(&mut dir.command(&[AT_ONCE, &["--port", port]].concat()));
+    browser.wait("document.querySelector('#status.live')");
+}
+
+#[test]
+fn a_browser_draws_graphs() {
+    let Some(browser) = browse("a_browser_draws_graphs") else { return };
+    let dir = dir();
+    let job = dir.create::<Job>("job.mmstats");
+    fill(&job);
+    let server = Server::start(&dir, AT_ONCE);
+    browser.go(&format!("http://{}/", server.host));
+    browser.wait(&says("tbody a", "step"));
+    browser.run(
+        "[...document.querySelectorAll('tbody a')].find((a) => a.textContent === 'step').click()",
+    );
+    browser.wait("location.pathname === '/graph/'");
+    browser.wait(&says(".chart h2 bdi", "step"));
+    browser.wait(&says(".chart h2 bdi", "step, number"));
+    job.step.record(Duration::from_millis(2));
+    browser.wait(&format!("{DRAWN}.some((line) => line.getAttribute('d'))"));
+    // Another one is chosen by typing.
+    browser.press("/");
+    browser.press("loa");
+    browser.wait("document.querySelectorAll('#labels .chip').length === 1");
+    browser.click("#labels .chip");
+    browser.wait(&says(".chart h2 bdi", "load"));
+    browser.wait(&says(".legend b", "0.5"));
+    assert!(browser.run("return location.search").as_str().unwrap().contains("label=load"));
+    // Looked at with keys.
+    browser.run("document.querySelectorAll('.chart svg')[2].focus()");
+    browser.press(LEFT);
+    browser.wait("[...document.querySelectorAll('.moment')].some((found) => found.textContent)");
+    browser.run("const c = document.getElementById('combine'); c.value = 'sum'; c.dispatchEvent(new Event('change'))");
+    browser.wait(&says(".legend bdi", "sum of 1"));
+    browser.click(".chart .close");
+    browser.wait("document.querySelectorAll('.chart').length === 1");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    drop(job);
+}
+
+#[test]
+fn hostile_text_stays_text_in_a_browser() {
+    let Some(browser) = browse("hostile_text_stays_text_in_a_browser") else { return };
+    let dir = dir();
+    let label = "<script>document.title='owned'</script>";
+    let image = "<img src=x onerror=\"document.title='owned'\">";
+    let text = "\"><svg onload=document.title='owned'>\u{202e}evil";
+    let padded = |text: &str| [text.as_bytes(), &[0; 255]].concat()[..255].to_vec();
+    let file = version_1(&[
+        (label, "Q", &7_u64.to_le_bytes()),
+        (image, "Q", &8_u64.to_le_bytes()),
+        ("javascript:document.title='owned'", "d", &1.5_f64.to_le_bytes()),
+        ("text", "255s", &padded(text)),
+    ]);
+    let name = "<b onclick=alert(1)>&amp;.mmstats";
+    fs::write(dir.path(name), file).unwrap();
+    fs::write(dir.path("<img src=x>.mmstats"), b"\x02<img src=x>").unwrap();
+    let server = Server::start(&dir, AT_ONCE);
+    for path in ["", "graph/"] {
+        browser.go(&format!("http://{}/{path}", server.host));
+        if path.is_empty() {
+            browser.wait(&says("tbody th a", label));
+            browser.wait(&says("tbody th a", image));
+            browser.wait(&says("td.text", "\"><svg onload=document.title='owned'>\\u{202e}evil"));
+            browser.wait(&says(".name", name));
+        } else {
+            browser.run("document.getElementById('choice').open = true");
+            browser.wait(&says("#labels .chip", image));
+            browser
+                .run("for (const chip of document.querySelectorAll('#labels .chip')) chip.click()");
+            browser.wait(&says(".chart h2 bdi", label));
+        }
+        browser.wait("document.querySelector('.notices li').textContent.includes('<img src=x>')");
+        let made = "return document.querySelectorAll('main img, main script, main b[onclick], main svg[onload]').length";
+        assert_eq!(browser.run(made), 0);
+        assert!(browser.run("return document.title").as_str().unwrap().starts_with("mmash: "));
+        assert_eq!(browser.complaints(), Vec::<String>::new());
+    }
+}
