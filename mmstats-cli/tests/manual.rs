@@ -36,7 +36,15 @@ fn there_is_a_page_for_each_tool_and_command() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_str().unwrap();
     assert_eq!(mmstats(&["man", path]), (0, String::new(), String::new()));
-    for page in ["mmstats", "mmstats-slurp", "mmstats-check", "slurpstats", "cleanstats"] {
+    for page in [
+        "mmstats",
+        "mmstats-slurp",
+        "mmstats-check",
+        "mmstats-serve",
+        "slurpstats",
+        "cleanstats",
+        "mmash",
+    ] {
         let text = std::fs::read_to_string(directory.path().join(format!("{page}.1"))).unwrap();
         assert!(
             text.contains(".SH NAME") && text.contains("Exit status") == (page != "mmstats"),

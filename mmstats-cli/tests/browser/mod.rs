@@ -1,4 +1,4 @@
-//! A real browser, Chromium, by way of the WebDriver protocol.
+//! A real browser, Chromium, by way of the `WebDriver` protocol.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
@@ -13,7 +13,7 @@ use crate::http;
 /// What nothing takes as long as, on any machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Keys that WebDriver has names for.
+/// Keys that `WebDriver` has names for.
 pub(crate) const ENTER: &str = "\u{e007}";
 pub(crate) const ESCAPE: &str = "\u{e00c}";
 pub(crate) const LEFT: &str = "\u{e012}";
@@ -23,7 +23,8 @@ pub(crate) struct Browser {
     driver: Child,
     host: String,
     session: String,
-    _profile: TempDir,
+    /// Deleted with it.
+    profile: TempDir,
 }
 
 impl Browser {
@@ -53,13 +54,9 @@ impl Browser {
         // It has more to say, and nobody to listen would end it.
         thread::spawn(move || said.read_to_end(&mut Vec::new()));
         let profile = tempfile::tempdir().unwrap();
-        let mut browser = Self {
-            driver,
-            host: format!("127.0.0.1:{port}"),
-            session: String::new(),
-            _profile: profile,
-        };
-        let profile = format!("--user-data-dir={}", browser._profile.path().display());
+        let mut browser =
+            Self { driver, host: format!("127.0.0.1:{port}"), session: String::new(), profile };
+        let profile = format!("--user-data-dir={}", browser.profile.path().display());
         let arguments = [
             "--headless",
             "--no-sandbox",

@@ -58,7 +58,7 @@ fn complete(answer: &[u8]) -> Option<Response> {
     let mut response = Response { status, headers: String::new(), body: String::new() };
     for line in headers.lines() {
         let (name, value) = line.split_once(':').unwrap();
-        response.headers += &format!("{}: {}\n", name.to_lowercase(), value.trim());
+        response.headers.extend([name.to_lowercase().as_str(), ": ", value.trim(), "\n"]);
     }
     let length = response.header("content-length").map_or(0, |length| length.parse().unwrap());
     let body = answer[end + 4..].get(..length)?;

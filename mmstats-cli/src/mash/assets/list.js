@@ -15,6 +15,8 @@ const chosen = new Map();
 let state = "";
 /** When the files were looked at for the latest answer. */
 let time;
+/** Whether there may be processes in the next answer of which nothing is known here. */
+let isOther = true;
 
 class Card {
   constructor(id) {
@@ -198,7 +200,7 @@ function newChip(name) {
   const chip = element("button", { type: "button", class: "chip", "data-state": name });
   chip.addEventListener("click", () => {
     state = state === name ? "" : name;
-    again();
+    askForOthers();
   });
   return chip;
 }
@@ -209,14 +211,14 @@ function query() {
   if (state) asked.set("state", state);
   const open = [...cards.values()].filter((card) => card.details.open);
   if (chosen.size) asked.set("open", open.map((card) => card.id).join());
-  // Of what was not shown before nothing is known here.
-  if (!cards.size || open.some((card) => !card.stats)) asked.set("history", 1);
+  if (isOther || open.some((card) => !card.stats)) asked.set("history", 1);
   return asked;
 }
 
 function show(answer) {
   const isNew = answer.time !== time;
   time = answer.time;
+  isOther = false;
   showStates(answer.states);
   showNotices(byId("notices"), answer.notices);
   const shown = new Set();
@@ -236,5 +238,10 @@ function show(answer) {
     : "No statistics files yet: programs that start are shown here.");
 }
 
-searchKeys(filter, () => again());
+function askForOthers() {
+  isOther = true;
+  again();
+}
+
+searchKeys(filter, askForOthers);
 const again = poll("live", query, show);

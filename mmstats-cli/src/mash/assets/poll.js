@@ -1,5 +1,8 @@
 // Asks the server for what is new, over and over.
 
+/** In milliseconds. */
+const PATIENCE = 30_000;
+
 const places = document.getElementById("places");
 const status = document.getElementById("status");
 
@@ -17,24 +20,27 @@ export function poll(path, query, show, always = false) {
     asking?.abort();
     const mine = asking = new AbortController();
     let delay = 1000;
+    // A server that was stopped with a signal answers nothing at all.
+    const patience = setTimeout(() => mine.abort(new Error("it takes too long")), PATIENCE);
     try {
       const url = new URL(path, document.baseURI);
       url.search = query();
-      // A server that is stopped answers nothing at all.
-      const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(30000)]);
-      const response = await fetch(url, { signal });
+      const response = await fetch(url, { signal: mine.signal });
       if (!response.ok) throw new Error((await response.text()) || response.statusText);
       const answer = await response.json();
-      if (mine.signal.aborted) return;
+      if (asking !== mine) return;
       delay = answer.delay * 1000;
       since = undefined;
       told(answer);
       show(answer);
     } catch (error) {
-      if (mine.signal.aborted) return;
+      // Something else is asked by now.
+      if (asking !== mine) return;
       since ??= new Date();
       status.className = "lost";
       status.textContent = `No answer since ${since.toLocaleTimeString()}: ${error.message}`;
+    } finally {
+      clearTimeout(patience);
     }
     if (always || !document.hidden) timer = setTimeout(ask, delay);
   }
