@@ -45,9 +45,9 @@ fn dir() -> Dir {
     Dir::new(&[env!("CARGO_BIN_EXE_mmash")])
 }
 
-/// A server of what is in a directory.
+/// A server of what is in a directory; ended when dropped.
 struct Server {
-    running: Running,
+    running: Option<Running>,
     host: String,
 }
 
@@ -61,7 +61,11 @@ impl Server {
         let line = running.line();
         let host = line.trim_end().strip_prefix("http://").and_then(|url| url.strip_suffix('/'));
         let host = host.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
-        Self { running, host }
+        Self { running: Some(running), host }
+    }
+
+    fn pid(&self) -> u32 {
+        self.running.as_ref().expect("it runs").pid()
     }
 
     fn get(&self, path: &str) -> Response {
@@ -86,19 +90,33 @@ impl Server {
         panic!("{path} is still {}", self.json(path));
     }
 
-    fn signal(self, signal: Signal) -> (ExitStatus, String) {
-        let pid = Pid::from_raw(self.running.pid().try_into().unwrap()).unwrap();
+    /// How it ends after this signal, and what it says then.
+    fn signal(mut self, signal: Signal) -> (ExitStatus, String) {
+        self.send(signal).expect("it runs").end()
+    }
+
+    fn send(&mut self, signal: Signal) -> Option<Running> {
+        let running = self.running.take()?;
+        let pid = Pid::from_raw(running.pid().try_into().unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
-        self.running.end()
+        Some(running)
     }
 
     /// The statistics files that it has open.
     fn open_files(&self) -> usize {
-        let open = fs::read_dir(format!("/proc/{}/fd", self.running.pid())).unwrap();
+        let open = fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
         let paths = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
         paths
             .filter(|path| path.extension().is_some_and(|extension| extension == "mmstats"))
             .count()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(running) = self.send(Signal::KILL) {
+            running.end();
+        }
     }
 }
 
