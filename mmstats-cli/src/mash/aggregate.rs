@@ -185,6 +185,7 @@ mod tests {
         let (a, b) = (Some(Text("a".into())), Some(Text("b".into())));
         assert_eq!(texts, [None, b.clone(), b, a.clone(), None, a, None]);
         assert_eq!(of(&[Text("1".into()), Integer(2)])[2..5], [None, None, None]);
-        assert_eq!(of(&[]).iter().flatten().count(), 0);
+        let nothing: Vec<_> = of(&[]).into_iter().flatten().collect();
+        assert_eq!(nothing, [Integer(0)], "as Python's sum of nothing");
     }
 }
