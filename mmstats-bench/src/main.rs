@@ -5,9 +5,11 @@
 mod machine;
 mod measure;
 mod operations;
+mod startup;
 mod table;
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -23,10 +25,21 @@ enum What {
     /// An operation on a field, beside the bare memory write and others' crates (the default)
     #[default]
     Operations,
+    /// What starting takes: the first time that a process creates its file, or starts a timer
+    Startup {
+        /// Where the files are
+        #[arg(long, default_value = "/dev/shm")]
+        directory: PathBuf,
+        /// What this process is to do, and to time
+        #[arg(long, hide = true)]
+        step: Option<startup::Step>,
+    },
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     match Args::parse().what.unwrap_or_default() {
         What::Operations => operations::run(),
+        What::Startup { directory, step: None } => startup::run(&directory),
+        What::Startup { directory, step: Some(step) } => startup::step(step, &directory),
     }
 }

@@ -95,10 +95,10 @@ pub(crate) fn start_time(pid: u32) -> io::Result<SystemTime> {
     Ok(SystemTime::now() - up.saturating_sub(since_boot))
 }
 
-/// Reads one of the kernel's files, which say that they are empty: with room for all of it from the
-/// start, rather than in ever longer pieces.
-fn read_small(path: &str) -> io::Result<String> {
-    let mut text = String::with_capacity(1024);
-    File::open(path)?.read_to_string(&mut text)?;
-    Ok(text)
+/// Reads one of the kernel's small files, which come whole with one read. They say that they are
+/// empty, so that the usual way reads them in ever longer pieces.
+pub(crate) fn read_small(path: &str) -> io::Result<String> {
+    let mut bytes = [0; 1024];
+    let len = File::open(path)?.read(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes[..len]).into_owned())
 }

@@ -1,9 +1,10 @@
 //! The processor's time-stamp counter, and how fast it runs.
 
-use std::fs;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Mutex, OnceLock};
+
+use crate::process;
 
 /// How long the counter is watched: an error of 50 ns at both ends is then 5 millionths.
 const WATCHED_NS: u64 = 20_000_000;
@@ -67,7 +68,8 @@ pub(super) fn ticks_in(ns: u64) -> u64 {
 /// Looks how far the counter has come since it was first read, by whichever thread.
 pub(super) fn calibrate() {
     static TRUSTED: OnceLock<bool> = OnceLock::new();
-    if TRUSTED.get() == Some(&false) {
+    // Found out by the first look, which is that of a creation: a timer is not to wait for it.
+    if !*TRUSTED.get_or_init(kernel_trusts_it) {
         return;
     }
     // Whoever does not get it goes on without: this waits for nobody.
@@ -80,9 +82,7 @@ pub(super) fn calibrate() {
         *first = None;
         return;
     };
-    // The kernel is not asked before it matters, since that takes as long as a few system calls.
-    if ns_passed < WATCHED_NS || SCALE.load(Relaxed) != 0 || !*TRUSTED.get_or_init(kernel_trusts_it)
-    {
+    if ns_passed < WATCHED_NS || SCALE.load(Relaxed) != 0 {
         return;
     }
     let scale = (u128::from(ns_passed) << 32).checked_div(ticks_passed.into()).unwrap_or(0);
@@ -104,7 +104,7 @@ pub(super) fn forget() {
 /// and alike on all cores.
 fn kernel_trusts_it() -> bool {
     const SOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
-    fs::read(SOURCE).is_ok_and(|source| source.trim_ascii() == b"tsc")
+    process::read_small(SOURCE).is_ok_and(|source| source.trim_end() == "tsc")
 }
 
 /// Of three looks the quickest, so that one which the kernel interrupted does not count.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, OFlags};
+use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::name::{Name, Named, is_named};
@@ -90,7 +90,7 @@ impl Temporary {
     fn appear_as(&self, path: &Path, numbered: bool) -> Result<(), CreateErrorKind> {
         // Whatever has the name may vanish while it is looked at: then it is tried again.
         for _ in 0..LOCK_TRIES {
-            match fs::hard_link(&self.path.0, path) {
+            match self.path.move_to(path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 result => return result.map_err(io("give the file its name")),
             }
@@ -109,6 +109,17 @@ impl Temporary {
             }
         }
         Err(CreateErrorKind::InUse)
+    }
+}
+
+impl TemporaryPath {
+    /// Gives the file this name instead, unless something has it.
+    fn move_to(&self, path: &Path) -> io::Result<()> {
+        match rustix::fs::renameat_with(CWD, &self.0, CWD, path, RenameFlags::NOREPLACE) {
+            // File systems that cannot: then it has both names for a moment.
+            Err(Errno::INVAL | Errno::NOSYS) => fs::hard_link(&self.0, path),
+            result => Ok(result?),
+        }
     }
 }
 
