@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p mmstats-bench -- --help`
 
+mod instructions;
 mod machine;
 mod measure;
 mod operations;
@@ -34,6 +35,8 @@ enum What {
         #[arg(long, hide = true)]
         step: Option<startup::Step>,
     },
+    /// How many instructions each operation takes, and whether that is more than it may (valgrind)
+    Instructions(instructions::Args),
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,5 +44,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Operations => operations::run(),
         What::Startup { directory, step: None } => startup::run(&directory),
         What::Startup { directory, step: Some(step) } => startup::step(step, &directory),
+        What::Instructions(args) => instructions::run(&args),
     }
 }

@@ -1,0 +1,180 @@
+//! The operations that are counted, and how each is called.
+
+use std::error::Error;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hot_paths::Stats;
+use mmstats::{Counter, Mapped, MmStats, Reader, Timer};
+
+use super::subject::marked;
+
+/// A function of `hot_paths`, by which the counting begins and ends.
+pub(super) struct Operation {
+    pub(super) name: &'static str,
+    pub(super) function: &'static str,
+    /// How many instructions it may take, its `ret` included.
+    pub(super) at_most: f64,
+    /// Whether it looks at the clock.
+    pub(super) clock: bool,
+    /// Whether it is counted once a second lane is there.
+    pub(super) second_lane: bool,
+    pub(super) call: fn(&Fixture),
+}
+
+/// What the operations work on.
+pub(super) struct Fixture {
+    /// On the heap, to be told from what is on the stack.
+    pub(super) handle: Box<Mapped<Stats>>,
+    counters: (Mapped<Counters>, Reader),
+    timers: (Mapped<Timers>, Reader),
+}
+
+impl Fixture {
+    pub(super) fn new(directory: &Path) -> Result<Self, Box<dyn Error>> {
+        let at = |name: &str| directory.join(name);
+        let handle = Stats::builder().path(directory).filename("hot.mmstats").create()?;
+        let counters = Counters::builder().path(directory).filename("counters.mmstats").create()?;
+        let timers = Timers::builder().path(directory).filename("timers.mmstats").create()?;
+        let fixture = Self {
+            handle: Box::new(handle),
+            counters: (counters, Reader::open(at("counters.mmstats"))?),
+            timers: (timers, Reader::open(at("timers.mmstats"))?),
+        };
+        fixture.run_in();
+        Ok(fixture)
+    }
+
+    /// Until the clock knows how fast the time-stamp counter runs, which it needs 20 ms for; and
+    /// until a timer's ring is full, and its least and greatest are hardly ever replaced.
+    fn run_in(&self) {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(40) || self.lane().request.count() < 200 {
+            drop(self.lane().request.start());
+        }
+    }
+
+    pub(super) fn lane(&self) -> &Stats {
+        &self.handle
+    }
+
+    /// From here on gauges and texts are stamped.
+    pub(super) fn add_a_lane(&self) {
+        thread::scope(|scope| scope.spawn(|| self.handle.done.inc()).join()).expect("it counts");
+    }
+}
+
+const SHORT: &str = "Athens, ";
+const LONG: &str = "Ελένη Παπαδοπούλου <eleni@example.org>, Athens.";
+const _: () = assert!(SHORT.len() == 8 && LONG.len() == 64);
+const LATER: Duration = Duration::from_secs(1 << 32);
+
+/// In the order in which they are counted: a second lane stays. Up to ten instructions there is no slack, above it is a
+/// tenth: for what a compiler's next version makes of it.
+pub(super) static OPERATIONS: &[Operation] = &[
+    operation("`Counter::inc`, hoisted lane", "counter_inc", 2.0, |at| {
+        marked(&at.lane().done, hot_paths::counter_inc);
+    }),
+    operation("`Counter::inc` through the handle", "handle_inc", 16.0, |at| {
+        marked(&*at.handle, hot_paths::handle_inc);
+    }),
+    operation("`Counter::add`", "counter_add", 2.0, |at| {
+        marked(&at.lane().done, |done| hot_paths::counter_add(done, 3));
+    }),
+    operation("`UpDown::dec`", "updown_dec", 2.0, |at| {
+        marked(&at.lane().open, hot_paths::updown_dec);
+    }),
+    operation("`Gauge::set`", "gauge_set", 6.0, |at| {
+        marked(&at.lane().load, |load| hot_paths::gauge_set(load, 7));
+    }),
+    operation("`Text::set`, 8 bytes", "text_set", 76.0, |at| {
+        marked(at.lane(), |lane| hot_paths::text_set(lane, SHORT));
+    }),
+    operation("`Text::set`, 64 bytes", "text_set", 70.0, |at| {
+        marked(at.lane(), |lane| hot_paths::text_set(lane, LONG));
+    }),
+    operation("`Average::add`", "average_add", 10.0, |at| {
+        marked(&at.lane().rows, |rows| hot_paths::average_add(rows, 1.5));
+    }),
+    operation("`MovingAverage::add`", "moving_average_add", 21.0, |at| {
+        marked(&at.lane().latest, |latest| hot_paths::moving_average_add(latest, 1.5));
+    }),
+    timed("`Timer::start`", "timer_start", 33.0, |at| {
+        drop(marked(&at.lane().request, hot_paths::timer_start));
+    }),
+    timed("its guard's drop", "timer_finish", 87.0, |at| {
+        marked(at.lane().request.start(), hot_paths::timer_finish);
+    }),
+    timed("both in one function", "timer", 117.0, |at| marked(at.lane(), hot_paths::timer)),
+    timed("`Timer::record`", "timer_record", 82.0, |at| {
+        let took = Duration::from_micros(3);
+        marked(&at.lane().request, |request| hot_paths::timer_record(request, took));
+    }),
+    timed("`Mapped::time`, start to drop", "task_timer", 143.0, |at| {
+        marked(&*at.handle, hot_paths::task_timer);
+    }),
+    timed("`flush_every`, not due", "flush_every", 52.0, |at| {
+        let flushed = marked(&*at.handle, |handle| hot_paths::flush_every(handle, LATER));
+        flushed.expect("the first one is done");
+    }),
+    operation("`Reader::snapshot`, 100 counters", "snapshot", 37_800.0, |at| {
+        marked(&at.counters.1, hot_paths::snapshot).expect("it can be read");
+    }),
+    operation("`Reader::snapshot`, 10 timers", "snapshot", 123_000.0, |at| {
+        marked(&at.timers.1, hot_paths::snapshot).expect("it can be read");
+    }),
+    stamped("`Gauge::set`, with a second lane", "gauge_set", 32.0, |at| {
+        marked(&at.lane().load, |load| hot_paths::gauge_set(load, 7));
+    }),
+    stamped("`Text::set`, 64 bytes, with a second lane", "text_set", 104.0, |at| {
+        marked(at.lane(), |lane| hot_paths::text_set(lane, LONG));
+    }),
+];
+
+const fn operation(
+    name: &'static str,
+    function: &'static str,
+    at_most: f64,
+    call: fn(&Fixture),
+) -> Operation {
+    Operation { name, function, at_most, clock: false, second_lane: false, call }
+}
+
+/// Looks at the clock.
+const fn timed(
+    name: &'static str,
+    function: &'static str,
+    at_most: f64,
+    call: fn(&Fixture),
+) -> Operation {
+    Operation { clock: true, ..operation(name, function, at_most, call) }
+}
+
+/// Looks at the clock because there is a second lane.
+const fn stamped(
+    name: &'static str,
+    function: &'static str,
+    at_most: f64,
+    call: fn(&Fixture),
+) -> Operation {
+    Operation { second_lane: true, ..timed(name, function, at_most, call) }
+}
+
+macro_rules! stats {
+    ($name:ident { $($field:ident)* } of $kind:ty) => {
+        #[derive(MmStats)]
+        struct $name {
+            $($field: $kind,)*
+        }
+    };
+}
+
+stats! { Counters {
+    a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b0 b1 b2 b3 b4 b5 b6 b7 b8 b9
+    c0 c1 c2 c3 c4 c5 c6 c7 c8 c9 d0 d1 d2 d3 d4 d5 d6 d7 d8 d9
+    e0 e1 e2 e3 e4 e5 e6 e7 e8 e9 f0 f1 f2 f3 f4 f5 f6 f7 f8 f9
+    g0 g1 g2 g3 g4 g5 g6 g7 g8 g9 h0 h1 h2 h3 h4 h5 h6 h7 h8 h9
+    i0 i1 i2 i3 i4 i5 i6 i7 i8 i9 j0 j1 j2 j3 j4 j5 j6 j7 j8 j9
+} of Counter }
+stats! { Timers { a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 } of Timer }

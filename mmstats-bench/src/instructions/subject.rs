@@ -1,0 +1,96 @@
+//! The process that valgrind watches: it runs each operation between two marks.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::ptr;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicU64, compiler_fence};
+
+use hot_paths::Stats;
+
+use super::operations::{Fixture, OPERATIONS};
+
+/// Stored to at each mark, so that a trace of all stores shows them.
+static MARK: AtomicU64 = AtomicU64::new(0);
+
+/// Where what the process touches lies.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub(super) mark: u64,
+    /// Somewhere in the main thread's stack.
+    stack: u64,
+    pub(super) lane: Range<u64>,
+}
+
+impl Places {
+    pub(super) fn is_stack(&self, address: u64) -> bool {
+        address.abs_diff(self.stack) < 1 << 17
+    }
+
+    /// On one line of standard error, where the trace is as well.
+    fn print(&self) -> io::Result<()> {
+        let Self { mark, stack, lane } = self;
+        let line = format!("places {mark} {stack} {} {}\n", lane.start, lane.end);
+        io::stderr().write_all(line.as_bytes()) // at once
+    }
+
+    pub(super) fn parse(line: &str) -> Option<Self> {
+        let numbers = line.strip_prefix("places ")?.split(' ').map(|word| word.parse().ok());
+        let numbers: Vec<u64> = numbers.collect::<Option<_>>()?;
+        let &[mark, stack, start, end] = numbers.as_slice() else { return None };
+        Some(Self { mark, stack, lane: start..end })
+    }
+}
+
+/// Runs each operation so many times.
+pub(super) fn run(times: u32) -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir_in("/dev/shm")?;
+    let at = Fixture::new(directory.path())?;
+    let start = ptr::from_ref(at.lane()).addr() as u64;
+    let places = Places {
+        mark: ptr::from_ref(&MARK).addr() as u64,
+        stack: ptr::from_ref(&at).addr() as u64,
+        lane: start..start + size_of::<Stats>() as u64,
+    };
+    places.print()?;
+    let mut lanes = 1;
+    for operation in OPERATIONS {
+        if operation.second_lane && lanes == 1 {
+            at.add_a_lane();
+            lanes = 2;
+        }
+        (operation.call)(&at); // what is done once, such as the look at whose thread this is
+        begin();
+        for _ in 0..times {
+            (operation.call)(&at);
+        }
+        end();
+    }
+    Ok(())
+}
+
+/// Where callgrind begins to count.
+#[inline(never)]
+fn begin() {
+    black_box("begin"); // other than `end`, or the two are made one
+}
+
+/// Where callgrind writes down what it counted.
+#[inline(never)]
+fn end() {
+    black_box("end");
+}
+
+/// Runs an operation between two stores to [`MARK`].
+#[inline]
+pub(super) fn marked<T, R>(on: T, operation: impl FnOnce(T) -> R) -> R {
+    let on = black_box(on);
+    MARK.store(1, Relaxed);
+    compiler_fence(SeqCst); // what the operation is given was looked up before
+    let result = operation(on);
+    compiler_fence(SeqCst);
+    MARK.store(0, Relaxed);
+    result
+}
