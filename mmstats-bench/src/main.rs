@@ -6,6 +6,7 @@ mod instructions;
 mod machine;
 mod measure;
 mod operations;
+mod stalls;
 mod startup;
 mod table;
 
@@ -37,6 +38,8 @@ enum What {
     },
     /// How many instructions each operation takes, and whether that is more than it may (valgrind)
     Instructions(instructions::Args),
+    /// The slowest of very many operations, where the file is in memory and where it is on a disk
+    Stalls(stalls::Args),
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,5 +48,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Startup { directory, step: None } => startup::run(&directory),
         What::Startup { directory, step: Some(step) } => startup::step(step, &directory),
         What::Instructions(args) => instructions::run(&args),
+        What::Stalls(args) => stalls::run(args),
     }
 }
