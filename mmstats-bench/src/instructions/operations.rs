@@ -88,10 +88,10 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation("`Gauge::set`", "gauge_set", 5.0, |at| {
         marked(&at.lane().load, |load| hot_paths::gauge_set(load, 7));
     }),
-    operation("`Text::set`, 8 bytes", "text_set", 76.0, |at| {
+    operation("`Text::set`, 8 bytes", "text_set", 55.0, |at| {
         marked(at.lane(), |lane| hot_paths::text_set(lane, SHORT));
     }),
-    operation("`Text::set`, 64 bytes", "text_set", 69.0, |at| {
+    operation("`Text::set`, 64 bytes", "text_set", 72.0, |at| {
         marked(at.lane(), |lane| hot_paths::text_set(lane, LONG));
     }),
     operation("`Average::add`", "average_add", 10.0, |at| {

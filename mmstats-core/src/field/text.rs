@@ -68,10 +68,12 @@ impl<const N: usize> Text<N> {
                 place.store(u64::from_le_bytes(*word), Relaxed);
             }
             // What is left begins a word that is all ours, or is in the last bytes, which are none.
+            if rest.is_empty() {
+                return;
+            }
             if let Some(place) = self.words().get(words.len()) {
-                let mut word = [0; 8];
-                word[..rest.len()].copy_from_slice(rest);
-                place.store(u64::from_le_bytes(word), Relaxed);
+                let word = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+                place.store(word, Relaxed);
             } else {
                 for (place, byte) in self.tail().iter().zip(rest) {
                     place.store(*byte, Relaxed);

@@ -78,8 +78,8 @@ impl<S: MmStats> Builder<S> {
 
     /// Where a copy of the file is to be kept, on a disk, while the file itself lies in memory.
     ///
-    /// A mapped file on a disk can stall its writer for milliseconds, whenever the kernel writes a
-    /// page back. With a checkpoint nothing but [`flush`](Mapped::flush) meets the disk: it copies
+    /// Each time that the kernel writes a page of a mapped file back to a disk, the next store to it
+    /// takes microseconds, and now and then waits for the disk. With a checkpoint nothing but [`flush`](Mapped::flush) meets the disk: it copies
     /// the file to this directory, where it takes the place of the copy before in one step, once it
     /// is on the disk; so do creation, [`close`](Mapped::close) and the drop of the last handle. A
     /// power cut loses what came after the last of them. In a copy, what belongs together is from
