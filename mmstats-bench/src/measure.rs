@@ -20,7 +20,7 @@ const ROUNDS: usize = 101;
 /// each other. What share of a stint that may be, how often it is tried again otherwise, and how
 /// many rounds make a figure.
 const BUSY: f64 = 0.02;
-const TRIES: u32 = 8;
+const TRIES: u32 = 4;
 const FEWEST: usize = 7;
 
 /// How many threads do the same at a time, and on how many cores.
@@ -34,15 +34,6 @@ impl Team {
     /// Whether threads have to wait for each other's time on a core.
     pub(crate) fn is_crowded(self) -> bool {
         self.threads > self.cores
-    }
-
-    fn stint(self) -> Duration {
-        if self.is_crowded() {
-            // So long that each of them gets its turn.
-            2 * STINT * self.threads.div_ceil(self.cores)
-        } else {
-            STINT
-        }
     }
 
     fn rounds(self) -> usize {
@@ -99,9 +90,8 @@ impl Span {
 
 /// What a team made of a stint.
 struct Sample {
-    /// For one operation.
-    ns: f64,
-    wall: Duration,
+    /// The time that counts, of each thread in the mean.
+    each: Duration,
     /// Of the time of all threads, the share that they waited for a core.
     waited: f64,
 }
@@ -187,7 +177,8 @@ impl Operation {
     fn round(&mut self, team: Team, times: u32) -> Option<f64> {
         let alone = team.threads == 1 || team.is_crowded();
         let mut samples = (0..TRIES).map(|_| self.sample(team, times));
-        samples.find(|sample| alone || sample.waited <= BUSY).map(|sample| sample.ns)
+        let sample = samples.find(|sample| alone || sample.waited <= BUSY)?;
+        Some(ns(sample.each) / f64::from(times))
     }
 
     fn sample(&mut self, team: Team, times: u32) -> Sample {
@@ -197,8 +188,7 @@ impl Operation {
         self.done += u64::from(team.threads) * u64::from(times + warm_up(times));
         let spans = match &mut self.work {
             Work::Alone(work) => {
-                let wall = work(times);
-                return Sample { ns: ns(wall) / f64::from(times), wall, waited: 0.0 };
+                return Sample { each: work(times), waited: 0.0 };
             }
             Work::Shared(work) if team.threads == 1 => vec![work(times, &Start::new(team))],
             Work::Shared(work) => together(team, times, work),
@@ -207,21 +197,19 @@ impl Operation {
         let end = spans.iter().map(|span| span.end).max();
         let wall = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
         let time = if team.is_crowded() { |span: &Span| span.worked } else { Span::length };
-        let total = spans.iter().map(time).sum();
+        let total: Duration = spans.iter().map(time).sum();
         let waited: Duration = spans.iter().map(|span| span.waited).sum();
-        Sample {
-            ns: ns(total) / (f64::from(times) * f64::from(team.threads)),
-            wall,
-            waited: ns(waited) / ns(wall * team.threads),
-        }
+        Sample { each: total / team.threads, waited: ns(waited) / ns(wall * team.threads) }
     }
 
     /// How often it is done in a stint.
     fn times(&mut self, team: Team) -> u32 {
-        let stint = team.stint();
+        let stint = if team.is_crowded() { 2 * STINT } else { STINT };
         let mut times = 16;
         loop {
-            let took = self.sample(team, times).wall;
+            // The least: where a thread had to wait for a core, too few would seem to be enough.
+            let samples = (0..TRIES).map(|_| self.sample(team, times).each);
+            let took = samples.min().unwrap_or(stint);
             if took * 4 >= stint {
                 let times = stint.as_nanos() * u128::from(times) / took.as_nanos();
                 return u32::try_from(times).map_or(u32::MAX / 2, |times| times.max(1));
