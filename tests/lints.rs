@@ -120,6 +120,141 @@ declare!(ByMacro {
     version: ConstantText<16> = "version", "1";
 });
 
+/// Of so many fields that their entries are in more than one constant.
+#[derive(MmStats)]
+pub struct Large<T: GaugeValue> {
+    /// Of 65.
+    pub f00: Counter,
+    /// Of 65.
+    pub f01: Counter,
+    /// Of 65.
+    pub f02: Counter,
+    /// Of 65.
+    pub f03: Counter,
+    /// Of 65.
+    pub f04: Counter,
+    /// Of 65.
+    pub f05: Counter,
+    /// Of 65.
+    pub f06: Counter,
+    /// Of 65.
+    pub f07: Counter,
+    /// Of 65.
+    pub f08: Counter,
+    /// Of 65.
+    pub f09: Counter,
+    /// Of 65.
+    pub f10: Counter,
+    /// Of 65.
+    pub f11: Counter,
+    /// Of 65.
+    pub f12: Counter,
+    /// Of 65.
+    pub f13: Counter,
+    /// Of 65.
+    pub f14: Counter,
+    /// Of 65.
+    pub f15: Counter,
+    /// Of 65.
+    pub f16: Counter,
+    /// Of 65.
+    pub f17: Counter,
+    /// Of 65.
+    pub f18: Counter,
+    /// Of 65.
+    pub f19: Counter,
+    /// Of 65.
+    pub f20: Counter,
+    /// Of 65.
+    pub f21: Counter,
+    /// Of 65.
+    pub f22: Counter,
+    /// Of 65.
+    pub f23: Counter,
+    /// Of 65.
+    pub f24: Counter,
+    /// Of 65.
+    pub f25: Counter,
+    /// Of 65.
+    pub f26: Counter,
+    /// Of 65.
+    pub f27: Counter,
+    /// Of 65.
+    pub f28: Counter,
+    /// Of 65.
+    pub f29: Counter,
+    /// Of 65.
+    pub f30: Counter,
+    /// Of 65.
+    pub f31: Counter,
+    /// Of 65.
+    pub f32: Counter,
+    /// Of 65.
+    pub f33: Counter,
+    /// Of 65.
+    pub f34: Counter,
+    /// Of 65.
+    pub f35: Counter,
+    /// Of 65.
+    pub f36: Counter,
+    /// Of 65.
+    pub f37: Counter,
+    /// Of 65.
+    pub f38: Counter,
+    /// Of 65.
+    pub f39: Counter,
+    /// Of 65.
+    pub f40: Counter,
+    /// Of 65.
+    pub f41: Counter,
+    /// Of 65.
+    pub f42: Counter,
+    /// Of 65.
+    pub f43: Counter,
+    /// Of 65.
+    pub f44: Counter,
+    /// Of 65.
+    pub f45: Counter,
+    /// Of 65.
+    pub f46: Counter,
+    /// Of 65.
+    pub f47: Counter,
+    /// Of 65.
+    pub f48: Counter,
+    /// Of 65.
+    pub f49: Counter,
+    /// Of 65.
+    pub f50: Counter,
+    /// Of 65.
+    pub f51: Counter,
+    /// Of 65.
+    pub f52: Counter,
+    /// Of 65.
+    pub f53: Counter,
+    /// Of 65.
+    pub f54: Counter,
+    /// Of 65.
+    pub f55: Counter,
+    /// Of 65.
+    pub f56: Counter,
+    /// Of 65.
+    pub f57: Counter,
+    /// Of 65.
+    pub f58: Counter,
+    /// Of 65.
+    pub f59: Counter,
+    /// Of 65.
+    pub f60: Counter,
+    /// Of 65.
+    pub f61: Counter,
+    /// Of 65.
+    pub f62: Counter,
+    /// Of 65.
+    pub f63: Counter,
+    /// The last.
+    pub last: Gauge<T>,
+}
+
 #[test]
 fn all_schemas_have_an_entry_a_field() {
     #[derive(MmStats)]
@@ -137,4 +272,5 @@ fn all_schemas_have_an_entry_a_field() {
     assert_eq!(Private::SCHEMA.len(), 1);
     assert_eq!(ByMacro::SCHEMA.len(), 2);
     assert_eq!(Local::SCHEMA.len(), 2);
+    assert_eq!(<Large<u8>>::SCHEMA.len(), 65);
 }

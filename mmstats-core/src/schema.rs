@@ -249,3 +249,21 @@ impl Entry {
         self
     }
 }
+
+/// The parts of a schema of `N` entries in all, one behind the other.
+///
+/// # Panics
+/// At compile time, if there are none, or not as many.
+pub const fn joined<const N: usize>(parts: &[&[Entry]]) -> [Entry; N] {
+    let mut all = [parts[0][0]; N];
+    let (mut part, mut done) = (0, 0);
+    while part < parts.len() {
+        let (_, rest) = all.split_at_mut(done);
+        let (room, _) = rest.split_at_mut(parts[part].len());
+        room.copy_from_slice(parts[part]);
+        done += parts[part].len();
+        part += 1;
+    }
+    assert!(done == N, "the parts are all that there is");
+    all
+}

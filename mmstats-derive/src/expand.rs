@@ -1,14 +1,27 @@
 //! The impl: data, not code.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::{Generics, Ident, LifetimeParam, Type, TypeParam, WherePredicate, parse_quote};
 
 use crate::input::{Field, Input};
 
+/// How many fields one constant tells of.
+///
+/// `offset_of!` is a constant within a constant. For each of those an incremental compiler goes
+/// through all that it found out about the outer one, so that its time grows with their square.
+const PART: usize = 64;
+
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
-    let entries = input.fields.iter().map(|field| entry(input, field));
+    let bounds = field_bounds(input);
+    let entries: Vec<_> = input.fields.iter().map(|field| entry(input, field)).collect();
+    let (parts, entries) = if entries.len() <= PART {
+        (None, quote!(&[#(#entries),*]))
+    } else {
+        let (parts, entries) = in_parts(input, &bounds, &entries);
+        (Some(parts), entries)
+    };
     let initials: Vec<_> =
         input.fields.iter().filter_map(|field| set_initial(input, field)).collect();
     let initialise = (!initials.is_empty()).then(|| {
@@ -21,8 +34,9 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let is_as_seen = is_as_seen(input);
     implementation(
         input,
-        &field_bounds(input),
-        &quote!({ #is_as_seen &[#(#entries),*] }),
+        &bounds,
+        parts.as_ref(),
+        &quote!({ #is_as_seen #entries }),
         initialise.as_ref(),
     )
 }
@@ -31,6 +45,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
 pub(crate) fn implementation(
     input: &Input<'_>,
     bounds: &[WherePredicate],
+    parts: Option<&TokenStream>,
     schema: &TokenStream,
     initialise: Option<&TokenStream>,
 ) -> TokenStream {
@@ -43,6 +58,7 @@ pub(crate) fn implementation(
     // forbids unsafe code.
     quote! {
         const _: () = {
+            #parts
             #[automatically_derived]
             #allow_deprecated
             unsafe impl #impl_generics #krate::MmStats for #ident #ty_generics #where_clause {
@@ -51,6 +67,39 @@ pub(crate) fn implementation(
             }
         };
     }
+}
+
+/// The entries of a large struct: constants of a trait of their own, so that they can speak of
+/// the struct's parameters; and how they become one.
+fn in_parts(
+    input: &Input<'_>,
+    bounds: &[WherePredicate],
+    entries: &[TokenStream],
+) -> (TokenStream, TokenStream) {
+    let Input { ident, krate, .. } = input;
+    let generics = with_bounds(input.generics, bounds);
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let allow_deprecated = input.deprecated.then(|| quote!(#[allow(deprecated)]));
+    let count = entries.len();
+    let (names, constants): (Vec<_>, Vec<_>) = entries
+        .chunks(PART)
+        .enumerate()
+        .map(|(part, entries)| (format_ident!("PART_{part}"), quote!(&[#(#entries),*])))
+        .unzip();
+    let parts = quote! {
+        trait __Parts {
+            #(const #names: &'static [#krate::__private::Entry];)*
+        }
+        #[automatically_derived]
+        #allow_deprecated
+        impl #impl_generics __Parts for #ident #ty_generics #where_clause {
+            #(const #names: &'static [#krate::__private::Entry] = #constants;)*
+        }
+    };
+    let joined = quote! {
+        &#krate::__private::joined::<#count>(&[#(<Self as __Parts>::#names),*])
+    };
+    (parts, joined)
 }
 
 /// Makes it an error if an attribute below the derive made another struct of it: the mapping is
@@ -155,6 +204,11 @@ mod tests {
     #[test]
     fn initial() {
         expands_as_in("initial");
+    }
+
+    #[test]
+    fn large() {
+        expands_as_in("large");
     }
 
     #[test]

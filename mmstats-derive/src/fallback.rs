@@ -9,6 +9,6 @@ use crate::input::Input;
 
 pub(crate) fn expand(input: &Input<'_>, errors: &[Error]) -> TokenStream {
     let errors = errors.iter().map(Error::to_compile_error);
-    let implementation = expand::implementation(input, &[], &quote!(&[]), None);
+    let implementation = expand::implementation(input, &[], None, &quote!(&[]), None);
     quote!(#(#errors)* #implementation)
 }
