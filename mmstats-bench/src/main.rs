@@ -2,10 +2,13 @@
 //!
 //! `cargo run --release -p mmstats-bench -- --help`
 
+mod fleet;
 mod instructions;
 mod machine;
 mod measure;
+mod median;
 mod operations;
+mod scale;
 mod stalls;
 mod startup;
 mod table;
@@ -40,6 +43,13 @@ enum What {
     Instructions(instructions::Args),
     /// The slowest of very many operations, where the file is in memory and where it is on a disk
     Stalls(stalls::Args),
+    /// How costs grow with fields, lanes and files
+    Scale(scale::Args),
+    /// What it takes to poll a fleet of processes each second
+    Fleet(fleet::Args),
+    /// Writes a part of the fleet
+    #[command(hide = true)]
+    FleetWriter(fleet::writer::Args),
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -49,5 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Startup { directory, step: Some(step) } => startup::step(step, &directory),
         What::Instructions(args) => instructions::run(&args),
         What::Stalls(args) => stalls::run(args),
+        What::Scale(args) => scale::run(&args),
+        What::Fleet(args) => fleet::run(&args),
+        What::FleetWriter(args) => fleet::writer::run(&args),
     }
 }
