@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use rustix::io::Errno;
@@ -80,10 +81,14 @@ fn pid_namespace() -> io::Result<u64> {
 
 /// Which boot of the machine this is; 0 if that cannot be found out.
 pub(crate) fn boot_id() -> [u8; 16] {
-    let text = read_small("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    let id = u128::from_str_radix(&digits, 16).unwrap_or(0);
-    zerocopy::transmute!(zerocopy::big_endian::U128::new(id))
+    // No process outlives the boot, and readers ask for each snapshot.
+    static BOOT_ID: OnceLock<[u8; 16]> = OnceLock::new();
+    *BOOT_ID.get_or_init(|| {
+        let text = read_small("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+        let id = u128::from_str_radix(&digits, 16).unwrap_or(0);
+        zerocopy::transmute!(zerocopy::big_endian::U128::new(id))
+    })
 }
 
 /// When the process with this pid was started.

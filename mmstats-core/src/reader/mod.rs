@@ -5,6 +5,7 @@ mod decode;
 mod delta;
 mod merge;
 mod remains;
+mod runs;
 mod scanner;
 mod schema;
 mod snapshot;

@@ -54,12 +54,7 @@ impl Source {
         needed: u64,
         what: &'static str,
     ) -> Result<(), ReadErrorKind> {
-        let found = self.size()?.saturating_sub(at);
-        if needed <= found {
-            Ok(())
-        } else {
-            Err(ReadErrorKind::Truncated { at, what, needed, found })
-        }
+        expect(self.size()?, at, needed, what)
     }
 
     /// When the system noted that it was modified; stores to memory it notes rarely or never.
@@ -99,6 +94,17 @@ impl Source {
             result => result.map_err(|error| io("read it", error)),
         }
     }
+}
+
+/// Sees to it that a file of `size` bytes has those from `at` on that are needed for `what`.
+pub(super) fn expect(
+    size: u64,
+    at: u64,
+    needed: u64,
+    what: &'static str,
+) -> Result<(), ReadErrorKind> {
+    let found = size.saturating_sub(at);
+    if needed <= found { Ok(()) } else { Err(ReadErrorKind::Truncated { at, what, needed, found }) }
 }
 
 fn io(doing: &'static str, error: io::Error) -> ReadErrorKind {

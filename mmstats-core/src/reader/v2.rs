@@ -1,15 +1,18 @@
 //! Snapshots of version 2 files.
 
+use std::fs::Metadata;
 use std::mem::offset_of;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zerocopy::FromBytes;
 
 use super::decode::Part;
+use super::runs::{self, Copies};
 use super::schema::{self, Place};
 use super::snapshot::{Field, Labels, Lane, Reading, Snapshot, Writer};
-use super::source::Source;
+use super::source::{self, Source};
 use crate::clock;
 use crate::error::ReadErrorKind;
 use crate::format::header::{
@@ -35,6 +38,7 @@ pub(super) struct File {
     header: Header,
     labels: Arc<Labels>,
     places: Vec<Place>,
+    runs: Vec<Range<usize>>,
     /// Where the last field ends in the struct.
     fields_end: u64,
     writer: Writer,
@@ -55,7 +59,8 @@ impl File {
         add_facts(&mut labels, &header)?;
         let writer = writer(&header);
         let fields_end = places.iter().map(|place| place.bytes.end as u64).max().unwrap_or(0);
-        Ok(Self { header, labels: Arc::new(labels), places, fields_end, writer })
+        let runs = runs::find(&places);
+        Ok(Self { header, labels: Arc::new(labels), places, runs, fields_end, writer })
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
@@ -72,8 +77,10 @@ impl File {
             parts: Vec::new(),
             patience: if state == State::Live { MAX_RETRIES } else { 0 },
         };
-        let mut lanes = self.lanes(source, vitals.lanes.get(), &mut total)?;
-        let written = self.written(source, &vitals, total.last_ns).min(taken);
+        // Not sooner than the count of lanes: each was in the file before it was counted.
+        let found = source.metadata()?;
+        let mut lanes = self.lanes(source, found.len(), vitals.lanes.get(), &mut total)?;
+        let written = self.written(&found, &vitals, total.last_ns).min(taken);
         let now_ns = if self.writer.checkpoint {
             vitals.anchor_clock_ns.get()
         } else {
@@ -148,14 +155,14 @@ impl File {
     }
 
     /// The latest trace of when the writer wrote; `last_ns` is that in the lanes.
-    fn written(&self, source: &Source, vitals: &VitalsBytes, last_ns: u64) -> SystemTime {
+    fn written(&self, found: &Metadata, vitals: &VitalsBytes, last_ns: u64) -> SystemTime {
         let flushed_ns = vitals.flushed_realtime_ns.get();
         // The anchor is what the writer's clock showed at that time.
         let base_ns =
             if flushed_ns == 0 { self.header.created_realtime_ns.get() } else { flushed_ns };
         let since_ns = last_ns.saturating_sub(vitals.anchor_clock_ns.get());
         let written = unix_time(base_ns.saturating_add(since_ns));
-        source.modified().map_or(written, |modified| modified.max(written))
+        found.modified().map_or(written, |modified| modified.max(written))
     }
 
     /// When its writer said that it ended, by the clock that the file was created by.
@@ -167,10 +174,11 @@ impl File {
         ended.then(|| unix_time(ended_ns))
     }
 
-    /// All lanes, which are added to the total.
+    /// All lanes, which are added to the total, of a file that has `file_size` bytes.
     fn lanes(
         &self,
         source: &Source,
+        file_size: u64,
         count: u64,
         total: &mut Total,
     ) -> Result<Vec<Lane>, ReadErrorKind> {
@@ -183,7 +191,7 @@ impl File {
             let at = index
                 .checked_mul(self.header.lane_stride.get())
                 .and_then(|offset| offset.checked_add(self.header.lanes_offset.get()));
-            lanes.extend(self.lane(source, at.unwrap_or(u64::MAX), total)?);
+            lanes.extend(self.lane(source, file_size, at.unwrap_or(u64::MAX), total)?);
         }
         Ok(lanes)
     }
@@ -192,12 +200,13 @@ impl File {
     fn lane(
         &self,
         source: &Source,
+        file_size: u64,
         at: u64,
         total: &mut Total,
     ) -> Result<Option<Lane>, ReadErrorKind> {
         let header_size = u64::from(self.header.lane_header_size.get());
         let size = header_size.saturating_add(self.header.lane_body_size.get());
-        source.expect(at, size, "a lane")?;
+        source::expect(file_size, at, size, "a lane")?;
         let read = usize::try_from(header_size + self.fields_end).unwrap_or(usize::MAX);
         let mut bytes = vec![0; read];
         source.fill(at, &mut bytes, "a lane")?;
@@ -207,12 +216,11 @@ impl File {
         }
         total.last_ns = total.last_ns.max(header.claimed_at_ns.get());
         let body = usize::try_from(header_size).unwrap_or(LANE_HEADER_SIZE);
+        let copies = Copies::take(source, at + header_size, &self.runs)?;
         let mut values = Vec::with_capacity(self.places.len());
         for (index, place) in self.places.iter().enumerate() {
-            let field_at = at + header_size + place.bytes.start as u64;
-            let fill =
-                |from: usize, to: &mut [u8]| source.fill(field_at + from as u64, to, "a field");
             let field = &mut bytes[body..][place.bytes.clone()];
+            let fill = copies.of(&place.bytes);
             let torn = !settle(field, place.locked, fill, &mut total.patience)?;
             let part = place.layout.decode(field);
             values.push(Reading { value: part.value.clone(), torn });
