@@ -18,7 +18,7 @@ macro_rules! service {
     ($service:ident: $($kind:ty, $change:expr => $($name:ident)*;)*) => {
         #[derive(MmStats)]
         pub(crate) struct $service {
-            $($($name: $kind,)*)*
+            $($(pub(crate) $name: $kind,)*)*
         }
 
         impl Change for $service {
