@@ -6,7 +6,7 @@ use std::ops::Range;
 use zerocopy::FromBytes;
 
 use super::snapshot::{Field, Labels};
-use super::source::Source;
+use super::source::{self, Source};
 use crate::buckets::Buckets;
 use crate::error::ReadErrorKind;
 use crate::format::body;
@@ -58,20 +58,21 @@ pub(super) fn read(
     }
     let count = u64::from(header.record_count.get());
     let all_records = record_size * count;
-    source.expect(records_at, all_records, "the field records")?;
+    let size = source.size()?;
+    source::expect(size, records_at, all_records, "the field records")?;
     if count > MAX_RECORDS {
         let at = std::mem::offset_of!(Header, record_count) as u64;
         return Err(ReadErrorKind::invalid(at, "at most 1,048,576 fields", count));
     }
     let strings_at = header.strings_offset.get();
     let strings_size = header.strings_size.get();
-    source.expect(strings_at, strings_size, "the strings")?;
+    source::expect(size, strings_at, strings_size, "the strings")?;
     if strings_size > MAX_STRINGS {
         let at = std::mem::offset_of!(Header, strings_size) as u64;
         return Err(ReadErrorKind::invalid(at, "at most 64 MiB of strings", strings_size));
     }
-    let records = source.bytes(records_at, all_records, "the field records")?;
-    let strings = source.bytes(strings_at, strings_size, "the strings")?;
+    let records = source.expected(records_at, all_records, "the field records")?;
+    let strings = source.expected(strings_at, strings_size, "the strings")?;
     let found = digest(&records, &strings);
     if found != header.schema_digest.get() {
         let at = std::mem::offset_of!(Header, schema_digest) as u64;
@@ -101,11 +102,11 @@ fn names(record: &FieldRecord, text: &str, at: u64) -> Result<Field, ReadErrorKi
     let range = |at: u64, offset: u32, size: usize| {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         let range = start..start.saturating_add(size);
-        let inside = text.get(range.clone()).is_some();
+        if text.get(range.clone()).is_some() {
+            return Ok(range);
+        }
         let found = format!("bytes {} to {} of {}", range.start, range.end, text.len());
-        inside
-            .then_some(range)
-            .ok_or_else(|| ReadErrorKind::invalid(at, "a string in the string area", found))
+        Err(ReadErrorKind::invalid(at, "a string in the string area", found))
     };
     let label_size = usize::from(record.label_size.get());
     if label_size == 0 || label_size > MAX_LABEL {

@@ -47,16 +47,6 @@ impl Source {
         Ok(self.metadata()?.len())
     }
 
-    /// Sees to it that the file has the bytes from `at` on that are needed for `what`.
-    pub(super) fn expect(
-        &self,
-        at: u64,
-        needed: u64,
-        what: &'static str,
-    ) -> Result<(), ReadErrorKind> {
-        expect(self.size()?, at, needed, what)
-    }
-
     /// When the system noted that it was modified; stores to memory it notes rarely or never.
     pub(super) fn modified(&self) -> Option<SystemTime> {
         self.metadata().ok()?.modified().ok()
@@ -71,7 +61,17 @@ impl Source {
         needed: u64,
         what: &'static str,
     ) -> Result<Vec<u8>, ReadErrorKind> {
-        self.expect(at, needed, what)?;
+        expect(self.size()?, at, needed, what)?;
+        self.expected(at, needed, what)
+    }
+
+    /// As [`bytes`](Self::bytes), where [`expect`] has seen to it that the file has them.
+    pub(super) fn expected(
+        &self,
+        at: u64,
+        needed: u64,
+        what: &'static str,
+    ) -> Result<Vec<u8>, ReadErrorKind> {
         let mut bytes = vec![0; usize::try_from(needed).unwrap_or(usize::MAX)];
         self.fill(at, &mut bytes, what)?;
         Ok(bytes)
