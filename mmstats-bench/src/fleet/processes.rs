@@ -111,7 +111,8 @@ impl Tools {
         if child.wait()?.success() { Ok(taken) } else { Err("`slurpstats` failed".into()) }
     }
 
-    /// What `pollstats` takes a second, once it has begun.
+    /// What `pollstats` takes for a line, of which it prints one a second if it can, once it has
+    /// begun.
     pub(crate) fn poll(
         &self,
         directory: &Path,
@@ -124,9 +125,14 @@ impl Tools {
         let mut lines = BufReader::new(output).lines();
         // A header, and the first look.
         let begun = lines.nth(1).is_some();
-        thread::spawn(move || lines.for_each(drop));
-        let share = share_of(&mut child, time);
-        if begun { share } else { Err("`pollstats` failed".into()) }
+        let lines = thread::spawn(move || lines.count());
+        let seconds = watch(&mut child, time)?;
+        let lines = lines.join().map_err(|_| "a thread panicked")?;
+        if begun && lines > 0 {
+            Ok(seconds / f64::from(u32::try_from(lines)?))
+        } else {
+            Err("`pollstats` failed".into())
+        }
     }
 
     /// What `mmstats top` takes a second on a screen of 200 columns and 50 lines, once it has
@@ -149,23 +155,23 @@ impl Tools {
             .spawn()?;
         let mut screen = fs::File::from(screen);
         thread::spawn(move || {
-            let mut seen = [0; 1 << 16];
+            let mut seen = [0; 4096];
             while screen.read(&mut seen).is_ok_and(|read| read > 0) {}
         });
         // Until it has opened all files, and the first intervals are over.
         thread::sleep(Duration::from_secs(5));
-        share_of(&mut child, time)
+        Ok(watch(&mut child, time)? / time.as_secs_f64())
     }
 }
 
-/// What a process takes a second, after which it is ended.
-fn share_of(child: &mut Child, time: Duration) -> Result<f64, Box<dyn Error>> {
+/// What a process takes in so much time, after which it is ended.
+fn watch(child: &mut Child, time: Duration) -> Result<f64, Box<dyn Error>> {
     let before = processor_seconds(child);
     thread::sleep(time);
     let after = processor_seconds(child);
     kill_process(pid(child)?, Signal::TERM)?;
     child.wait()?;
-    Ok((after? - before?) / time.as_secs_f64())
+    Ok(after? - before?)
 }
 
 fn pid(child: &Child) -> Result<Pid, Box<dyn Error>> {

@@ -20,7 +20,7 @@ const ROUNDS: usize = 21;
 struct Threads {
     stats: Mapped<Numbers>,
     go: Vec<Sender<()>>,
-    threads: Vec<JoinHandle<()>>,
+    started: Vec<JoinHandle<()>>,
     done: (Sender<f64>, Receiver<f64>),
 }
 
@@ -45,7 +45,7 @@ pub(super) fn measure() -> Result<Vec<Relation>, Box<dyn Error>> {
     );
     let mut size =
         Relation::new("lanes-size", "The size of a file of 100 numbers", "lanes", "KiB", ["file"]);
-    let mut threads = Threads { stats, go: vec![], threads: vec![], done: mpsc::channel() };
+    let mut threads = Threads { stats, go: vec![], started: vec![], done: mpsc::channel() };
     let mut claims = Vec::new();
     for count in COUNTS {
         while threads.go.len() < count {
@@ -64,7 +64,7 @@ pub(super) fn measure() -> Result<Vec<Relation>, Box<dyn Error>> {
         size.add(count, &[Some(path.metadata()?.len() as f64 / 1024.0)]);
     }
     drop(threads.go);
-    for thread in threads.threads {
+    for thread in threads.started {
         thread.join().map_err(|_| "a thread panicked")?;
     }
     Ok(vec![lanes, increment, size])
@@ -75,7 +75,7 @@ impl Threads {
     fn add(&mut self) -> f64 {
         let (go, told) = mpsc::channel();
         let (stats, done) = (self.stats.clone(), self.done.0.clone());
-        self.threads.push(thread::spawn(move || run(&stats, &told, &done)));
+        self.started.push(thread::spawn(move || run(&stats, &told, &done)));
         self.go.push(go);
         self.done.1.recv().unwrap_or(f64::NAN)
     }

@@ -27,6 +27,7 @@ pub(super) fn draw(relation: &Relation, path: &Path) -> Result<(), Box<dyn Error
     let mut chart = ChartBuilder::on(&area)
         .caption(relation.title, ("sans-serif", 20))
         .margin(12)
+        .margin_right(32)
         .x_label_area_size(42)
         .y_label_area_size(76)
         .build_cartesian_2d((xs.0..xs.1).log_scale(), (ys.0..ys.1).log_scale())?;
