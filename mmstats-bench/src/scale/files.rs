@@ -9,7 +9,7 @@ use mmstats::{Reader, Scanner};
 
 use super::Relation;
 use crate::fleet::{Fleet, Kinds, Tools, own_seconds, raise_file_limit};
-use crate::measure::median;
+use crate::median::median;
 
 const COUNTS: [usize; 5] = [1, 10, 100, 1000, 10_000];
 const ROUNDS: usize = 5;

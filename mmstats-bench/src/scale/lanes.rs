@@ -10,7 +10,7 @@ use mmstats::{Mapped, MmStats, Reader};
 
 use super::Relation;
 use crate::fleet::{Numbers, own_seconds};
-use crate::measure::{each, median};
+use crate::median::{each, median};
 
 const COUNTS: [usize; 7] = [1, 3, 10, 30, 100, 300, 1000];
 const INCREMENTS: u32 = 100_000;

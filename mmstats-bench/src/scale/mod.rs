@@ -11,6 +11,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::table;
+
 /// Of what, and where to draw it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -86,31 +88,30 @@ impl Relation {
     /// A table in Markdown.
     fn print(&self) {
         println!("{}: {}\n", self.title, self.unit);
-        let names: Vec<_> = self.lines.iter().map(|line| line.name).collect();
-        println!("| {} | {} |", self.of, names.join(" | "));
-        println!("|---:|{}", "---:|".repeat(names.len()));
+        let names = self.lines.iter().map(|line| line.name);
+        let head: Vec<String> = [self.of].into_iter().chain(names).map(str::to_owned).collect();
         let mut all: Vec<f64> =
             self.lines.iter().flat_map(|line| &line.points).map(|point| point.0).collect();
         all.sort_by(f64::total_cmp);
         all.dedup();
-        for x in all {
+        let row = |x: f64| {
             let value = |line: &Line| {
                 let point = line.points.iter().find(|point| point.0.total_cmp(&x).is_eq());
                 point.map_or_else(|| "–".into(), |(_, value)| number(*value))
             };
-            let values: Vec<String> = self.lines.iter().map(value).collect();
-            println!("| {x} | {} |", values.join(" | "));
-        }
-        println!();
+            [x.to_string()].into_iter().chain(self.lines.iter().map(value)).collect()
+        };
+        table::print(&head, &all.into_iter().map(row).collect::<Vec<_>>(), false);
     }
 }
 
-/// With three digits that say something.
+/// Three digits that mean something, also of what is far less than one.
 fn number(value: f64) -> String {
     match value {
         100.0.. => format!("{value:.0}"),
         10.0.. => format!("{value:.1}"),
         1.0.. => format!("{value:.2}"),
-        _ => format!("{value:.3}"),
+        0.01.. => format!("{value:.3}"),
+        _ => format!("{value:.6}"),
     }
 }
