@@ -67,9 +67,7 @@ pub(crate) fn settle<E>(
     mut fill: impl FnMut(usize, &mut [u8]) -> Result<(), E>,
     patience: &mut usize,
 ) -> Result<bool, E> {
-    let Some((before, _)) = field.split_first_chunk().filter(|_| locked > 0) else {
-        return Ok(true);
-    };
+    let Some((before, _)) = field.split_first_chunk() else { return Ok(true) };
     let mut before = u64::from_le_bytes(*before);
     for attempt in 0..TRIES {
         let len = if attempt < WHOLE_TRIES { field.len() } else { locked };

@@ -74,7 +74,7 @@ impl File {
         }
         let mut total = Total {
             last_ns: vitals.anchor_clock_ns.get(),
-            parts: Vec::new(),
+            parts: Vec::with_capacity(self.places.len()),
             patience: if state == State::Live { MAX_RETRIES } else { 0 },
         };
         // Not sooner than the count of lanes: each was in the file before it was counted.
@@ -220,8 +220,10 @@ impl File {
         let mut values = Vec::with_capacity(self.places.len());
         for (index, place) in self.places.iter().enumerate() {
             let field = &mut bytes[body..][place.bytes.clone()];
-            let fill = copies.of(&place.bytes);
-            let torn = !settle(field, place.locked, fill, &mut total.patience)?;
+            let torn = place.locked > 0 && {
+                let fill = copies.of(&place.bytes);
+                !settle(field, place.locked, fill, &mut total.patience)?
+            };
             let part = place.layout.decode(field);
             values.push(Reading { value: part.value.clone(), torn });
             total.add(index, place, part, torn);
