@@ -146,7 +146,7 @@ impl Look {
 fn tracked(seen: &Seen, track: Option<Track>) -> Track {
     let known = track.as_ref().and_then(|track| Some(track.process()?.names.clone()));
     // What happened last is no longer happening.
-    let earlier = seen.before.as_ref().filter(|before| !has_ended(before.state()));
+    let earlier = seen.before.as_deref().filter(|before| !has_ended(before.state()));
     let content = interval::process(&seen.now, (0, 0), earlier, known.as_ref());
     if let Some(mut track) = track {
         track.update(Ok(content));

@@ -6,6 +6,7 @@ use std::fs;
 use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mmstats_core::{Delta, ReadError, Reader, Snapshot, State, Value};
@@ -38,19 +39,19 @@ struct File {
     /// Stays open, so that it can be read once more when it is gone, as far as there may be open
     /// files.
     reader: Option<Reader>,
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
 }
 
 /// A file at one look.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    pub(crate) now: Snapshot,
+    pub(crate) now: Arc<Snapshot>,
     /// Since the look before; `None` at the first one, and of an old file that is new here.
     pub(crate) change: Option<Delta>,
     /// Since its creation, or the copy that was saved of it.
     pub(crate) total: Delta,
     /// The look before.
-    pub(crate) before: Option<Snapshot>,
+    pub(crate) before: Option<Arc<Snapshot>>,
     /// Whether it is not there any more, and this is the last that will be seen of it.
     pub(crate) gone: bool,
 }
@@ -105,7 +106,7 @@ impl Following {
         if complete {
             for file in known.into_values() {
                 if let Some(Ok(last)) = file.reader.map(|reader| reader.snapshot()) {
-                    seen.push(self.seen(last, Some(file.snapshot), true));
+                    seen.push(self.seen(last.into(), Some(file.snapshot), true));
                 }
             }
         } else {
@@ -132,7 +133,7 @@ impl Following {
                 Some(reader) => reader.snapshot(),
                 None => Reader::open(path).and_then(|reader| reader.snapshot()),
             };
-            let seen = read.map(|now| {
+            let seen = read.map(Arc::new).map(|now| {
                 let before = mem::replace(&mut file.snapshot, now.clone());
                 Some(self.seen(now, Some(before), false))
             });
@@ -140,7 +141,7 @@ impl Following {
             return seen;
         }
         let reader = Reader::open(path)?;
-        let snapshot = reader.snapshot()?;
+        let snapshot = Arc::new(reader.snapshot()?);
         match found {
             Some(id) if self::id(path) == found => {
                 let open = self.files.len() + known.len() < self.open;
@@ -152,8 +153,8 @@ impl Following {
         }
     }
 
-    fn seen(&self, now: Snapshot, before: Option<Snapshot>, gone: bool) -> Seen {
-        let change = match before.as_ref().map(|before| now.since(before)) {
+    fn seen(&self, now: Arc<Snapshot>, before: Option<Arc<Snapshot>>, gone: bool) -> Seen {
+        let change = match before.as_deref().map(|before| now.since(before)) {
             Some(Some(delta)) => Some(delta),
             // Of a file that is younger than the look before, all is new. The values of others
             // are not: they were only not seen.
