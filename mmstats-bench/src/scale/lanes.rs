@@ -82,10 +82,14 @@ impl Threads {
 
     /// The median nanoseconds of an increment, of all threads at once.
     fn increment(&self) -> f64 {
-        for go in &self.go {
-            let _ = go.send(());
+        let mut samples = Vec::new();
+        for _ in 0..ROUNDS {
+            for go in &self.go {
+                let _ = go.send(());
+            }
+            samples.extend(self.done.1.iter().take(self.go.len()));
         }
-        median(self.done.1.iter().take(self.go.len()).collect())
+        median(samples)
     }
 }
 

@@ -65,11 +65,11 @@ pub(super) fn draw(relation: &Relation, path: &Path) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// Whole powers of ten around all values.
+/// Whole powers of ten around all values, two at least, so that noise does not look like more.
 fn decades(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let least = values.clone().fold(f64::INFINITY, f64::min).log10().floor();
     let most = values.fold(f64::NEG_INFINITY, f64::max).log10().ceil();
-    (10f64.powf(least), 10f64.powf(most.max(least + 1.0)))
+    (10f64.powf(least), 10f64.powf(most.max(least + 2.0)))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how it is called")]
