@@ -7,6 +7,7 @@ mod check;
 mod clean;
 mod diff;
 mod disk;
+mod expand;
 mod export;
 mod human;
 mod manual;

@@ -7,9 +7,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use glob::MatchOptions;
 use mmstats_core::{Reader, default_globs};
 
+use crate::expand::expand;
 use crate::report::Report;
 
 /// A file to read.
@@ -59,7 +59,7 @@ pub(crate) fn directories(arguments: &[OsString]) -> Vec<PathBuf> {
     let mut directories: Vec<PathBuf> = if arguments.is_empty() {
         let parents = default_globs().into_iter().filter_map(parent);
         let patterns = parents.map(|parent| parent.to_string_lossy().into_owned());
-        let found = patterns.flat_map(|pattern| glob::glob(&pattern).into_iter().flatten());
+        let found = patterns.flat_map(|pattern| expand(&pattern).into_iter().flatten());
         found.filter_map(Result::ok).collect()
     } else {
         let targets = arguments.iter().map(|argument| Target::parse(argument));
@@ -160,8 +160,7 @@ fn of_process(pid: u32, report: &mut Report) -> Vec<PathBuf> {
 
 /// As the shell would have expanded it; a directory stands for what is in it.
 fn matching(pattern: &str, unreadable: Unreadable, report: &mut Report) -> Vec<PathBuf> {
-    let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::new() };
-    let found = match glob::glob_with(pattern, options) {
+    let found = match expand(pattern) {
         Ok(found) => found,
         Err(error) => {
             report.failure(format_args!("{pattern}: byte {}: {}", error.pos, error.msg));
@@ -173,10 +172,10 @@ fn matching(pattern: &str, unreadable: Unreadable, report: &mut Report) -> Vec<P
         match path {
             Ok(path) if path.is_dir() => paths.extend(in_directory(&path, report)),
             Ok(path) => paths.push(path),
-            Err(error)
+            Err((_, error))
                 if unreadable == Unreadable::PassOver
-                    && error.error().kind() == io::ErrorKind::PermissionDenied => {}
-            Err(error) => cannot_list(error.path(), error.error(), report),
+                    && error.kind() == io::ErrorKind::PermissionDenied => {}
+            Err((directory, error)) => cannot_list(&directory, &error, report),
         }
     }
     paths
