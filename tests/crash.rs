@@ -397,13 +397,52 @@ fn a_pid_that_was_given_to_another_process_does_not_revive_a_dead_file() {
     dead.write_all_at(&process::id().to_le_bytes(), pid_at).unwrap();
     assert_eq!(snapshot(&directory).state(), State::Dead);
 
-    // Not even if it was started in the same tick.
+    // Not even if it was started in the same tick: it may be a copy of a file of that process.
     let other = tempdir().unwrap();
     let live = create(other.path());
     let live = fs::read(live.path().unwrap()).unwrap();
     let identity = offset_of!(Header, pid)..offset_of!(Header, uid);
     dead.write_all_at(&live[identity], pid_at).unwrap();
+    assert_eq!(snapshot(&directory).state(), State::Unknown);
+}
+
+#[test]
+fn a_copy_of_a_live_file_is_not_said_to_be_dead() {
+    let (directory, mut child) = ready("child_counts");
+    let copy = directory.path().join("copy.mmstats");
+    fs::copy(directory.path().join("w.mmstats"), &copy).unwrap();
+    let state = || Reader::open(&copy).unwrap().snapshot().unwrap().state();
+    assert_eq!(state(), State::Unknown);
+    child.kill();
+    assert_eq!(state(), State::Dead);
+}
+
+#[test]
+fn a_writer_that_nobody_has_waited_for_is_dead() {
+    let directory = tempdir().unwrap();
+    let mut child = again("child_counts", directory.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("ready") {
+        line.clear();
+        assert_ne!(std::io::BufRead::read_line(&mut said, &mut line).unwrap(), 0);
+    }
+    child.kill().unwrap();
+    // It has let go of everything, its output included, and is a zombie.
+    std::io::Read::read_to_end(&mut said, &mut Vec::new()).unwrap();
+    let zombie = || fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    while !zombie().contains(") Z ") {
+        thread::yield_now();
+    }
     assert_eq!(snapshot(&directory).state(), State::Dead);
+    let reader = Reader::open(directory.path().join("w.mmstats")).unwrap();
+    assert!(matches!(reader.claim(), Ok(mmstats::Claim::Dead(_))));
+    child.wait().unwrap();
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn a_writer_that_lost_its_lock_is_still_known() {
     // The same file, as if its writer had closed all handles behind the library's back.
     fs::copy(dir.path("a.mmstats"), dir.path("b.mmstats")).unwrap();
     let outcome = dir.run(&["."]);
-    let line = format!("kept ./b.mmstats: dead, but PID {} is there\n", process::id());
+    let line = format!("kept ./b.mmstats: unknown, but PID {} is there\n", process::id());
     assert_eq!(outcome.out, line + "Removed 0  -  2 alive\n");
     drop(stats);
 }

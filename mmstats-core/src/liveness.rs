@@ -61,6 +61,9 @@ pub(crate) fn of_file(file: &File, word: StateWord, writer: Identity) -> State {
         StateWord::Panicked => State::Panicked,
         StateWord::Live | StateWord::Incomplete => match is_locked(file) {
             Ok(true) => State::Live,
+            // A copy of a file whose writer still writes, or one that it has closed behind its own
+            // back: of what is here, it does not tell.
+            Ok(false) if of_process(writer) == State::Live => State::Unknown,
             Ok(false) => State::Dead,
             Err(_) => of_process(writer),
         },
@@ -69,15 +72,15 @@ pub(crate) fn of_file(file: &File, word: StateWord, writer: Identity) -> State {
 
 /// The state of a process that is known by its identity only.
 pub(crate) fn of_process(writer: Identity) -> State {
-    let own = Identity::own();
-    if writer.boot_id != own.boot_id {
+    if writer.boot_id != process::boot_id() {
         return State::Dead;
     }
-    if writer.pid_namespace != own.pid_namespace {
-        return State::Unknown;
+    match process::pid_namespace() {
+        Ok(own) if own == writer.pid_namespace => {}
+        _ => return State::Unknown,
     }
-    match process::start_ticks(&writer.pid.to_string()) {
-        Ok(ticks) if ticks == writer.start_ticks => State::Live,
+    match process::runs_since_ticks(writer.pid) {
+        Ok(ticks) if ticks == Some(writer.start_ticks) => State::Live,
         Ok(_) => State::Dead,
         Err(error) => of_hidden(writer.pid, &error),
     }

@@ -59,7 +59,18 @@ pub(crate) fn command() -> String {
 ///
 /// Source: `proc_pid_stat(5)`, field 22; the second field may itself hold spaces and brackets.
 pub(crate) fn start_ticks(pid: &str) -> io::Result<u64> {
+    start_ticks_in(&read_small(&format!("/proc/{pid}/stat"))?)
+}
+
+/// When the process with this pid was started, unless it has ended, and only waits to be told of.
+pub(crate) fn runs_since_ticks(pid: u32) -> io::Result<Option<u64>> {
     let stat = read_small(&format!("/proc/{pid}/stat"))?;
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    let ended = matches!(state, Some('Z' | 'X'));
+    start_ticks_in(&stat).map(|ticks| Some(ticks).filter(|_| !ended))
+}
+
+fn start_ticks_in(stat: &str) -> io::Result<u64> {
     let ticks = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19));
     ticks.and_then(|ticks| ticks.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
@@ -75,7 +86,8 @@ pub(crate) fn ticks_per_second() -> u64 {
     rustix::param::clock_ticks_per_second()
 }
 
-fn pid_namespace() -> io::Result<u64> {
+/// The inode of this process's pid namespace.
+pub(crate) fn pid_namespace() -> io::Result<u64> {
     Ok(fs::metadata("/proc/self/ns/pid")?.ino())
 }
 
