@@ -186,15 +186,29 @@ fn what_belongs_together_is_from_one_moment() {
 }
 
 #[test]
-fn whoever_has_the_one_before_open_keeps_it() {
+fn whoever_has_the_one_before_open_goes_on_with_the_latest() {
     let places = Places::new();
     let stats = places.builder().create().unwrap();
     let before = Reader::open(stats.checkpoint().unwrap()).unwrap();
     let inode = fs::metadata(stats.checkpoint().unwrap()).unwrap().ino();
     stats.done.inc();
     stats.flush().unwrap();
-    assert_eq!(done(&before.snapshot().unwrap()), 0);
     assert_ne!(fs::metadata(stats.checkpoint().unwrap()).unwrap().ino(), inode);
+    let first = before.snapshot().unwrap();
+    assert_eq!((done(&first), first.state()), (1, State::Live));
+    stats.done.add(5);
+    stats.flush().unwrap();
+    let second = before.snapshot().unwrap();
+    let delta = second.since(&first).unwrap();
+    let flushed = |snapshot: &Snapshot| snapshot.writer().flushed.unwrap();
+    assert_eq!((second.taken(), first.taken()), (flushed(&second), flushed(&first)));
+    assert!(delta.elapsed().unwrap() > Duration::ZERO && delta.rate("done").unwrap() > 0.0);
+    // Another writer's is not the latest of this one.
+    drop(stats);
+    let other = places.builder().create().unwrap();
+    other.done.add(1000);
+    other.flush().unwrap();
+    assert!(done(&before.snapshot().unwrap()) < 1000);
 }
 
 #[test]

@@ -49,9 +49,12 @@ impl Baseline {
         self.0.is_empty()
     }
 
-    /// The copy of this file, if there is one.
+    /// The copy of this file, if there is one: of several the one with its name, since what tells
+    /// files of version 1 apart, pid and time of creation, need not.
     pub(crate) fn of(&self, now: &Snapshot) -> Option<&Saved> {
-        self.0.iter().find(|saved| saved.snapshot.is_same_file(now))
+        let same = || self.0.iter().filter(|saved| saved.snapshot.is_same_file(now));
+        let named = |saved: &&Saved| saved.snapshot.path().file_name() == now.path().file_name();
+        same().find(named).or_else(|| same().next())
     }
 }
 

@@ -4,7 +4,9 @@
 mod support;
 mod tool;
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
@@ -312,6 +314,29 @@ fn what_was_counted_until_a_file_was_removed_is_not_lost() {
 }
 
 #[test]
+fn a_checkpoint_that_is_replaced_is_the_same_writers() {
+    let dir = Dir::of_mmstats();
+    let [live, kept] = ["live", "kept"].map(|name| dir.path(name));
+    for place in [&live, &kept] {
+        fs::create_dir(place).unwrap();
+    }
+    let builder = Job::builder().path(live).checkpoint_to(kept).filename("job.mmstats");
+    let job = builder.create().unwrap();
+    let (mut poll, first) = dir.polling(&["done", "kept/*.mmstats"]);
+    assert_eq!(first["fields"]["done"]["total"], 0);
+    for round in 1..=3 {
+        job.done.add(10);
+        job.flush().unwrap();
+        assert_eq!(counted(&poll.until_done(10 * round)), 10);
+    }
+    let (_, err) = poll.end();
+    assert_eq!(err, "", "it lives");
+    let outcome = Outcome::of(&mut dir.command(&["slurp", "--format", "pretty", "kept"]));
+    assert!(outcome.out.contains("a checkpoint: what was "), "{}", outcome.out);
+    assert!(outcome.out.contains("live"), "{}", outcome.out);
+}
+
+#[test]
 fn a_new_file_counts_in_full_and_an_old_one_only_from_now_on() {
     let dir = Dir::of_mmstats();
     let job = dir.create::<Job>("a.mmstats");
@@ -391,6 +416,24 @@ fn more_files_than_can_be_open_are_read_all_the_same() {
 }
 
 // ---- Which files ----
+
+#[test]
+fn a_name_that_is_no_text_harms_nobody() {
+    let dir = Dir::of_mmstats();
+    for name in [&b"jobs"[..], b"jobs\xff"] {
+        fs::create_dir(dir.root().join(OsStr::from_bytes(name))).unwrap();
+    }
+    let job = Job::builder().path(dir.path("jobs")).filename("job.mmstats").create().unwrap();
+    job.done.add(7);
+    let strange = dir.path("jobs").join(OsStr::from_bytes(b"job\xff.mmstats"));
+    fs::copy(dir.path("jobs/job.mmstats"), strange).unwrap();
+    for pattern in ["jobs/*.mmstats", "*/job*.mmstats", "jobs*"] {
+        let mut command = dir.pollstats(&["-c", "1", "--format", "json", "done"]);
+        let outcome = Outcome::of(command.env("MMSTATS_GLOB", pattern));
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{pattern}");
+        assert!(outcome.out.contains("\"files\":2"), "{}", outcome.out);
+    }
+}
 
 #[test]
 fn filters_choose_files() {

@@ -8,11 +8,18 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Why a statistics file could not be created. No file is left behind.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[error("{}: {kind}", path.display())]
 pub struct CreateError {
     path: PathBuf,
     kind: CreateErrorKind,
+}
+
+/// As it is displayed: what `main` prints of an error that it returns is this.
+impl fmt::Debug for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl CreateError {
@@ -112,11 +119,18 @@ pub enum CreateErrorKind {
 }
 
 /// Why a file could not be read.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[error("{}: {kind}", path.display())]
 pub struct ReadError {
     path: PathBuf,
     kind: ReadErrorKind,
+}
+
+/// As it is displayed: what `main` prints of an error that it returns is this.
+impl fmt::Debug for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl ReadError {

@@ -147,7 +147,13 @@ fn notes(file: &File<'_>, rows: &[Row<'_>]) -> Vec<String> {
     if lost > 0 {
         notes.push(format!("of {lost} threads nothing is here: there was no room in the file"));
     }
-    if snapshot.state() == State::Live && is_on_disk(snapshot.path()) {
+    if snapshot.writer().checkpoint {
+        let age = snapshot
+            .taken()
+            .elapsed()
+            .map_or("the future".into(), |age| format!("{} ago", human::duration(age)));
+        notes.push(format!("a checkpoint: what was {age}, when its writer flushed"));
+    } else if snapshot.state() == State::Live && is_on_disk(snapshot.path()) {
         let stall = "on a disk: the kernel may stall its writer while it writes pages back";
         notes.push(stall.into());
     }

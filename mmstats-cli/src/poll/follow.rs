@@ -104,8 +104,11 @@ impl Following {
             }
         }
         if complete {
-            for file in known.into_values() {
-                if let Some(Ok(last)) = file.reader.map(|reader| reader.snapshot()) {
+            for (id, file) in known {
+                if file.snapshot.writer().checkpoint && file.snapshot.path().exists() {
+                    // Another one is just taking its place.
+                    self.files.insert(id, file);
+                } else if let Some(Ok(last)) = file.reader.map(|reader| reader.snapshot()) {
                     seen.push(self.seen(last.into(), Some(file.snapshot), true));
                 }
             }
@@ -146,8 +149,9 @@ impl Following {
             Some(id) if self::id(path) == found => {
                 let open = self.files.len() + known.len() < self.open;
                 let reader = open.then_some(reader);
+                let before = replaced(&snapshot, known);
                 self.files.insert(id, File { reader, snapshot: snapshot.clone() });
-                Ok(Some(self.seen(snapshot, None, false)))
+                Ok(Some(self.seen(snapshot, before, false)))
             }
             _ => Ok(None),
         }
@@ -167,6 +171,17 @@ impl Following {
         let total = saved.unwrap_or_else(|| now.since_creation());
         Seen { now, change, total, before, gone }
     }
+}
+
+/// The checkpoint whose place this one has taken.
+fn replaced(now: &Snapshot, known: &mut HashMap<Id, File>) -> Option<Arc<Snapshot>> {
+    let is_replaced = |file: &File| {
+        now.writer().checkpoint
+            && file.snapshot.path() == now.path()
+            && file.snapshot.is_same_file(now)
+    };
+    let id = known.iter().find(|(_, file)| is_replaced(file)).map(|(id, _)| *id)?;
+    Some(known.remove(&id)?.snapshot)
 }
 
 fn id(path: &Path) -> Option<Id> {

@@ -17,6 +17,7 @@ use std::path::Path;
 
 use crate::error::{ReadError, ReadErrorKind};
 use crate::format::{MAGIC, VERSION_1};
+use crate::liveness::State;
 
 pub use delta::Delta;
 pub use remains::{Claim, Remains};
@@ -72,9 +73,25 @@ impl Reader {
 
     /// Copies all values.
     ///
+    /// Of a [checkpoint](crate::Builder::checkpoint_to) that its writer has replaced by a later one,
+    /// those of the later one.
+    ///
     /// # Errors
     /// If the file cannot be read, was cut short, or is of version 1 and holds nonsense.
     pub fn snapshot(&self) -> Result<Snapshot, ReadError> {
+        let snapshot = self.own_snapshot()?;
+        // The writer holds the lock of the latest one only.
+        if snapshot.writer.checkpoint && matches!(snapshot.state, State::Dead | State::Unknown) {
+            let latest = Self::open(self.path()).and_then(|reader| reader.own_snapshot());
+            return Ok(latest
+                .ok()
+                .filter(|latest| latest.is_same_file(&snapshot))
+                .unwrap_or(snapshot));
+        }
+        Ok(snapshot)
+    }
+
+    fn own_snapshot(&self) -> Result<Snapshot, ReadError> {
         let snapshot = match &self.format {
             Format::V1 => v1::snapshot(&self.source),
             Format::V2(file) => file.snapshot(&self.source),

@@ -161,7 +161,7 @@ impl Snapshot {
         self.state
     }
 
-    /// When the snapshot was taken.
+    /// When the snapshot was taken; of a [checkpoint](Writer::checkpoint), when that was.
     pub fn taken(&self) -> SystemTime {
         self.taken
     }

@@ -64,10 +64,10 @@ impl File {
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
-        let (taken, read_at) = (SystemTime::now(), Instant::now());
+        let (mut taken, mut read_at) = (SystemTime::now(), Instant::now());
         let mut vitals = self.vitals(source)?;
         let mut state = self.state(source, &vitals);
-        if state == State::Dead {
+        if matches!(state, State::Dead | State::Unknown) {
             // It may have said that it ended, and let go of its lock, between the two looks.
             vitals = self.vitals(source)?;
             state = self.state(source, &vitals);
@@ -81,11 +81,16 @@ impl File {
         let found = source.metadata()?;
         let mut lanes = self.lanes(source, found.len(), vitals.lanes.get(), &mut total)?;
         let written = self.written(&found, &vitals, total.last_ns).min(taken);
-        let now_ns = if self.writer.checkpoint {
-            vitals.anchor_clock_ns.get()
-        } else {
-            now_ns(state, self.header.boot_id, &vitals, total.last_ns)
-        };
+        let mut now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
+        let flushed = vitals.flushed_realtime_ns.get();
+        let flushed = (flushed != 0).then(|| unix_time(flushed));
+        if self.writer.checkpoint {
+            // It says what was when it was made, and not what is now.
+            now_ns = vitals.anchor_clock_ns.get();
+            let age = clock::boottime_ns().saturating_sub(vitals.anchor_boottime_ns.get());
+            taken = flushed.unwrap_or(taken);
+            read_at = read_at.checked_sub(Duration::from_nanos(age)).unwrap_or(read_at);
+        }
         let mut values = self.facts();
         values.extend(total.readings(&self.places));
         let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
@@ -97,7 +102,6 @@ impl File {
                 timing.now_ns = now_ns;
             }
         }
-        let flushed = vitals.flushed_realtime_ns.get();
         Ok(Snapshot {
             path: source.path.clone(),
             version: 2,
@@ -105,11 +109,7 @@ impl File {
             taken,
             written: Some(written),
             read_at,
-            writer: Writer {
-                ended: self.ended(state, &vitals),
-                flushed: (flushed != 0).then(|| unix_time(flushed)),
-                ..self.writer.clone()
-            },
+            writer: Writer { ended: self.ended(state, &vitals), flushed, ..self.writer.clone() },
             labels: self.labels.clone(),
             values,
             lanes,

@@ -123,9 +123,13 @@ fn sample(path: &Path, known: Option<File>) -> Result<File, ReadError> {
     let found = fs::metadata(path).ok();
     let device_and_inode = found.as_ref().map(|found| (found.dev(), found.ino()));
     let device_and_inode = device_and_inode.unwrap_or_default();
-    let known = known.filter(|known| known.device_and_inode == device_and_inode);
     let names = known.as_ref().map(|known| known.latest.names.clone());
     let (reader, earlier) = match known {
+        Some(File { device_and_inode: before, open, .. }) if before != device_and_inode => {
+            // Of the same writer, if it was a checkpoint.
+            let earlier = if let Open::Live(_, earlier) = open { Some(earlier) } else { None };
+            (Reader::open(path)?, earlier)
+        }
         Some(File { open: Open::Live(reader, earlier), .. }) => (reader, Some(earlier)),
         // Somebody may have copied another file over it.
         Some(File { open: Open::Ended { modified, .. }, .. })
@@ -138,7 +142,9 @@ fn sample(path: &Path, known: Option<File>) -> Result<File, ReadError> {
     };
     let snapshot = reader.snapshot()?;
     // What happened last is no longer happening.
-    let earlier = earlier.filter(|_| !has_ended(snapshot.state()));
+    let earlier =
+        earlier.filter(|earlier| !has_ended(snapshot.state()) && earlier.is_same_file(&snapshot));
+    let names = names.filter(|_| earlier.is_some());
     let latest = interval::process(&snapshot, device_and_inode, earlier.as_deref(), names.as_ref());
     // A version 1 file may be taken over by another writer.
     let open = if has_ended(snapshot.state()) && snapshot.version() > 1 {
