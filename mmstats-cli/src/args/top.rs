@@ -8,8 +8,8 @@ use clap::Args;
 /// Shows all processes that publish statistics, and what they do, until `q` is pressed.
 ///
 /// The first statistic that counts stands for all of a process in the list; Enter shows the
-/// others. A counter `done` beside a constant `total` tells how far a process is. `?` shows all
-/// keys.
+/// others. A counter `done` beside a constant `total` tells how far a process is; to it is added
+/// what a constant `done_before` says that earlier runs did. `?` shows all keys.
 #[derive(Debug, Args)]
 #[command(after_help = TOP_EXIT)]
 pub(crate) struct Top {
