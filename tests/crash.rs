@@ -395,9 +395,12 @@ fn a_pid_that_was_given_to_another_process_does_not_revive_a_dead_file() {
     let dead = fs::File::options().write(true).open(&path).unwrap();
     let pid_at = offset_of!(Header, pid) as u64;
     dead.write_all_at(&process::id().to_le_bytes(), pid_at).unwrap();
+    // The child may have been started in the same clock tick as this process.
+    let ticks_at = offset_of!(Header, process_start_ticks) as u64;
+    dead.write_all_at(&1u64.to_le_bytes(), ticks_at).unwrap();
     assert_eq!(snapshot(&directory).state(), State::Dead);
 
-    // Not even if it was started in the same tick: it may be a copy of a file of that process.
+    // If even that agrees, it may be a copy of a file of that process.
     let other = tempdir().unwrap();
     let live = create(other.path());
     let live = fs::read(live.path().unwrap()).unwrap();
