@@ -118,6 +118,13 @@ pub enum CreateErrorKind {
     },
 }
 
+impl CreateErrorKind {
+    /// What the operating system refused, for `map_err`.
+    pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self::Io { doing, error }
+    }
+}
+
 /// Why a file could not be read.
 #[derive(Error)]
 #[error("{}: {kind}", path.display())]

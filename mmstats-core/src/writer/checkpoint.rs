@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use zerocopy::{FromBytes, IntoBytes};
 
+use super::extent::usize_of;
 use super::name::{Name, Named};
 use super::temporary::Temporary;
 use crate::error::{CreateError, CreateErrorKind};
@@ -127,8 +128,4 @@ pub(super) fn is_same_directory(a: &Path, b: &Path) -> bool {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
     }
-}
-
-fn usize_of(len: u64) -> io::Result<usize> {
-    len.try_into().map_err(|_| io::ErrorKind::OutOfMemory.into())
 }

@@ -146,3 +146,8 @@ impl<S: MmStats> Extent<S> {
         }
     }
 }
+
+/// A length in a file, as one in memory.
+pub(super) fn usize_of(len: u64) -> io::Result<usize> {
+    len.try_into().map_err(|_| io::ErrorKind::OutOfMemory.into())
+}

@@ -14,7 +14,7 @@ use zerocopy::IntoBytes;
 use zerocopy::little_endian::{U32, U64};
 
 use super::checkpoint::Checkpoint;
-use super::extent::Extent;
+use super::extent::{Extent, usize_of};
 use super::name::{Name, Named};
 use super::temporary::Temporary;
 use crate::clock;
@@ -140,8 +140,9 @@ fn fill(file: &File, header: &Header, schema: &[u8]) -> Result<(), CreateErrorKi
         }
         _ => CreateErrorKind::Io { doing: "allocate the file", error },
     })?;
-    file.write_all_at(header.as_bytes(), 0).map_err(io("write the header"))?;
-    file.write_all_at(schema, header.records_offset.get()).map_err(io("write the schema"))
+    file.write_all_at(header.as_bytes(), 0).map_err(CreateErrorKind::io("write the header"))?;
+    file.write_all_at(schema, header.records_offset.get())
+        .map_err(CreateErrorKind::io("write the schema"))
 }
 
 /// Says who writes the file, and since when.
@@ -188,12 +189,4 @@ fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
 
 fn map<S>(file: &File, offset: u64, len: u64) -> io::Result<Extent<S>> {
     Extent::of_file(file, offset, usize_of(len)?)
-}
-
-fn usize_of(len: u64) -> io::Result<usize> {
-    len.try_into().map_err(|_| io::ErrorKind::OutOfMemory.into())
-}
-
-fn io(doing: &'static str) -> impl FnOnce(io::Error) -> CreateErrorKind {
-    move |error| CreateErrorKind::Io { doing, error }
 }

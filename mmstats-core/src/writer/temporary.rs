@@ -81,7 +81,8 @@ impl Temporary {
 
     /// Puts the file where another is that this process holds.
     pub(super) fn replace(self, path: &Path) -> Result<Named, CreateError> {
-        match fs::rename(&self.path.0, path).map_err(io("replace the one before")) {
+        match fs::rename(&self.path.0, path).map_err(CreateErrorKind::io("replace the one before"))
+        {
             Ok(()) => Ok(Named::new(self.file, path.to_owned())),
             Err(kind) => Err(CreateError::new(path, kind)),
         }
@@ -92,12 +93,13 @@ impl Temporary {
         for _ in 0..LOCK_TRIES {
             match self.path.move_to(path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                result => return result.map_err(io("give the file its name")),
+                result => return result.map_err(CreateErrorKind::io("give the file its name")),
             }
             match open_dead(path) {
                 Ok(Some(dead)) if is_named(&dead, path) => {
                     // `dead` stays locked until its name is ours, so that no one else takes it.
-                    return fs::rename(&self.path.0, path).map_err(io("replace an old file"));
+                    return fs::rename(&self.path.0, path)
+                        .map_err(CreateErrorKind::io("replace an old file"));
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => thread::sleep(LOCK_PAUSE),
@@ -141,7 +143,7 @@ fn open_dead(path: &Path) -> Result<Option<File>, CreateErrorKind> {
         Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {
             return Err(CreateErrorKind::Foreign);
         }
-        other => other.map_err(io("look at what has this name"))?,
+        other => other.map_err(CreateErrorKind::io("look at what has this name"))?,
     };
     let regular = file.metadata().is_ok_and(|found| found.is_file());
     let mut magic = [0; MAGIC.len()];
@@ -164,8 +166,4 @@ fn numbered(filename: &str, number: u32) -> String {
         Some((stem, extension)) => format!("{stem}.{number}.{extension}"),
         None => format!("{filename}.{number}"),
     }
-}
-
-fn io(doing: &'static str) -> impl FnOnce(io::Error) -> CreateErrorKind {
-    move |error| CreateErrorKind::Io { doing, error }
 }
