@@ -50,7 +50,7 @@ impl fmt::Display for State {
 }
 
 /// Takes the writer's lock, if nobody has it.
-pub(crate) fn try_lock_exclusive(file: &File) -> io::Result<bool> {
+fn try_lock_exclusive(file: &File) -> io::Result<bool> {
     try_lock(file, FlockOperation::NonBlockingLockExclusive)
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn lock_if_abandoned(file: &File) -> io::Result<bool> {
 }
 
 /// Whether a writer holds the file: readers share the lock for the moment that they look.
-pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
+fn is_locked(file: &File) -> io::Result<bool> {
     let free = try_lock(file, FlockOperation::NonBlockingLockShared)?;
     if free {
         rustix::fs::flock(file, FlockOperation::Unlock)?;

@@ -19,7 +19,7 @@ use crate::liveness;
 /// How often a name that is taken gets another number.
 const MAX_NUMBER: u32 = 1000;
 
-/// A reader looks whether a file's writer lives by locking it for a moment.
+/// What has the name may be gone in a moment: whoever removes a dead file holds its lock for that long.
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(1);
 
@@ -96,13 +96,12 @@ impl Temporary {
                 result => return result.map_err(CreateErrorKind::io("give the file its name")),
             }
             match open_dead(path) {
-                Ok(Some(dead)) if is_named(&dead, path) => {
+                Ok(dead) if is_named(&dead, path) => {
                     // `dead` stays locked until its name is ours, so that no one else takes it.
                     return fs::rename(&self.path.0, path)
                         .map_err(CreateErrorKind::io("replace an old file"));
                 }
-                Ok(Some(_)) => {}
-                Ok(None) => thread::sleep(LOCK_PAUSE),
+                Ok(_) => {}
                 // Perhaps only somebody who removes it. A name with a number does as well.
                 Err(CreateErrorKind::InUse) if !numbered => thread::sleep(LOCK_PAUSE),
                 Err(CreateErrorKind::Io { error, .. })
@@ -132,8 +131,8 @@ impl Drop for TemporaryPath {
     }
 }
 
-/// Opens and locks a file that a dead writer left behind; `None` if a reader is looking at it.
-fn open_dead(path: &Path) -> Result<Option<File>, CreateErrorKind> {
+/// Opens and locks a file that a dead writer left behind.
+fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
@@ -150,10 +149,8 @@ fn open_dead(path: &Path) -> Result<Option<File>, CreateErrorKind> {
     if !regular || file.read_exact(&mut magic).is_err() || magic != MAGIC {
         return Err(CreateErrorKind::Foreign);
     }
-    match liveness::try_lock_exclusive(&file) {
-        Ok(true) => Ok(Some(file)),
-        // Readers share the lock, writers do not.
-        Ok(false) if liveness::is_locked(&file).is_ok_and(|locked| !locked) => Ok(None),
+    match liveness::lock_if_abandoned(&file) {
+        Ok(true) => Ok(file),
         Ok(false) => Err(CreateErrorKind::InUse),
         Err(error) => Err(CreateErrorKind::Io { doing: "lock an old file", error }),
     }
