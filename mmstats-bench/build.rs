@@ -1,4 +1,4 @@
-//! Tells the benchmark which compiler it was built by.
+//! Passes the version of the compiler to the benchmark.
 
 use std::error::Error;
 use std::process::Command;

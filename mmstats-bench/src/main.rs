@@ -1,4 +1,4 @@
-//! What mmstats costs: an operation, a field, a lane, a file.
+//! Measures what the operations of mmstats cost, in time and in instructions.
 //!
 //! `cargo run --release -p mmstats-bench -- --help`
 
@@ -12,7 +12,7 @@ use std::error::Error;
 
 use clap::{Parser, Subcommand};
 
-/// Measures what mmstats costs, beside the limit of the machine and what others take.
+/// Measures what the operations of mmstats cost
 #[derive(Debug, Parser)]
 struct Args {
     #[command(subcommand)]
@@ -21,10 +21,10 @@ struct Args {
 
 #[derive(Debug, Default, Subcommand)]
 enum What {
-    /// An operation on a field, beside the bare memory write and others' crates (the default)
+    /// Time each operation, the limit of the machine and other crates (the default)
     #[default]
     Operations,
-    /// How many instructions each operation takes, and whether that is more than it may (valgrind)
+    /// Count the instructions of each operation, and fail above a ceiling (needs valgrind)
     Instructions(instructions::Args),
 }
 

@@ -1,5 +1,5 @@
-//! Interleaved measurement: each round runs every operation once, so that a machine whose speed
-//! drifts slows all of them, and ratios hold.
+//! Interleaved measurement: each round runs every operation once, so that a drift of the machine's
+//! speed affects all operations alike, and their ratios stay meaningful.
 
 use std::fs;
 use std::hint::spin_loop;
@@ -12,18 +12,20 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// How long each operation is repeated in a round, on each thread.
+/// The time for which each thread repeats an operation in a round.
 const STINT: Duration = Duration::from_millis(1);
 const ROUNDS: usize = 101;
 
-/// Threads that had to wait for a core, since other processes had it, do not measure what they cost
-/// each other. What share of a stint that may be, how often it is tried again otherwise, and how
-/// many rounds make a figure.
+/// The share of a stint that threads may wait for a core.
+///
+/// If other processes use the cores, the threads do not measure what they cost each other.
 const BUSY: f64 = 0.02;
+/// The number of attempts at a stint before the machine counts as too busy.
 const TRIES: u32 = 4;
+/// The least number of valid rounds for a figure.
 const FEWEST: usize = 7;
 
-/// How many threads do the same at a time, and on how many cores.
+/// Threads that run the same operation at the same time, and the cores that they share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Team {
     pub(crate) threads: u32,
@@ -31,7 +33,7 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    /// Whether threads have to wait for each other's time on a core.
+    /// Returns whether there are more threads than cores.
     pub(crate) fn is_crowded(self) -> bool {
         self.threads > self.cores
     }
@@ -41,19 +43,20 @@ impl Team {
     }
 }
 
-/// What a row is, beside which others are seen.
+/// The role of an operation in a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rank {
-    /// The least that the machine lets it cost.
+    /// The lowest cost that the machine allows.
     Limit,
+    /// mmstats.
     Ours,
-    /// What others take for the same.
+    /// Another crate or library whose values can be read at any time.
     Peer,
-    /// For orientation only.
+    /// Another way to do the same, for orientation only.
     Beside,
 }
 
-/// An operation that can be repeated.
+/// An operation that is measured.
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) rank: Rank,
@@ -64,17 +67,17 @@ pub(crate) struct Operation {
     done: u64,
 }
 
-/// So many by one thread, as soon as all of the team are there.
+/// Repeats an operation on one thread, once all threads of the team have arrived.
 type Stint = dyn Fn(u32, &Start) -> Span + Sync;
 
 enum Work {
-    /// Repeated by as many threads as there are to be.
+    /// Repeated by each thread of a team.
     Shared(Box<Stint>),
-    /// Repeated by one, which says how long that took.
+    /// Repeated by one thread only; returns the duration.
     Alone(Box<dyn FnMut(u32) -> Duration>),
 }
 
-/// When a thread was at it, for how long it had a core, and for how long it waited for one.
+/// The time of one thread in a stint: when it ran, and how long it had or awaited a core.
 struct Span {
     begin: Instant,
     end: Instant,
@@ -88,17 +91,19 @@ impl Span {
     }
 }
 
-/// What a team made of a stint.
+/// The result of a stint for the whole team.
 struct Sample {
-    /// The time that counts, of each thread in the mean.
+    /// The mean time per thread.
     each: Duration,
-    /// Of the time of all threads, the share that they waited for a core.
+    /// The share of their time that the threads waited for a core.
     waited: f64,
 }
 
 impl Operation {
-    /// The same for all threads. Takes any closure, here and below, so that the loop is compiled
-    /// around what is in it.
+    /// Creates an operation that all threads share.
+    ///
+    /// This and the other constructors are generic over the closure, so that the compiler inlines
+    /// it into the measured loop.
     pub(crate) fn shared(
         rank: Rank,
         name: &'static str,
@@ -108,7 +113,7 @@ impl Operation {
         Self::new(rank, name, Work::Shared(Box::new(work)))
     }
 
-    /// Each thread prepares its own, and repeats what it got.
+    /// Creates an operation that each thread prepares for itself.
     pub(crate) fn prepared<O: FnMut()>(
         rank: Rank,
         name: &'static str,
@@ -118,7 +123,7 @@ impl Operation {
         Self::new(rank, name, Work::Shared(Box::new(work)))
     }
 
-    /// What one thread only may do.
+    /// Creates an operation that only one thread may run.
     pub(crate) fn alone(
         rank: Rank,
         name: &'static str,
@@ -127,7 +132,7 @@ impl Operation {
         Self::elsewhere(rank, name, move |times| time(times, &mut operation))
     }
 
-    /// What repeats itself as often as it is told, and says how long that took.
+    /// Creates an operation that runs a given number of times and returns the duration itself.
     pub(crate) fn elsewhere(
         rank: Rank,
         name: &'static str,
@@ -144,36 +149,37 @@ impl Operation {
         Self { name, rank, note: "", work, between: None, count: None, done: 0 }
     }
 
+    /// Sets the text of the last column.
     pub(crate) fn note(mut self, note: &'static str) -> Self {
         self.note = note;
         self
     }
 
-    /// What is to be done now and then, while nobody measures.
+    /// Sets a function that is called before each measurement.
     pub(crate) fn between(mut self, between: impl FnMut() + 'static) -> Self {
         self.between = Some(Box::new(between));
         self
     }
 
-    /// Says how often it was done, which is compared when all is over.
+    /// Sets a function that returns how often the operation was done; see [`check`](Self::check).
     pub(crate) fn counted(mut self, count: impl Fn() -> u64 + 'static) -> Self {
         self.count = Some(Box::new(count));
         self
     }
 
-    /// Panics if not everything was done that was measured.
+    /// Panics if the count differs from the number of operations that were measured.
     pub(crate) fn check(&self) {
         if let Some(count) = &self.count {
-            assert_eq!(count(), self.done, "{} counts what was done", self.name);
+            assert_eq!(count(), self.done, "{} counts every operation", self.name);
         }
     }
 
-    /// Whether a team of this size can do it.
+    /// Returns whether a team of this size can run the operation.
     pub(crate) fn suits(&self, team: Team) -> bool {
         team.threads == 1 || matches!(self.work, Work::Shared(_))
     }
 
-    /// Nanoseconds for one, if the team had its cores for itself.
+    /// Returns the nanoseconds per operation, or `None` if the machine was too busy.
     fn round(&mut self, team: Team, times: u32) -> Option<f64> {
         let alone = team.threads == 1 || team.is_crowded();
         let mut samples = (0..TRIES).map(|_| self.sample(team, times));
@@ -202,12 +208,12 @@ impl Operation {
         Sample { each: total / team.threads, waited: ns(waited) / ns(wall * team.threads) }
     }
 
-    /// How often it is done in a stint.
+    /// Returns how often the operation fits into a stint.
     fn times(&mut self, team: Team) -> u32 {
         let stint = if team.is_crowded() { 2 * STINT } else { STINT };
         let mut times = 16;
         loop {
-            // The least: where a thread had to wait for a core, too few would seem to be enough.
+            // The minimum, because a thread that waits for a core seems to need fewer repetitions.
             let samples = (0..TRIES).map(|_| self.sample(team, times).each);
             let took = samples.min().unwrap_or(stint);
             if took * 4 >= stint {
@@ -219,8 +225,9 @@ impl Operation {
     }
 }
 
-/// Where a team comes together. Those who wait keep their core, where there is one for each: to wake
-/// them would take as long as some stints do.
+/// A barrier at which the threads of a team start together.
+///
+/// If there is a core for each thread, they spin: waking them would take as long as some stints.
 struct Start {
     team: Team,
     there: AtomicU32,
@@ -239,7 +246,7 @@ impl Start {
     }
 }
 
-/// What each thread of a team does.
+/// Runs a stint on the calling thread.
 fn stint(times: u32, start: &Start, operation: &mut impl FnMut()) -> Span {
     repeat(warm_up(times), operation);
     let waited_before = waited();
@@ -250,7 +257,7 @@ fn stint(times: u32, start: &Start, operation: &mut impl FnMut()) -> Span {
     Span { begin, end, worked, waited: waited().saturating_sub(waited_before) }
 }
 
-/// So that caches, pages and whatever is set up at the first time do not count.
+/// Returns the number of unmeasured repetitions, which fill caches and do one-time setup.
 fn warm_up(times: u32) -> u32 {
     times / 8 + 1
 }
@@ -262,13 +269,14 @@ fn repeat(times: u32, operation: &mut impl FnMut()) {
     }
 }
 
-/// How long it takes to do it so often.
+/// Measures how long an operation takes if it is repeated the given number of times.
 pub(crate) fn time(times: u32, operation: &mut impl FnMut()) -> Duration {
     let begin = Instant::now();
     repeat(times, operation);
     begin.elapsed()
 }
 
+/// Runs a stint on all threads of a team.
 fn together(team: Team, times: u32, work: &Stint) -> Vec<Span> {
     let start = Start::new(team);
     thread::scope(|scope| {
@@ -279,18 +287,20 @@ fn together(team: Team, times: u32, work: &Stint) -> Vec<Span> {
     })
 }
 
-/// What one operation took, in the medians of all rounds.
+/// The cost of an operation, as medians over all rounds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Figure {
     pub(crate) ns: f64,
-    /// Times the limit, which is the first row.
-    pub(crate) of_limit: Option<f64>,
-    /// Times the fastest peer.
-    pub(crate) of_peer: Option<f64>,
+    /// The ratio to the limit, which is the first row.
+    pub(crate) limit_ratio: Option<f64>,
+    /// The ratio to the fastest peer.
+    pub(crate) peer_ratio: Option<f64>,
 }
 
-/// A figure for each of the operations that suit the team; none where the machine was so busy that
-/// too few rounds count.
+/// Measures all operations with a team.
+///
+/// The figure is `None` if the operation does not suit the team, or if the machine was so busy that
+/// too few rounds are valid.
 pub(crate) fn compare(operations: &mut [Operation], team: Team) -> Vec<Option<Figure>> {
     let times: Vec<_> = operations
         .iter_mut()
@@ -311,24 +321,28 @@ pub(crate) fn compare(operations: &mut [Operation], team: Team) -> Vec<Option<Fi
         let times = |others: &Vec<Option<f64>>| {
             median(samples.iter().zip(others).map(|(a, b)| Some((*a)? / (*b)?)))
         };
-        Some(Figure { ns: ns(samples)?, of_limit: times(limit), of_peer: best.and_then(times) })
+        Some(Figure {
+            ns: ns(samples)?,
+            limit_ratio: times(limit),
+            peer_ratio: best.and_then(times),
+        })
     };
     samples.iter().map(figure).collect()
 }
 
-/// How long the calling thread has had a core in all.
+/// Returns the calling thread's processor time.
 fn worked() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
-/// How long the calling thread has been waiting for a core in all.
+/// Returns how long the calling thread has waited for a core in total.
 fn waited() -> Duration {
     let times = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let waited = times.split_whitespace().nth(1).and_then(|ns| ns.parse().ok());
     Duration::from_nanos(waited.unwrap_or(0))
 }
 
-/// Of the rounds that count.
+/// Returns the median of the valid rounds, or `None` if they are too few.
 fn median(samples: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let mut samples: Vec<_> = samples.flatten().collect();
     samples.sort_by(f64::total_cmp);

@@ -1,6 +1,6 @@
-//! GitHub's Markdown tables, aligned, so that a terminal shows them well, too.
+//! GitHub's Markdown tables, aligned so that they are also readable in a terminal.
 
-/// The first column is flush left, and so is the last where `notes` says that it is text.
+/// Prints a table. The first column is left-aligned, and with `notes` also the last one.
 pub(crate) fn print(head: &[String], rows: &[Vec<String>], notes: bool) {
     let width = |column: usize| {
         let cells = rows.iter().map(Vec::as_slice).chain([head]);
@@ -33,7 +33,7 @@ pub(crate) fn print(head: &[String], rows: &[Vec<String>], notes: bool) {
     println!();
 }
 
-/// Three digits that mean something.
+/// Formats a value with three significant digits.
 pub(crate) fn figure(value: f64) -> String {
     match value {
         ..10.0 => format!("{value:.2}"),

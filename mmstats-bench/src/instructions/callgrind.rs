@@ -1,4 +1,4 @@
-//! Exact counts of what a function runs, its callees included: valgrind's `callgrind`.
+//! Counts the instructions of a function and its callees exactly, with valgrind's `callgrind`.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -8,10 +8,10 @@ use std::process::Command;
 
 use super::operations::OPERATIONS;
 
-/// How often each operation is called: what is rare in it, such as a new maximum, averages out.
+/// The number of calls of each operation, over which rare work such as a new maximum averages out.
 const TIMES: u32 = 1000;
 
-/// What one call takes.
+/// The mean cost of one call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Count {
     pub(super) instructions: f64,
@@ -19,16 +19,16 @@ pub(super) struct Count {
     pub(super) stores: f64,
 }
 
-/// Of each operation, in their order.
+/// Counts each of [`OPERATIONS`], in order.
 pub(super) fn count() -> Result<Vec<Count>, Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let out = directory.path().join("callgrind");
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--quiet", "--cache-sim=yes"]);
     valgrind.arg(format!("--callgrind-out-file={}", out.display()));
-    // Each operation has a file to itself: nothing before `begin` counts, and `end` writes it.
+    // Each operation gets its own file: counting starts at `begin`, and `end` writes the file.
     valgrind.args(["--zero-before=*::subject::begin", "--dump-before=*::subject::end"]);
-    // A name twice would switch the counting on and off again.
+    // A set, because a repeated name would switch the counting off again.
     let functions: BTreeSet<_> = OPERATIONS.iter().map(|operation| operation.function).collect();
     valgrind.args(functions.iter().map(|name| format!("--toggle-collect=hot_paths::{name}")));
     let output = super::subject(valgrind, TIMES).output()?;
@@ -49,9 +49,11 @@ fn parse(path: &Path) -> Result<Count, Box<dyn Error>> {
     let counts = row("summary: ").or_else(|| row("totals: ")).unwrap_or_default();
     let counts: Vec<f64> = counts.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     let counts: Vec<_> = events.zip(counts).collect();
-    let of = |event| {
+    let per_call = |event| {
         let found = counts.iter().find(|(name, _)| *name == event);
-        found.map(|(_, count)| count / f64::from(TIMES)).ok_or("callgrind did not see it")
+        found
+            .map(|(_, count)| count / f64::from(TIMES))
+            .ok_or("callgrind did not count the function")
     };
-    Ok(Count { instructions: of("Ir")?, loads: of("Dr")?, stores: of("Dw")? })
+    Ok(Count { instructions: per_call("Ir")?, loads: per_call("Dr")?, stores: per_call("Dw")? })
 }

@@ -1,4 +1,5 @@
-//! Which lines of the cache an operation touches: valgrind's `lackey` tells each load and store.
+//! Counts the cache lines that an operation touches, from the loads and stores that valgrind's
+//! `lackey` prints.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -7,19 +8,19 @@ use std::process::{Command, Stdio};
 
 use super::subject::Places;
 
-/// How many lines one call touches, those of the stack left out.
+/// The cache lines that one call touches, without those of the stack.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lines {
-    pub(super) of_the_lane: usize,
+    pub(super) lane: usize,
     pub(super) others: usize,
 }
 
-/// Of each operation, in their order.
+/// Counts the cache lines of each of [`OPERATIONS`](super::OPERATIONS), in order.
 pub(super) fn count() -> Result<Vec<Lines>, Box<dyn Error>> {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=lackey", "--trace-mem=yes", "--quiet"]);
     let mut subject = super::subject(valgrind, 1).stderr(Stdio::piped()).spawn()?;
-    let trace = subject.stderr.take().expect("it is piped");
+    let trace = subject.stderr.take().expect("standard error is piped");
     let mut trace = BufReader::new(trace).lines();
     let places = loop {
         let line = trace.next().ok_or("the trace ends before the operations")??;
@@ -35,11 +36,11 @@ pub(super) fn count() -> Result<Vec<Lines>, Box<dyn Error>> {
         let Some((address, size)) = data(&line) else { continue };
         if address == places.mark {
             marks += 1;
-            // Two about each operation's first call, two about the second, which counts.
+            // Two marks surround the first call of an operation, and two the second, which counts.
             if marks % 4 == 0 {
-                let of_the_lane =
+                let in_lane =
                     touched.iter().filter(|line| places.lane.contains(&(*line * LINE))).count();
-                counts.push(Lines { of_the_lane, others: touched.len() - of_the_lane });
+                counts.push(Lines { lane: in_lane, others: touched.len() - in_lane });
             }
             touched.clear();
         } else if !places.is_stack(address) {
@@ -52,7 +53,8 @@ pub(super) fn count() -> Result<Vec<Lines>, Box<dyn Error>> {
 
 const LINE: u64 = 64;
 
-/// The address and size of a load (` L 1ffeffe7e,8`), a store or both; `None` for an instruction.
+/// Parses the address and size of a load (` L 1ffeffe7e,8`), a store or both; returns `None` for an
+/// instruction.
 fn data(line: &str) -> Option<(u64, u64)> {
     let (kind, place) = line.strip_prefix(' ')?.split_once(' ')?;
     let (address, size) = place.split_once(',')?;

@@ -1,5 +1,5 @@
-//! How many instructions each operation takes, exactly, and how many lines of the cache it
-//! touches; and whether that is more than it may be.
+//! Counts the instructions and cache lines of each operation, and checks the instructions against
+//! ceilings.
 
 mod callgrind;
 mod lackey;
@@ -15,10 +15,10 @@ use operations::{OPERATIONS, Operation};
 
 const CLOCK_SOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
 
-/// What `mmstats-bench instructions` may be told.
+/// The arguments of `mmstats-bench instructions`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Be the process that is watched, and run each operation so many times
+    /// Run each operation this many times, as the process that valgrind observes
     #[arg(long, hide = true)]
     times: Option<u32>,
 }
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let counts = callgrind::count()?;
     let lines = lackey::count()?;
     println!(
-        "| operation | instructions | at most | loads | stores | lines of the lane | other lines |"
+        "| operation | instructions | ceiling | loads | stores | lines of the lane | other lines |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for ((operation, count), lines) in OPERATIONS.iter().zip(&counts).zip(&lines) {
@@ -38,34 +38,36 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             "| {} | {:.0} | {:.0} | {:.0} | {:.0} | {} | {} |",
             operation.name,
             count.instructions,
-            operation.at_most,
+            operation.ceiling,
             count.loads,
             count.stores,
-            lines.of_the_lane,
+            lines.lane,
             lines.others
         );
     }
     judge(&counts)
 }
 
-/// Whether any operation takes more than it may.
+/// Fails if an operation takes more instructions than its ceiling.
 fn judge(counts: &[Count]) -> Result<(), Box<dyn Error>> {
     if !cfg!(target_arch = "x86_64") {
-        println!("\nskipped: the ceilings are for x86-64");
+        println!("\nskipped: the ceilings apply to x86-64 only");
         return Ok(());
     }
     let source = fs::read_to_string(CLOCK_SOURCE).unwrap_or_default();
     let clock_is_known = source.trim() == "tsc";
     if !clock_is_known {
-        println!("\nskipped: ceilings of what looks at the clock, which is not `tsc` here");
+        println!(
+            "\nskipped: the ceilings of operations that read the clock, which is not `tsc` here"
+        );
     }
     let mut above = OPERATIONS
         .iter()
         .zip(counts)
         .filter(|(operation, _)| clock_is_known || !operation.clock)
-        .filter(|(operation, count)| count.instructions > operation.at_most)
-        .map(|(Operation { name, at_most, .. }, Count { instructions, .. })| {
-            format!("{name}: {instructions:.2} instructions rather than {at_most} at most")
+        .filter(|(operation, count)| count.instructions > operation.ceiling)
+        .map(|(Operation { name, ceiling, .. }, Count { instructions, .. })| {
+            format!("{name}: {instructions:.2} instructions, above the ceiling of {ceiling}")
         })
         .peekable();
     if above.peek().is_none() {
@@ -73,13 +75,13 @@ fn judge(counts: &[Count]) -> Result<(), Box<dyn Error>> {
     }
     println!();
     above.for_each(|line| println!("{line}"));
-    Err("more instructions than there were".into())
+    Err("an operation takes more instructions than its ceiling".into())
 }
 
-/// This program again, under `valgrind`.
+/// Returns the command that runs this program under `valgrind`.
 fn subject(mut valgrind: Command, times: u32) -> Command {
-    valgrind.arg(std::env::current_exe().expect("Linux tells it"));
+    valgrind.arg(std::env::current_exe().expect("Linux provides the path"));
     valgrind.args(["instructions", "--times", &times.to_string()]);
-    valgrind.env("RUST_BACKTRACE", "0"); // which takes minutes there
+    valgrind.env("RUST_BACKTRACE", "0"); // a backtrace takes minutes under valgrind
     valgrind
 }

@@ -1,4 +1,4 @@
-//! The operations that are counted, and how each is called.
+//! The operations that are counted, and their ceilings.
 
 use std::error::Error;
 use std::path::Path;
@@ -10,22 +10,22 @@ use mmstats::{Counter, Mapped, MmStats, Reader, Timer};
 
 use super::subject::marked;
 
-/// A function of `hot_paths`, by which the counting begins and ends.
+/// The function of `hot_paths` whose instructions are counted.
 pub(super) struct Operation {
     pub(super) name: &'static str,
     pub(super) function: &'static str,
-    /// How many instructions it may take, its `ret` included.
-    pub(super) at_most: f64,
-    /// Whether it looks at the clock.
+    /// The most instructions that it may take, including its `ret`.
+    pub(super) ceiling: f64,
+    /// Whether the operation reads the clock.
     pub(super) clock: bool,
-    /// Whether it is counted once a second lane is there.
+    /// Whether the file has a second lane while the operation is counted.
     pub(super) second_lane: bool,
     pub(super) call: fn(&Fixture),
 }
 
-/// What the operations work on.
+/// The statistics and readers that the operations use.
 pub(super) struct Fixture {
-    /// On the heap, to be told from what is on the stack.
+    /// On the heap, so that its cache lines differ from those of the stack.
     pub(super) handle: Box<Mapped<Stats>>,
     counters: (Mapped<Counters>, Reader),
     timers: (Mapped<Timers>, Reader),
@@ -42,13 +42,13 @@ impl Fixture {
             counters: (counters, Reader::open(at("counters.mmstats"))?),
             timers: (timers, Reader::open(at("timers.mmstats"))?),
         };
-        fixture.run_in();
+        fixture.warm_up();
         Ok(fixture)
     }
 
-    /// Until the clock knows how fast the time-stamp counter runs, which it needs 20 ms for; and
-    /// until a timer's ring is full, and its least and greatest are hardly ever replaced.
-    fn run_in(&self) {
+    /// Uses a timer until the clock knows the speed of the time-stamp counter, which takes 20 ms,
+    /// the timer's ring is full, and a new minimum or maximum is rare.
+    fn warm_up(&self) {
         let start = Instant::now();
         while start.elapsed() < Duration::from_millis(40) || self.lane().request.count() < 200 {
             drop(self.lane().request.start());
@@ -59,9 +59,10 @@ impl Fixture {
         &self.handle
     }
 
-    /// From here on gauges and texts are stamped.
+    /// Adds a second lane. From then on, gauges and texts store when they were set.
     pub(super) fn add_a_lane(&self) {
-        thread::scope(|scope| scope.spawn(|| self.handle.done.inc()).join()).expect("it counts");
+        thread::scope(|scope| scope.spawn(|| self.handle.done.inc()).join())
+            .expect("`inc` does not panic");
     }
 }
 
@@ -70,8 +71,11 @@ const LONG: &str = "Ελένη Παπαδοπούλου <eleni@example.org>, Ath
 const _: () = assert!(SHORT.len() == 8 && LONG.len() == 64);
 const LATER: Duration = Duration::from_secs(1 << 32);
 
-/// In the order in which they are counted: a second lane stays. Up to ten instructions there is no slack, above it is a
-/// tenth: for what a compiler's next version makes of it.
+/// All operations, in the order in which they are counted. Those with a second lane come last,
+/// because it stays.
+///
+/// A ceiling of up to ten instructions has no slack. A higher one has a tenth, for the next version
+/// of the compiler.
 pub(super) static OPERATIONS: &[Operation] = &[
     operation("`Counter::inc`, hoisted lane", "counter_inc", 2.0, |at| {
         marked(&at.lane().done, hot_paths::counter_inc);
@@ -103,7 +107,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
     timed("`Timer::start`", "timer_start", 33.0, |at| {
         drop(marked(&at.lane().request, hot_paths::timer_start));
     }),
-    timed("its guard's drop", "timer_finish", 87.0, |at| {
+    timed("drop of its guard", "timer_finish", 87.0, |at| {
         marked(at.lane().request.start(), hot_paths::timer_finish);
     }),
     timed("both in one function", "timer", 117.0, |at| marked(at.lane(), hot_paths::timer)),
@@ -116,13 +120,13 @@ pub(super) static OPERATIONS: &[Operation] = &[
     }),
     timed("`flush_every`, not due", "flush_every", 30.0, |at| {
         let flushed = marked(&*at.handle, |handle| hot_paths::flush_every(handle, LATER));
-        flushed.expect("the first one is done");
+        flushed.expect("`flush_every` succeeds in memory");
     }),
     operation("`Reader::snapshot`, 100 counters", "snapshot", 29_000.0, |at| {
-        marked(&at.counters.1, hot_paths::snapshot).expect("it can be read");
+        marked(&at.counters.1, hot_paths::snapshot).expect("the file is intact");
     }),
     operation("`Reader::snapshot`, 10 timers", "snapshot", 118_000.0, |at| {
-        marked(&at.timers.1, hot_paths::snapshot).expect("it can be read");
+        marked(&at.timers.1, hot_paths::snapshot).expect("the file is intact");
     }),
     stamped("`Gauge::set`, with a second lane", "gauge_set", 34.0, |at| {
         marked(&at.lane().load, |load| hot_paths::gauge_set(load, 7));
@@ -135,30 +139,30 @@ pub(super) static OPERATIONS: &[Operation] = &[
 const fn operation(
     name: &'static str,
     function: &'static str,
-    at_most: f64,
+    ceiling: f64,
     call: fn(&Fixture),
 ) -> Operation {
-    Operation { name, function, at_most, clock: false, second_lane: false, call }
+    Operation { name, function, ceiling, clock: false, second_lane: false, call }
 }
 
-/// Looks at the clock.
+/// An operation that reads the clock.
 const fn timed(
     name: &'static str,
     function: &'static str,
-    at_most: f64,
+    ceiling: f64,
     call: fn(&Fixture),
 ) -> Operation {
-    Operation { clock: true, ..operation(name, function, at_most, call) }
+    Operation { clock: true, ..operation(name, function, ceiling, call) }
 }
 
-/// Looks at the clock because there is a second lane.
+/// An operation that reads the clock because there is a second lane.
 const fn stamped(
     name: &'static str,
     function: &'static str,
-    at_most: f64,
+    ceiling: f64,
     call: fn(&Fixture),
 ) -> Operation {
-    Operation { second_lane: true, ..timed(name, function, at_most, call) }
+    Operation { second_lane: true, ..timed(name, function, ceiling, call) }
 }
 
 macro_rules! stats {

@@ -1,4 +1,4 @@
-//! The process that valgrind watches: it runs each operation between two marks.
+//! The process that valgrind observes: it runs each operation between two marks.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -12,14 +12,14 @@ use hot_paths::Stats;
 
 use super::operations::{Fixture, OPERATIONS};
 
-/// Stored to at each mark, so that a trace of all stores shows them.
+/// Each mark is a store to this word, so that it appears in the trace of stores.
 static MARK: AtomicU64 = AtomicU64::new(0);
 
-/// Where what the process touches lies.
+/// Addresses by which the trace is interpreted.
 #[derive(Debug)]
 pub(super) struct Places {
     pub(super) mark: u64,
-    /// Somewhere in the main thread's stack.
+    /// An address in the main thread's stack.
     stack: u64,
     pub(super) lane: Range<u64>,
 }
@@ -29,11 +29,11 @@ impl Places {
         address.abs_diff(self.stack) < 1 << 17
     }
 
-    /// On one line of standard error, where the trace is as well.
+    /// Prints one line to standard error, where lackey writes the trace.
     fn print(&self) -> io::Result<()> {
         let Self { mark, stack, lane } = self;
         let line = format!("places {mark} {stack} {} {}\n", lane.start, lane.end);
-        io::stderr().write_all(line.as_bytes()) // at once
+        io::stderr().write_all(line.as_bytes()) // in one write
     }
 
     pub(super) fn parse(line: &str) -> Option<Self> {
@@ -44,7 +44,7 @@ impl Places {
     }
 }
 
-/// Runs each operation so many times.
+/// Runs each operation the given number of times.
 pub(super) fn run(times: u32) -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir_in("/dev/shm")?;
     let at = Fixture::new(directory.path())?;
@@ -61,7 +61,7 @@ pub(super) fn run(times: u32) -> Result<(), Box<dyn Error>> {
             at.add_a_lane();
             lanes = 2;
         }
-        (operation.call)(&at); // what is done once, such as the look at whose thread this is
+        (operation.call)(&at); // one-time work, such as the lookup of the thread's lane
         begin();
         for _ in 0..times {
             (operation.call)(&at);
@@ -71,13 +71,13 @@ pub(super) fn run(times: u32) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Where callgrind begins to count.
+/// The function at which callgrind starts to count.
 #[inline(never)]
 fn begin() {
-    black_box("begin"); // other than `end`, or the two are made one
+    black_box("begin"); // differs from `end`, so that the two are not merged
 }
 
-/// Where callgrind writes down what it counted.
+/// The function at which callgrind writes its counts.
 #[inline(never)]
 fn end() {
     black_box("end");
@@ -88,7 +88,7 @@ fn end() {
 pub(super) fn marked<T, R>(on: T, operation: impl FnOnce(T) -> R) -> R {
     let on = black_box(on);
     MARK.store(1, Relaxed);
-    compiler_fence(SeqCst); // what the operation is given was looked up before
+    compiler_fence(SeqCst); // the argument was evaluated before the mark
     let result = operation(on);
     compiler_fence(SeqCst);
     MARK.store(0, Relaxed);

@@ -1,4 +1,4 @@
-//! The least that the machine lets it cost: words of a mapped file, used without anything around.
+//! The limit of the machine: bare accesses to words of a mapped file.
 
 use std::error::Error;
 use std::fs::File;
@@ -11,10 +11,10 @@ use zerocopy::{FromBytes, IntoBytes};
 
 use crate::measure::{Operation, Rank};
 
-/// One for each thread of the largest team, two cache lines each, so that none shares one.
+/// The number of lines. Each thread uses its own, of two cache lines, so that none is shared.
 const LINES: usize = 256;
 
-/// Mapped memory, shared with its file as ours is.
+/// A shared mapping of a file, like that of mmstats.
 pub(crate) struct Page {
     lines: &'static [Line],
     next: AtomicUsize,
@@ -32,7 +32,7 @@ impl Page {
             File::options().read(true).write(true).create_new(true).open(directory.join("bare"))?;
         file.set_len((LINES * size_of::<Line>()) as u64)?;
         // SAFETY: the file was created above, in a directory of this process alone, which neither
-        // cuts it nor writes to it in any other way.
+        // truncates it nor writes to it in any other way.
         #[expect(unsafe_code, reason = "maps a file")]
         let map = unsafe { MmapMut::map_mut(&file)? };
         let bytes = &mut forever_mut(map)[..];
@@ -40,12 +40,12 @@ impl Page {
         Ok(Self { lines, next: AtomicUsize::new(0) })
     }
 
-    /// Words that no thread of the same team has.
+    /// Returns words that no other thread of the team uses.
     pub(crate) fn line(&self) -> &'static [AtomicU64; 16] {
         &self.lines[self.next.fetch_add(1, Relaxed) % (LINES / 2)].words
     }
 
-    /// A word that all threads share.
+    /// Returns a word that all threads share.
     pub(crate) fn shared(&self) -> &'static AtomicU64 {
         &self.lines[LINES / 2].words[0]
     }
@@ -55,13 +55,13 @@ fn forever_mut<T>(value: T) -> &'static mut T {
     Box::leak(Box::new(value))
 }
 
-/// A count as a single writer keeps it.
+/// Increments the count of a single writer.
 #[inline]
 pub(crate) fn count(word: &AtomicU64) {
     word.store(word.load(Relaxed).wrapping_add(1), Relaxed);
 }
 
-/// The limit of all that counts, in a word of the lines that nothing else uses.
+/// Creates the limit of a family that counts. No other family may use the same word of the lines.
 pub(crate) fn counting(page: &'static Page, word: usize) -> Operation {
     Operation::prepared(Rank::Limit, "a bare load, add and store", move || {
         let word = &page.line()[word];

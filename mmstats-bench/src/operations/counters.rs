@@ -1,4 +1,4 @@
-//! Counting one, by whoever holds the counter.
+//! Incrementing a counter that the caller holds.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -20,8 +20,8 @@ pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
     operations.extend([metrics(bench), prometheus()?, prometheus_local()?, prometheus_client()]);
     operations.extend(bench.pcp.and_then(Mmv::inc));
     operations.extend(bench.python.incr());
-    let about = "All threads count in one counter. The limit is a word of a mapped file, another \
-                 one for each thread.";
+    let about = "All threads increment one counter. The limit is a word of a mapped file, a \
+                 different one for each thread.";
     Ok(Family::new("Counters", about, operations))
 }
 
@@ -83,7 +83,7 @@ fn prometheus() -> Result<Operation, Box<dyn Error>> {
         .counted(move || counter.get()))
 }
 
-/// Adds to the counter at the end what it had for itself.
+/// A local counter that is flushed when it is dropped.
 struct Flushed(prometheus::local::LocalIntCounter);
 
 impl Drop for Flushed {
@@ -98,7 +98,7 @@ fn prometheus_local() -> Result<Operation, Box<dyn Error>> {
         let local = Flushed(counter.local());
         move || black_box(&local).0.inc()
     })
-    .note("nobody sees it before flush()")
+    .note("not visible before flush()")
     .counted(move || counter.get()))
 }
 

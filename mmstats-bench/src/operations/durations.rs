@@ -1,4 +1,4 @@
-//! Recording a duration that is known.
+//! Recording a known duration.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -14,13 +14,13 @@ use crate::measure::{
     time,
 };
 
-/// How many durations there are; a power of two.
+/// The number of different durations; a power of two.
 const CYCLE: usize = 1024;
 
-/// From a microsecond to a second, as many in each octave, in no order.
+/// Random durations from a microsecond to a second, equally distributed over the octaves.
 static DURATIONS: [Duration; CYCLE] = {
     let mut durations = [Duration::ZERO; CYCLE];
-    // The constants of Knuth's MMIX; its upper bits are the better ones.
+    // The constants of Knuth's MMIX generator, whose upper bits are more random.
     let mut random = 1_u64;
     let mut index = 0;
     while index < CYCLE {
@@ -33,7 +33,7 @@ static DURATIONS: [Duration; CYCLE] = {
     durations
 };
 
-/// One after the other, without end.
+/// Returns a function that cycles through the durations.
 fn durations() -> impl FnMut() -> Duration {
     let mut index = 0_usize;
     move || {
@@ -52,8 +52,9 @@ pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
     operations.extend([hdrhistogram()?, hdrhistogram_recorded()?]);
     operations.extend([measured(), metriken(), metriken_sharded()]);
     operations.extend([metrics(bench), prometheus()?, prometheus_local()?, prometheus_client()]);
-    let about = "A duration that was measured elsewhere, of 1 µs to 1 s, a different one each \
-                 time. mmstats reads the clock besides, for when that was.";
+    let about = "Each operation records a different duration of 1 µs to 1 s that was measured \
+                 elsewhere. mmstats also reads the clock, because it stores when the duration was \
+                 recorded.";
     Ok(Family::new("Durations", about, operations))
 }
 
@@ -74,7 +75,7 @@ fn hdrhistogram() -> Result<Operation, Box<dyn Error>> {
         let histogram = &mut *recorded.borrow_mut();
         time(times, &mut || black_box(&mut *histogram).saturating_record(as_ns(next())))
     })
-    .note("min, max, 656 buckets; one thread, which nobody can read beside")
+    .note("min, max, 656 buckets; one thread only, no reader meanwhile")
     .counted(move || histogram.borrow().len()))
 }
 
@@ -84,7 +85,7 @@ fn hdrhistogram_recorded() -> Result<Operation, Box<dyn Error>> {
         let (mut recorder, mut next) = (histogram.recorder(), durations());
         move || black_box(&mut recorder).saturating_record(as_ns(next()))
     })
-    .note("min, max, 656 buckets; nobody sees it before refresh()")
+    .note("min, max, 656 buckets; not visible before refresh()")
     .counted(move || histogram.count()))
 }
 
@@ -131,8 +132,8 @@ fn metrics(bench: &Bench) -> Operation {
         let mut next = durations();
         move || black_box(histogram).record(next())
     })
-    .note("each value, until another thread puts it into sum and 24 buckets")
-    .between(move || upkeep.run_upkeep()) // as its exporter does every five seconds
+    .note("every value, until another thread adds it to sum and 24 buckets")
+    .between(move || upkeep.run_upkeep()) // the exporter does so every five seconds
     .counted(move || exposition::value(&scrape.render(), "known_count"))
 }
 
@@ -152,7 +153,7 @@ fn prometheus_local() -> Result<Operation, Box<dyn Error>> {
         let (local, mut next) = (histogram.local(), durations());
         move || black_box(&local).observe(next().as_secs_f64())
     })
-    .note("count, sum, 24 buckets; nobody sees it before flush()")
+    .note("count, sum, 24 buckets; not visible before flush()")
     .counted(move || histogram.get_sample_count()))
 }
 

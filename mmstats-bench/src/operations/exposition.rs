@@ -1,4 +1,4 @@
-//! What crates show to Prometheus, for those that do not tell a value otherwise.
+//! The Prometheus exposition format, for crates that provide their values in no other way.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use super::histograms::BOUNDS;
 
-/// Lets the `metrics` crate record for Prometheus.
+/// Installs the Prometheus recorder of the `metrics` crate.
 pub(super) fn install() -> Result<PrometheusHandle, Box<dyn Error>> {
     let recorder = PrometheusBuilder::new().set_buckets(&BOUNDS)?.build_recorder();
     let handle = recorder.handle();
@@ -14,7 +14,7 @@ pub(super) fn install() -> Result<PrometheusHandle, Box<dyn Error>> {
     Ok(handle)
 }
 
-/// The value of a whole number in a text, 0 where it is not there.
+/// Returns the value of an integer metric in a text, or 0 if it is missing.
 pub(super) fn value(text: &str, name: &str) -> u64 {
     let mut lines = text.lines().filter_map(|line| line.rsplit_once(' '));
     let value = lines.find(|(key, _)| *key == name).and_then(|(_, value)| value.parse().ok());

@@ -1,11 +1,12 @@
-//! Operations that do the same, in one table.
+//! Operations with the same purpose, in one table.
 
 use crate::measure::{Figure, Operation, Team, compare};
 use crate::table;
 
+/// Operations that are compared with each other.
 pub(crate) struct Family {
     title: &'static str,
-    /// What there is to know about the rows.
+    /// An explanation of the rows.
     about: &'static str,
     operations: Vec<Operation>,
     results: Vec<(Team, Vec<Option<Figure>>)>,
@@ -20,7 +21,7 @@ impl Family {
         Self { title, about, operations, results: Vec::new() }
     }
 
-    /// Where nothing suits a team, there is no column for it.
+    /// Measures all operations with a team. If none suits the team, the table has no column for it.
     pub(crate) fn measure(&mut self, team: Team) {
         if self.operations.iter().any(|operation| operation.suits(team)) {
             let figures = compare(&mut self.operations, team);
@@ -34,7 +35,7 @@ impl Family {
         }
         println!("### {}\n\n{}\n", self.title, self.about);
         let has_peers = self.results.iter().flat_map(|(_, figures)| figures).flatten();
-        let has_peers = has_peers.into_iter().any(|figure| figure.of_peer.is_some());
+        let has_peers = has_peers.into_iter().any(|figure| figure.peer_ratio.is_some());
         let has_notes = self.operations.iter().any(|operation| !operation.note.is_empty());
 
         let mut head = vec![String::new()];
@@ -53,8 +54,8 @@ impl Family {
                     figures[index].as_ref().and_then(value).map_or("–".into(), table::figure)
                 };
                 cells.push(cell(|figure| Some(figure.ns)));
-                cells.push(cell(|figure| figure.of_limit));
-                cells.extend(has_peers.then(|| cell(|figure| figure.of_peer)));
+                cells.push(cell(|figure| figure.limit_ratio));
+                cells.extend(has_peers.then(|| cell(|figure| figure.peer_ratio)));
             }
             cells.extend(has_notes.then(|| operation.note.to_owned()));
             cells

@@ -1,4 +1,4 @@
-//! Asking for a flush that is not due.
+//! Calling `flush_every` before a flush is due.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -10,11 +10,11 @@ use crate::measure::{
     Rank::{Beside, Limit, Ours},
 };
 
-/// It is never due.
+/// An interval after which no flush is ever due.
 const ETERNITY: Duration = Duration::from_secs(1 << 32);
 
 pub(super) fn family(bench: &Bench) -> Family {
-    let about = "What `flush_every` costs where the time has not come.";
+    let about = "Each operation calls `flush_every` before the interval has passed.";
     Family::new("Flushes that are not due", about, vec![limit(), instant(), ours(bench)])
 }
 

@@ -1,4 +1,4 @@
-//! Setting a number.
+//! Setting a gauge.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -16,8 +16,8 @@ pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
     let mut operations = vec![limit(bench), ours(bench), measured(), metriken(), metrics()];
     operations.extend([prometheus()?, prometheus_client()]);
     operations.extend(bench.pcp.and_then(Mmv::set));
-    let about = "As soon as there is a second thread, mmstats notes when each value was set, so \
-                 that the latest one counts. Others have one value for all threads.";
+    let about = "From the second thread on, mmstats stores when each value was set, so that a \
+                 reader takes the latest one. The other crates have one value for all threads.";
     Ok(Family::new("Gauges", about, operations))
 }
 

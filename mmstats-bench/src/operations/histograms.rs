@@ -1,7 +1,7 @@
-//! The histograms of others, each as its documentation would have it for durations.
+//! The histograms of other crates, each set up for durations as its documentation recommends.
 //!
-//! Where buckets are searched for, there are 24 of them; where they are computed, 16 an octave, as
-//! ours. All keep every value of the benchmark.
+//! A histogram that searches for the bucket has 24 of them. One that computes the bucket has 16 per
+//! octave, like mmstats. Each covers all values of the benchmark.
 
 use std::error::Error;
 use std::sync::atomic::Ordering::Relaxed;
@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 
 use super::{exposition, forever};
 
-/// From a microsecond to eight seconds.
+/// The number of bounds, from a microsecond to eight seconds.
 const BOUNDS_LEN: usize = 24;
 pub(super) const BOUNDS: [f64; BOUNDS_LEN] = {
     let mut bounds = [1e-6; BOUNDS_LEN];
@@ -26,10 +26,11 @@ pub(super) const BOUNDS: [f64; BOUNDS_LEN] = {
     bounds
 };
 
-/// Sixteen buckets an octave: to a significant digit, and to four bits.
+/// One significant decimal digit, which makes 16 buckets per octave.
 const DIGITS: u8 = 1;
+/// Four significant bits, which make 16 buckets per octave.
 const BITS: u8 = 4;
-/// What is longer does not occur.
+/// The maximum in bits. No longer duration occurs.
 const MAX_BITS: u8 = 44;
 
 pub(super) type Measured = measured::Histogram<BOUNDS_LEN>;
@@ -61,7 +62,7 @@ pub(super) fn prometheus() -> Result<&'static prometheus::Histogram, Box<dyn Err
     Ok(forever(prometheus::Histogram::with_opts(options)?))
 }
 
-/// A histogram, and the registry that tells what is in it.
+/// A histogram, and the registry through which its values are read.
 pub(super) struct PrometheusClient {
     pub(super) histogram: prometheus_client::metrics::histogram::Histogram,
     registry: Registry,
@@ -86,7 +87,7 @@ pub(super) fn hdrhistogram() -> Result<hdrhistogram::Histogram<u64>, Box<dyn Err
     Ok(hdrhistogram::Histogram::new_with_max(1 << MAX_BITS, DIGITS)?)
 }
 
-/// A histogram that threads have recorders for.
+/// A histogram for which each thread has a recorder.
 pub(super) struct Recorded(Mutex<SyncHistogram<u64>>);
 
 pub(super) fn hdrhistogram_recorded() -> Result<&'static Recorded, Box<dyn Error>> {
@@ -102,7 +103,7 @@ impl Recorded {
         self.lock().recorder()
     }
 
-    /// With no recorder left.
+    /// Returns the number of values. All recorders must have been dropped.
     pub(super) fn count(&self) -> u64 {
         let mut histogram = self.lock();
         histogram.refresh();

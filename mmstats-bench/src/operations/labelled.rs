@@ -1,4 +1,4 @@
-//! Counting one, where the counter is looked up each time by its name or a label.
+//! Incrementing a counter that is looked up each time, by its name or a label.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -14,7 +14,7 @@ use crate::measure::{
     Rank::{Ours, Peer},
 };
 
-/// The label that is looked up, whose value the compiler must not know.
+/// The label that is looked up. It is passed through `black_box`, to hide it from the compiler.
 const METHOD: &str = "GET";
 
 pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
@@ -22,7 +22,7 @@ pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
     operations.extend([metrics_by_name(bench), metrics_by_label(bench)]);
     operations.extend([prometheus()?, prometheus_client()]);
     operations.extend(bench.pcp.and_then(Mmv::inc_by_name));
-    let about = "For mmstats there is nothing to look up: a field is named in the code.";
+    let about = "mmstats has nothing to look up, because the code names the field.";
     Ok(Family::new("Counters that are looked up each time", about, operations))
 }
 
@@ -61,7 +61,7 @@ fn metrics_by_name(bench: &Bench) -> Operation {
     Operation::shared(Peer, "metrics counter!(name)", move || {
         metrics::counter!("named").increment(1);
     })
-    .note("a name that the compiler knows")
+    .note("a name that is known at compile time")
     .counted(move || exposition::value(&scrape.render(), "named"))
 }
 

@@ -1,5 +1,4 @@
-//! What each operation costs, beside the least that the machine lets it cost and beside what others
-//! take for the same.
+//! Times each operation, and compares it with the limit of the machine and with other crates.
 
 mod bare;
 mod counters;
@@ -23,7 +22,7 @@ use std::thread;
 use crate::machine;
 use crate::measure::Team;
 
-/// Whose versions the report names.
+/// The crates whose versions the report contains.
 const CRATES: &[&str] = &[
     "mmstats",
     "arc-swap",
@@ -37,7 +36,7 @@ const CRATES: &[&str] = &[
     "quanta",
 ];
 
-/// What all families are made of.
+/// The resources that all families share.
 struct Bench {
     page: &'static bare::Page,
     stats: &'static mmstats::Mapped<ours::Stats>,
@@ -47,18 +46,18 @@ struct Bench {
 }
 
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    // In memory, as a service's file is.
+    // In memory, like the file of a service.
     let directory = tempfile::tempdir_in("/dev/shm")?;
     let cores = u32::try_from(thread::available_parallelism()?.get())?;
     println!("{}", machine::describe(cores, CRATES));
 
     let bench = Bench {
         pcp: pcp::Mmv::load(directory.path())
-            .inspect_err(|reason| println!("libpcp_mmv is not installed: skipped ({reason}).\n"))
+            .inspect_err(|reason| println!("skipped: libpcp_mmv ({reason})\n"))
             .ok()
             .map(forever),
         python: python::Interpreter::find(directory.path())
-            .inspect_err(|reason| println!("Python's mmstats 0.8: skipped ({reason}).\n"))
+            .inspect_err(|reason| println!("skipped: Python's mmstats 0.8 ({reason})\n"))
             .unwrap_or_default(),
         page: forever(bare::Page::map(directory.path())?),
         stats: forever(ours::create(directory.path())?),
@@ -75,9 +74,9 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         snapshots::numbers(directory.path())?,
         snapshots::mixed(directory.path())?,
     ];
-    // All with one thread first: a second one changes what a gauge does for good.
+    // All families with one thread first: a second lane changes `Gauge::set` permanently.
     for threads in [1, 2, 4 * cores] {
-        eprintln!("measuring, threads: {threads} …");
+        eprintln!("measuring with threads: {threads}");
         for family in &mut families {
             family.measure(Team { threads, cores });
         }
@@ -89,19 +88,19 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the numbers mean.
+/// Explains the columns of the tables.
 fn method(cores: u32) -> String {
     format!(
-        "Nanoseconds for one operation, the median of all rounds: with 1 and 2 threads the time that \
-         passes for each of them, with {} threads on {cores} cores the processor's time. `× limit` \
-         is the ratio to the first row, `× peer` that to the fastest of the crates whose values can \
-         be read at any time: taken in each round, and the median of these. `–`: not possible, or \
-         the machine was too busy.\n",
+        "The figures are nanoseconds per operation, the median of all rounds: with 1 and 2 threads \
+         the elapsed time of each thread, with {} threads on {cores} cores the processor time. \
+         `× limit` is the ratio to the first row, `× peer` the ratio to the fastest crate whose \
+         values can be read at any time; both are medians of the ratios in each round. `–` means \
+         that the operation is not possible, or that the machine was too busy.\n",
         4 * cores,
     )
 }
 
-/// Metrics are there for as long as their program, and handles to them for all threads.
+/// Leaks a value: metrics live as long as their program, and all threads use them.
 fn forever<T>(metric: T) -> &'static T {
     Box::leak(Box::new(metric))
 }

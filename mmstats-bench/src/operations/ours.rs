@@ -1,4 +1,4 @@
-//! The statistics of a program that uses mmstats.
+//! The statistics of mmstats that are measured.
 
 use std::error::Error;
 use std::path::Path;

@@ -1,7 +1,7 @@
-//! The memory-mapped values of Performance Co-Pilot, a C library, where it is installed (Debian's
-//! `libpcp-mmv1`; nothing is needed to build).
+//! The memory-mapped values of Performance Co-Pilot, through its C library `libpcp_mmv`.
 //!
-//! Its counts are not atomic, so one thread only may do each.
+//! The library is loaded at run time if it is installed (Debian's `libpcp-mmv1`). Its counts are
+//! not atomic, so only one thread may use each.
 
 use std::error::Error;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
@@ -17,7 +17,7 @@ use crate::measure::{Operation, Rank::Peer};
 
 const LIBRARY: &str = "libpcp_mmv.so.1";
 
-// Of `pmapi.h` and `mmv_stats.h`.
+// From `pmapi.h` and `mmv_stats.h`.
 const TYPE_U64: c_int = 3;
 const TYPE_STRING: c_int = 6;
 const TYPE_ELAPSED: c_int = 9;
@@ -25,7 +25,7 @@ const SEMANTICS_COUNTER: c_int = 1;
 const SEMANTICS_INSTANT: c_int = 3;
 const NO_INSTANCES: c_int = -1;
 
-/// `pmUnits`: 32 bits, none of them set.
+/// The C type `pmUnits`, 32 bits; none of them is set here.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 struct Units(c_uint);
@@ -52,10 +52,10 @@ type IntervalStart =
     unsafe extern "C" fn(*mut c_void, *mut c_void, *const c_char, *const c_char) -> *mut c_void;
 type IntervalEnd = unsafe extern "C" fn(*mut c_void, *mut c_void);
 
-/// A file of values.
+/// A file of the library's values.
 pub(crate) struct Mmv {
     /// # Invariants
-    /// 1. What `mmv_stats_start` returned, and nobody unmaps it.
+    /// 1. Returned by `mmv_stats_start`, and never unmapped.
     file: NonNull<c_void>,
     /// 2. Never unloaded.
     library: &'static Library,
@@ -64,20 +64,21 @@ pub(crate) struct Mmv {
 /// A metric's value in the file.
 #[derive(Clone, Copy)]
 struct Value {
-    /// 3. What `mmv_lookup_value_desc` returned for the file.
+    /// 3. Returned by `mmv_lookup_value_desc` for the file.
     address: NonNull<c_void>,
 }
 
 impl Mmv {
-    /// To be called while there is one thread only. The file will be in the directory, in memory.
+    /// Loads the library and creates a file in the directory. Must be called while the process has
+    /// one thread only.
     pub(crate) fn load(directory: &Path) -> Result<Self, Box<dyn Error>> {
         fs::create_dir(directory.join("mmv"))?;
-        // SAFETY: there is one thread only, so nobody looks at the environment meanwhile.
-        #[expect(unsafe_code, reason = "the library takes its directory from there")]
+        // SAFETY: there is one thread only, so no other one reads the environment meanwhile.
+        #[expect(unsafe_code, reason = "the library reads its directory from the environment")]
         unsafe {
             std::env::set_var("PCP_TMP_DIR", directory);
         }
-        // SAFETY: what the library does when it is loaded asks nothing of the program.
+        // SAFETY: the initializers of the library have no preconditions.
         #[expect(unsafe_code, reason = "loads a C library")]
         let library = forever(unsafe { Library::new(LIBRARY)? });
 
@@ -118,7 +119,7 @@ impl Mmv {
         let value = self.value(c"done")?;
         let inc = symbol::<Inc>(self.library, "mmv_inc").ok()?;
         let operation = Operation::alone(Peer, "libpcp_mmv mmv_inc", move || {
-            // SAFETY: both as invariants 1 and 3 say.
+            // SAFETY: the file and the value are valid by invariants 1 and 3.
             #[expect(unsafe_code, reason = "calls C")]
             unsafe {
                 inc(black_box(self.file).as_ptr(), black_box(value).address.as_ptr());
@@ -132,7 +133,7 @@ impl Mmv {
         let inc = symbol::<IncByName>(self.library, "mmv_stats_inc").ok()?;
         let operation = Operation::alone(Peer, "libpcp_mmv mmv_stats_inc", move || {
             let (name, instance) = (black_box(c"looked_up").as_ptr(), c"".as_ptr());
-            // SAFETY: as invariant 1 says, and static strings.
+            // SAFETY: the file is valid by invariant 1, and the strings are static.
             #[expect(unsafe_code, reason = "calls C")]
             unsafe {
                 inc(black_box(self.file).as_ptr(), name, instance);
@@ -147,7 +148,8 @@ impl Mmv {
         let set = symbol::<Set>(self.library, "mmv_set").ok()?;
         Some(Operation::alone(Peer, "libpcp_mmv mmv_set", move || {
             let number = black_box(7_u64);
-            // SAFETY: both as invariants 1 and 3 say, and the number has the metric's type.
+            // SAFETY: the file and the value are valid by invariants 1 and 3, and the number has
+            // the metric's type.
             #[expect(unsafe_code, reason = "calls C")]
             unsafe {
                 set(
@@ -165,7 +167,8 @@ impl Mmv {
         let len = c_int::try_from(text.len()).ok()?;
         Some(Operation::alone(Peer, "libpcp_mmv mmv_set_string", move || {
             let text = black_box(text).as_ptr().cast();
-            // SAFETY: both as invariants 1 and 3 say, and a text of that length.
+            // SAFETY: the file and the value are valid by invariants 1 and 3, and the text has that
+            // length.
             #[expect(unsafe_code, reason = "calls C")]
             unsafe {
                 set(black_box(self.file).as_ptr(), black_box(value).address.as_ptr(), text, len);
@@ -180,10 +183,11 @@ impl Mmv {
         let operation = Operation::alone(Peer, "libpcp_mmv mmv_stats_interval_*", move || {
             let (file, value) = (black_box(self.file).as_ptr(), black_box(value).address.as_ptr());
             let (name, instance) = (c"request".as_ptr(), c"".as_ptr());
-            // SAFETY: both as invariants 1 and 3 say, and static strings.
+            // SAFETY: the file and the value are valid by invariants 1 and 3, and the strings are
+            // static.
             #[expect(unsafe_code, reason = "calls C")]
             let interval = unsafe { start(file, value, name, instance) };
-            // SAFETY: invariant 1, and what the start returned.
+            // SAFETY: the file is valid by invariant 1, and `start` returned the interval.
             #[expect(unsafe_code, reason = "calls C")]
             unsafe {
                 end(file, interval);
@@ -194,7 +198,7 @@ impl Mmv {
 
     fn value(&self, name: &'static CStr) -> Option<Value> {
         let lookup = symbol::<Lookup>(self.library, "mmv_lookup_value_desc").ok()?;
-        // SAFETY: as invariant 1 says, and static strings.
+        // SAFETY: the file is valid by invariant 1, and the strings are static.
         #[expect(unsafe_code, reason = "calls C")]
         let address = unsafe { lookup(self.file.as_ptr(), name.as_ptr(), c"".as_ptr()) };
         NonNull::new(address).map(|address| Value { address })
@@ -202,9 +206,9 @@ impl Mmv {
 }
 
 impl Value {
-    /// Of a metric that is a number.
+    /// Reads the value of a metric that is a number.
     fn number(self) -> u64 {
-        // SAFETY: invariant 3: it points to eight aligned bytes, and this thread alone writes them.
+        // SAFETY: by invariant 3 it points to eight aligned bytes; only this thread writes them.
         #[expect(unsafe_code, reason = "reads what C wrote")]
         unsafe {
             self.address.cast().read_volatile()
@@ -212,13 +216,13 @@ impl Value {
     }
 }
 
-/// A function of the library, as `mmv_stats.h` declares it: `T` has to be that.
+/// Looks up a function of the library. `T` must be its type as `mmv_stats.h` declares it.
 fn symbol<T: Copy + 'static>(
     library: &'static Library,
     name: &str,
 ) -> Result<T, libloading::Error> {
-    // SAFETY: each caller names the type of the function that it asks for, and the library is
-    // never unloaded.
+    // SAFETY: each caller names the type of the function, and the library is never unloaded
+    // (invariant 2).
     #[expect(unsafe_code, reason = "looks up a C function")]
     let symbol: Symbol<'static, T> = unsafe { library.get(name)? };
     Ok(*symbol)

@@ -1,4 +1,4 @@
-//! The original, Python's mmstats 0.8, in a process of its own that times itself.
+//! The original, Python's mmstats 0.8, in a separate process that times itself.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::measure::{Operation, Rank::Peer};
 
-/// For each number that it reads it does that many, and says how many nanoseconds they took and
-/// how many there have been.
+/// Reads numbers. For each one it runs that many operations, and prints how many nanoseconds they
+/// took and how many have been done in total.
 const SCRIPT: &str = r"
 import sys, time, mmstats
 
@@ -41,12 +41,12 @@ for line in iter(sys.stdin.readline, ''):
     sys.stdout.flush()
 ";
 
-/// Where it is installed, the directory for its files.
+/// The directory for the files, if the package is installed.
 #[derive(Default)]
 pub(super) struct Interpreter(Option<PathBuf>);
 
 impl Interpreter {
-    /// As the environment has it: `PATH` and `PYTHONPATH`.
+    /// Searches for the package as `PATH` and `PYTHONPATH` say.
     pub(super) fn find(directory: &Path) -> Result<Self, Box<dyn Error>> {
         let import = Command::new("python2.7").args(["-c", "import mmstats"]).output();
         let import = import.map_err(|error| format!("python2.7: {error}"))?;
@@ -101,14 +101,14 @@ impl Worker {
         writeln!(self.tasks, "{times}")?;
         let mut answer = String::new();
         self.answers.read_line(&mut answer)?;
-        let (ns, total) = answer.trim().split_once(' ').ok_or("two numbers")?;
+        let (ns, total) = answer.trim().split_once(' ').ok_or("the answer is not two numbers")?;
         Ok((ns.parse()?, total.parse()?))
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! Reading all of a file.
+//! Reading a whole file.
 
 use std::error::Error;
 use std::fs::File;
@@ -50,35 +50,32 @@ stats! {
     }
 }
 
-/// How many bytes are read at once, and how often.
+/// The length of each kind of read in bytes, and the number of these reads.
 #[derive(Clone, Copy)]
 struct Reads(&'static [(usize, u32)]);
 
-// As `strace` shows them: vitals, lane; of a text and a timer its bytes and its sequence number.
-const OF_NUMBERS: Reads = Reads(&[(64, 1), (1264, 1)]);
-const OF_MIXED: Reads = Reads(&[(64, 1), (63_344, 1), (88, 10), (6144, 10), (8, 20)]);
+// As `strace` shows them: the vitals and the lane; of each text and timer, also the bytes and the
+// sequence number.
+const NUMBERS: Reads = Reads(&[(64, 1), (1264, 1)]);
+const MIXED: Reads = Reads(&[(64, 1), (63_344, 1), (88, 10), (6144, 10), (8, 20)]);
 
 pub(super) fn numbers(directory: &Path) -> Result<Family, Box<dyn Error>> {
     let stats = forever(Numbers::builder().path(directory).filename("numbers").create()?);
     stats.a0.inc();
-    let about = "A file of one lane with 50 counters and 50 gauges, by a `Reader` that is open, \
-                 beside the bare `pread`s that it makes.";
-    Ok(Family::new(
-        "Snapshots of 100 numbers",
-        about,
-        rows(&directory.join("numbers"), OF_NUMBERS)?,
-    ))
+    let about = "An open `Reader` reads a file of one lane with 50 counters and 50 gauges. The \
+                 limit is its bare `pread`s.";
+    Ok(Family::new("Snapshots of 100 numbers", about, rows(&directory.join("numbers"), NUMBERS)?))
 }
 
 pub(super) fn mixed(directory: &Path) -> Result<Family, Box<dyn Error>> {
     let stats = forever(Mixed::builder().path(directory).filename("mixed").create()?);
     stats.a0.inc();
-    let about = "A file of one lane with 40 counters, 40 gauges, 10 texts and 10 timers. Texts and \
-                 timers are read again one by one, so that none is read while it is written.";
+    let about = "The file has one lane with 40 counters, 40 gauges, 10 texts and 10 timers. Texts \
+                 and timers are also read one by one, so that each is consistent.";
     Ok(Family::new(
         "Snapshots of 80 numbers, 10 texts and 10 timers",
         about,
-        rows(&directory.join("mixed"), OF_MIXED)?,
+        rows(&directory.join("mixed"), MIXED)?,
     ))
 }
 

@@ -20,7 +20,8 @@ const _: () = assert!(TEXT.len() == WORDS * size_of::<u64>());
 pub(super) fn family(bench: &Bench) -> Family {
     let mut operations = vec![limit(bench), ours(bench), arc_swap(), mutex()];
     operations.extend(bench.pcp.and_then(|mmv| mmv.set_string(TEXT)));
-    let about = "64 bytes. With a second thread, mmstats notes when, as of a gauge.";
+    let about = "Each text has 64 bytes. From the second thread on, mmstats stores when it was \
+                 set, as for a gauge.";
     Family::new("Texts", about, operations)
 }
 

@@ -1,4 +1,4 @@
-//! Timing something, from its start until its duration is recorded.
+//! Timing an empty span, from its start until its duration is recorded.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -18,9 +18,9 @@ pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
     operations.extend([metrics(bench), prometheus()?, prometheus_client()]);
     operations.extend(bench.pcp.and_then(Mmv::interval));
     operations.extend(bench.python.timer());
-    let about = "From the start of something that takes no time until it is recorded, by all \
-                 threads in one timer. The note says what is kept. Where a crate has no timer, two \
-                 `Instant`s stand beside it.";
+    let about = "Each operation starts a timer and records the duration at once, on all threads in \
+                 one timer. The note lists what is kept. For crates without a timer, the duration \
+                 is that between two `Instant`s.";
     Ok(Family::new("Timers", about, operations))
 }
 
@@ -45,7 +45,7 @@ fn ours(bench: &Bench) -> Operation {
         let lane = &**stats;
         move || drop(black_box(lane).request.start())
     })
-    .note("count, sum, min, max, last 100, 656 buckets, what runs")
+    .note("count, sum, min, max, last 100, 656 buckets, running timers")
     .counted(move || stats.read(|s| &s.request).count())
 }
 
@@ -59,7 +59,7 @@ fn hdrhistogram() -> Result<Operation, Box<dyn Error>> {
             black_box(&mut recorder).saturating_record(u64::try_from(ns).unwrap_or(u64::MAX));
         }
     })
-    .note("min, max, 656 buckets; nobody sees it before refresh()")
+    .note("min, max, 656 buckets; not visible before refresh()")
     .counted(move || histogram.count()))
 }
 
@@ -103,8 +103,8 @@ fn metrics(bench: &Bench) -> Operation {
         let start = Instant::now();
         black_box(histogram).record(start.elapsed());
     })
-    .note("each value, until another thread puts it into sum and 24 buckets")
-    .between(move || upkeep.run_upkeep()) // as its exporter does every five seconds
+    .note("every value, until another thread adds it to sum and 24 buckets")
+    .between(move || upkeep.run_upkeep()) // the exporter does so every five seconds
     .counted(move || exposition::value(&scrape.render(), "timed_count"))
 }
 
