@@ -1,39 +1,33 @@
 //! The tools of mmstats: `slurpstats` and friends, each of which is also a command of `mmstats`.
 #![forbid(unsafe_code)]
 
-mod args;
-mod baseline;
 mod check;
 mod clean;
+mod command_line;
 mod diff;
-mod disk;
-mod expand;
 mod export;
-mod human;
+mod files;
 mod manual;
 mod mash;
 mod munin;
-mod near;
-mod open_files;
 mod poll;
 mod report;
-mod select;
+mod show;
 mod slurp;
-mod terminal;
 mod top;
-mod total;
+mod watch;
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use args::Command;
+use command_line::Command;
 use report::Report;
 
 /// Runs the tool of this name with the arguments of the process.
 pub fn main_as(name: &'static str) -> ExitCode {
-    let command = match args::parse(name) {
+    let command = match command_line::parse(name) {
         Ok(command) => command,
-        Err(unusual) if args::is_check(name) => return check::usage(&unusual),
+        Err(unusual) if command_line::is_check(name) => return check::usage(&unusual),
         Err(unusual) => return answer(&unusual),
     };
     if let Command::Check(options) = &command {
@@ -57,9 +51,11 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
         Command::Check(_) => Ok(()), // has exit codes of its own
         Command::Poll(options) => poll::run(options, report),
         Command::Diff(options) => diff::run(options, report),
-        Command::Completions(options) => manual::completions(options, report),
+        Command::Completions(options) => {
+            manual::completions(options, command_line::tools(), report)
+        }
         Command::Man(options) => {
-            manual::pages(options, report);
+            manual::pages(options, command_line::tools(), report);
             Ok(())
         }
         Command::Top(options) => top::run(options, report),

@@ -6,7 +6,14 @@ use std::io::{self, Write};
 use std::mem;
 use std::process::ExitCode;
 
-use crate::terminal::escaped;
+use crate::show::terminal::escaped;
+
+/// What [`Report::exit_code`] means, for help texts.
+pub(crate) const EXIT_STATUS: &str = "\
+Exit status:
+  0  everything that matched was read
+  1  nothing matched
+  2  something could not be read, or the arguments are wrong";
 
 /// How a tool fares.
 #[derive(Debug)]

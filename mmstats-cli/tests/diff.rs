@@ -158,10 +158,7 @@ fn a_file_of_another_writer_is_new_in_all() {
     job.done.add(4);
     let outcome = dir.run(&["diff", "before", "job.mmstats"]);
     assert_eq!(outcome.code, 0);
-    assert_eq!(
-        outcome.err,
-        "mmstats: job.mmstats: of this one there is no copy: since its creation\n"
-    );
+    assert_eq!(outcome.err, "mmstats: job.mmstats: has no copy: shown since its creation\n");
     assert!(fields(&outcome.out).starts_with("  done        4 "), "{}", outcome.out);
     assert!(!outcome.out.contains('-'), "{}", outcome.out);
 }

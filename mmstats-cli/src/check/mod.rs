@@ -1,7 +1,7 @@
 //! `mmstats check`: a plugin for Nagios, Icinga and all that run such.
 
 mod answer;
-mod measure;
+mod args;
 mod range;
 
 use std::fmt::Write as _;
@@ -13,15 +13,15 @@ use std::time::{Duration, Instant};
 use clap::error::ErrorKind;
 use mmstats_core::{Reader, Snapshot, State, Value};
 
-use crate::args::Check;
-use crate::human;
+use crate::files::select::select_distinct;
 use crate::report::Report;
-use crate::select::select_distinct;
-use crate::total::{most_telling, shares, total};
+use crate::show::human;
+use crate::watch::measure::{Amount, Measure};
+use crate::watch::total::{most_telling, shares, total};
 use answer::Answer;
-pub(crate) use answer::Status;
-pub(crate) use measure::{Amount, Measure};
-pub(crate) use range::Range;
+use answer::Status;
+pub(crate) use args::Check;
+use range::Range;
 
 /// More files than this are not named on the first line.
 const NAMED: usize = 3;

@@ -8,8 +8,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
 use super::{Detail, Export, File, Interval};
-use crate::human::per_second;
-use crate::terminal::is_harmful;
+use crate::show::human::per_second;
+use crate::show::terminal::is_harmful;
 
 pub(crate) struct Json {
     pub(crate) detail: Detail,

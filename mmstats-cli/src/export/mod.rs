@@ -1,17 +1,30 @@
 //! The formats in which snapshots are printed, one a file.
 
+pub(crate) mod changes;
 pub(crate) mod json;
 pub(crate) mod plain;
 mod pretty;
+pub(crate) mod printer;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use mmstats_core::{Delta, Snapshot, Stat, Value};
 
-use crate::args::{Color, Format};
-use crate::terminal::{self, Terminal};
+use crate::show::terminal::{self, Color, Terminal};
+
+/// How files are printed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// A label and a value a line; a timer's value is its moving average in seconds
+    Plain,
+    /// With units, percentiles, and what became of the writer
+    Pretty,
+    /// An array with an object a file; times are in seconds
+    Json,
+}
 
 /// A format.
 pub(crate) trait Export {

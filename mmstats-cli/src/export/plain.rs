@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use mmstats_core::{Scalar, Value};
 
 use super::{Detail, Export, File, Row, label_column};
-use crate::human::per_second;
-use crate::terminal::escaped;
+use crate::show::human::per_second;
+use crate::show::terminal::escaped;
 
 pub(super) struct Plain {
     pub(super) detail: Detail,

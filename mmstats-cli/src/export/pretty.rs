@@ -7,9 +7,9 @@ use mmstats_core::{Kind, Scalar, Snapshot, Stat, State, Timing, Value};
 
 use super::plain::{self, scalar, unknown};
 use super::{Detail, Export, File, Row, Show, label_column};
-use crate::disk::is_on_disk;
-use crate::human;
-use crate::terminal::{Terminal, columns, cut, escaped};
+use crate::files::disk::is_on_disk;
+use crate::show::human;
+use crate::show::terminal::{Terminal, columns, cut, escaped};
 
 pub(super) struct Pretty {
     pub(super) detail: Detail,
@@ -268,7 +268,7 @@ mod tests {
     use mmstats::{MmStats, Reader, Text, Timer};
 
     use super::*;
-    use crate::args::Color;
+    use crate::show::terminal::Color;
 
     #[derive(MmStats)]
     struct Job {

@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::routes::Asked;
 use super::watch::{File, Look};
-use crate::human;
+use crate::show::cells;
+use crate::show::human;
 use crate::top::sample::{Figure, Name, Value};
 use crate::top::track::{Track, contains};
-use crate::top::view::cells;
 
 /// So many processes are shown with their statistics, before anyone asks for those of one.
 const FEW: usize = 4;

@@ -1,15 +1,16 @@
 //! `mmash`: a web server of statistics.
 //!
 //! `watch` reads the files, for all who ask together; `routes` says what is where; `live` is what
-//! the pages ask for, `stats` what the original answered; `page` holds the pages.
+//! the pages ask for, `legacy` what the original answered; `page` holds the pages.
 
 mod aggregate;
+mod args;
 mod guard;
+mod legacy;
 mod live;
 mod page;
 mod routes;
 mod settings;
-mod stats;
 mod watch;
 
 use std::future::IntoFuture as _;
@@ -22,9 +23,9 @@ use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::args::Serve;
-use crate::open_files;
+use crate::files::limits;
 use crate::report::Report;
+pub(crate) use args::Serve;
 use guard::Hosts;
 use settings::Settings;
 use watch::Watch;
@@ -72,7 +73,7 @@ pub(crate) fn run(options: &Serve, report: &mut Report) -> io::Result<()> {
     if targets.is_empty() {
         targets.extend(settings.glob.map(Into::into));
     }
-    open_files::allowed();
+    limits::raise_fd_limit();
     let server = Arc::new(Server {
         watch: Watch::new(targets, options.delay),
         hosts: Hosts::new(address.ip(), &options.allow_host),

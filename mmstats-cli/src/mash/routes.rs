@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Serialize;
 
+use super::legacy::{self, Names, Question};
 use super::live::{self, Wanted};
-use super::stats::{self, Names, Question};
 use super::watch::Look;
 use super::{Server, guard, page};
 use crate::export::json::{Harmless, Json};
@@ -75,7 +75,7 @@ impl Asked {
 
 async fn labels(State(server): Shared, Query(asked): Parameters) -> Answer {
     let names = Names::parse(Asked(asked).one("glob"))?;
-    ask(server, move |look| Ok(rendered(&stats::labels(look, &names)))).await
+    ask(server, move |look| Ok(rendered(&legacy::labels(look, &names)))).await
 }
 
 async fn values(
@@ -87,7 +87,7 @@ async fn values(
     let question = Question {
         label,
         exact: asked.has("exact") && asked.one("exact") != Some(""),
-        aggregator: stats::aggregator(asked.one("aggr"))?,
+        aggregator: legacy::aggregator(asked.one("aggr"))?,
         names: Names::parse(asked.one("glob"))?,
     };
     ask(server, move |look| question.answer(look).map(|answer| rendered(&answer))).await
@@ -95,7 +95,7 @@ async fn values(
 
 async fn files(State(server): Shared, glob: Option<Path<String>>) -> Answer {
     let names = Names::parse(glob.as_ref().map(|Path(glob)| glob.as_str()))?;
-    ask(server, move |look| Ok(rendered(&stats::files(look, &names)))).await
+    ask(server, move |look| Ok(rendered(&legacy::files(look, &names)))).await
 }
 
 async fn json(State(server): Shared, Query(asked): Parameters) -> Answer {

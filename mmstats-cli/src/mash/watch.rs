@@ -9,13 +9,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_core::{Snapshot, default_globs};
 
-use crate::baseline::Baseline;
 use crate::poll::follow::{Following, Seen};
 use crate::report::Report;
 use crate::top::history::{self, History};
 use crate::top::interval;
 use crate::top::sample::{Sample, has_ended};
 use crate::top::track::Track;
+use crate::watch::baseline::Baseline;
 
 /// How long what was read is kept while nobody asks, so that what is counted until somebody asks
 /// again has a rate.

@@ -1,5 +1,6 @@
 //! `mmstats munin`: a plugin for Munin.
 
+mod args;
 mod name;
 
 use std::env;
@@ -8,13 +9,14 @@ use std::io::{self, Write};
 use glob::Pattern;
 use mmstats_core::{Kind, Reader, Snapshot, Stat, State, Value};
 
-use crate::args::{Munin, Policy, Request};
-use crate::check::{Amount, Measure};
-use crate::near;
+use crate::files::select::select_distinct;
 use crate::report::Report;
-use crate::select::select_distinct;
-use crate::terminal::escaped;
-use crate::total::{most_telling, shares, total};
+use crate::show::suggest;
+use crate::show::terminal::escaped;
+use crate::watch::measure::{Amount, Measure};
+use crate::watch::total::{Policy, most_telling, shares, total};
+pub(crate) use args::Munin;
+use args::Request;
 
 pub(crate) fn run(options: &Munin, report: &mut Report) -> io::Result<()> {
     let result = answer(options, report);
@@ -115,7 +117,7 @@ impl Settings {
         for (variable, patterns) in [("fields", &self.fields), ("counters", &self.counters)] {
             let none_has = |pattern: &&Pattern| !labels().any(|label| pattern.matches(label));
             for pattern in patterns.iter().filter(none_has).filter(|_| !snapshots.is_empty()) {
-                let hint = near::hint(pattern.as_str(), labels());
+                let hint = suggest::hint(pattern.as_str(), labels());
                 report.note(format_args!("{variable}: no file has a field `{pattern}`: {hint}"));
             }
         }

@@ -11,10 +11,10 @@ use std::time::{Duration, SystemTime};
 
 use mmstats_core::{Delta, ReadError, Reader, Snapshot, State, Value};
 
-use crate::baseline::Baseline;
-use crate::open_files;
+use crate::files::limits;
+use crate::files::select::select;
 use crate::report::Report;
-use crate::select::select;
+use crate::watch::baseline::Baseline;
 
 /// Device and inode: the same file by whatever name.
 type Id = (u64, u64);
@@ -77,7 +77,13 @@ impl Seen {
 
 impl Following {
     pub(crate) fn new(targets: Vec<OsString>, baseline: Baseline) -> Self {
-        Self { targets, baseline, files: HashMap::new(), open: open_files::allowed(), before: None }
+        Self {
+            targets,
+            baseline,
+            files: HashMap::new(),
+            open: limits::raise_fd_limit(),
+            before: None,
+        }
     }
 
     /// Reads all that is there now, and for the last time what is not any more: as it is open,

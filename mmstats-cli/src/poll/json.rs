@@ -74,7 +74,7 @@ impl Serialize for Field<'_> {
         field.serialize_entry("total", &total.as_ref().map(Count))?;
         field.serialize_entry("change", &change.map(Count))?;
         let rate = |(change, interval): (&Value, Duration)| {
-            crate::human::per_second(change.count()?, interval).map(Float)
+            crate::show::human::per_second(change.count()?, interval).map(Float)
         };
         field.serialize_entry("rate", &change.zip(self.interval).and_then(rate))?;
         // What there is to say of samples: of the interval, or at first of all so far.

@@ -1,5 +1,6 @@
 //! `pollstats`: how fields change, a line an interval, summed over files.
 
+mod args;
 pub(crate) mod follow;
 mod json;
 mod sum;
@@ -11,12 +12,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_core::Snapshot;
 
-use crate::args::{Poll, PollFormat};
-use crate::baseline::Baseline;
 use crate::export::plain;
-use crate::near;
 use crate::report::Report;
-use crate::terminal::Terminal;
+use crate::show::suggest;
+use crate::show::terminal::Terminal;
+use crate::watch::baseline::Baseline;
+pub(crate) use args::Poll;
+use args::PollFormat;
 use follow::{Following, Seen};
 use sum::Cell;
 
@@ -98,7 +100,8 @@ fn is_any_meant(seen: &[Seen], labels: &[String], options: &Poll, report: &mut R
     let unknown: Vec<&String> = labels.iter().filter(|label| !has(label)).collect();
     for label in &unknown {
         let all = seen.iter().flat_map(|seen| seen.now.stats().map(|stat| stat.label()));
-        report.failure(format_args!("no file has a field `{label}`: {}", near::hint(label, all)));
+        report
+            .failure(format_args!("no file has a field `{label}`: {}", suggest::hint(label, all)));
     }
     let any = seen.iter().any(|seen| is_meant(&seen.now, labels, &options.filter));
     if unknown.is_empty() && !any {

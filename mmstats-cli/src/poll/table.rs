@@ -9,8 +9,8 @@ use mmstats_core::{Scalar, Timing, Value};
 use super::sum::Cell;
 use super::{Line, Print};
 use crate::export::plain;
-use crate::human;
-use crate::terminal::{Terminal, columns, cut, escaped};
+use crate::show::human;
+use crate::show::terminal::{Terminal, columns, cut, escaped};
 
 /// The width of the original, its blank included; what is wider makes its column so.
 const WIDTH: usize = 20;
@@ -132,7 +132,7 @@ mod tests {
     use mmstats::{MmStats, Reader, Timer};
 
     use super::*;
-    use crate::args::Color;
+    use crate::show::terminal::Color;
 
     #[derive(MmStats)]
     struct Job {

@@ -3,17 +3,18 @@
 //! `sampler` reads the files, `interval` tells what happened between two ticks, `model` is what the
 //! screen is about, and `view` draws it. Here is the loop, and the terminal.
 
+mod args;
+#[cfg(test)]
+mod fixtures;
 pub(crate) mod history;
 pub(crate) mod interval;
 mod keys;
-#[cfg(test)]
-mod made_up;
 mod model;
 pub(crate) mod sample;
 mod sampler;
 mod screen;
 pub(crate) mod track;
-pub(crate) mod view;
+mod view;
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
@@ -21,9 +22,10 @@ use std::time::{Duration, SystemTime};
 
 use ratatui::crossterm::event::{self, Event};
 
-use crate::args::Top;
+use crate::files::limits;
 use crate::report::Report;
-use crate::terminal;
+use crate::show::terminal;
+pub(crate) use args::Top;
 use keys::Key;
 use model::{Flow, Model};
 use sampler::Tick;
@@ -38,7 +40,7 @@ pub(crate) fn run(options: &Top, report: &mut Report) -> io::Result<()> {
         report.failure(format_args!("standard output is not a terminal; {instead}"));
         return Ok(());
     }
-    allow_many_files();
+    limits::raise_fd_limit();
     let (to_model, ticks) = mpsc::channel();
     let (_stopped_when_dropped, stop) = mpsc::channel();
     let signals = Signals::watch()?;
@@ -96,13 +98,4 @@ fn show(
         }
     }
     Ok(())
-}
-
-/// As many open files as the system lets this user have: each statistics file is one.
-fn allow_many_files() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // With the limit that there is, some files may be told to be unreadable.
-    let _ = setrlimit(Resource::Nofile, limit);
 }

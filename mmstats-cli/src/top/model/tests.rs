@@ -1,4 +1,4 @@
-use super::super::made_up::{constant, counter, model, now, press, process, sample, text, tick};
+use super::super::fixtures::{constant, counter, model, now, press, process, sample, text, tick};
 use super::super::sample::{Sample, Value};
 use super::super::track::Progress;
 use super::*;
@@ -184,7 +184,8 @@ fn a_process_that_is_looked_at_stays_on_the_screen() {
 #[test]
 fn lanes_do_not_move_the_cursor_to_another_field() {
     let mut model = model();
-    let with_lanes = super::super::made_up::with_lanes(live("a", 3, 9.0), &[(3, true), (4, false)]);
+    let with_lanes =
+        super::super::fixtures::with_lanes(live("a", 3, 9.0), &[(3, true), (4, false)]);
     tick(&mut model, vec![with_lanes]);
     press(&mut model, "<Enter> <Down>");
     let row = |model: &Model| match &model.screen {
@@ -256,7 +257,7 @@ fn a_paused_screen_stands_still() {
 
 // ---- Progress ----
 
-fn progress(fields: Vec<super::super::made_up::Field>) -> Option<Progress> {
+fn progress(fields: Vec<super::super::fixtures::Field>) -> Option<Progress> {
     let mut model = model();
     tick(&mut model, vec![sample("a", 1, State::Live, Duration::ZERO, fields)]);
     model.selected().unwrap().progress()

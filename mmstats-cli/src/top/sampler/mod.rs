@@ -14,8 +14,8 @@ use mmstats_core::{ReadError, Reader, Snapshot};
 
 use super::interval;
 use super::sample::{Process, Sample, has_ended};
+use crate::files::select::select;
 use crate::report::Report;
-use crate::select::select;
 
 /// The first rates are shown after this, however long a tick is.
 const FIRST_TICK: Duration = Duration::from_millis(250);

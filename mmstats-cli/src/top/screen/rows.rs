@@ -11,7 +11,7 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
-use crate::terminal::columns;
+use crate::show::terminal::columns;
 
 /// The backend of crossterm, but for rows of uncertain width.
 #[derive(Debug)]

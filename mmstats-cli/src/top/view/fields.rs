@@ -7,13 +7,12 @@ use ratatui::text::{Line, Span};
 use super::super::model::{FieldRow, Model, Screen};
 use super::super::sample::{Figure, Name, Process, Value};
 use super::super::track::{Progress, Track};
-use super::cells;
 use super::processes::{history_style, select};
 use super::row::{Align, Column, Row, titles, widths};
 use super::{BOLD, Canvas, FAINT, NOTABLE, PLAIN, TITLES};
 use super::{filter, heading, paused, pieces};
-use crate::human;
-use crate::terminal::{columns, cut, escaped};
+use crate::show::terminal::{columns, cut, escaped};
+use crate::show::{cells, human};
 
 /// However long the labels.
 const WIDEST_LABEL: usize = 32;

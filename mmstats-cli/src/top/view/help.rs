@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::keys::{HELP, LEGEND};
 use super::{BOLD, Canvas, FAINT, TITLES};
-use crate::terminal::columns;
+use crate::show::terminal::columns;
 
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>) {
     canvas.last(Line::styled("Any key closes this.", FAINT));

@@ -1,7 +1,6 @@
 //! From the model to the screen. What files say is escaped on its way here.
 
-pub(crate) mod cells;
-mod fields;
+pub(crate) mod fields;
 mod help;
 mod processes;
 mod row;
@@ -17,8 +16,8 @@ use ratatui::text::{Line, Span};
 use super::keys;
 use super::model::{Model, Screen};
 use super::track::Track;
-use crate::human;
-use crate::terminal::{columns, cut, escaped};
+use crate::show::human;
+use crate::show::terminal::{columns, cut, escaped};
 
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);

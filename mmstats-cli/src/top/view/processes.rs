@@ -8,12 +8,11 @@ use ratatui::text::{Line, Span};
 
 use super::super::model::Model;
 use super::super::track::Track;
-use super::cells;
 use super::row::{Align, Column, Row, titles, widths};
 use super::{BOLD, Canvas, FAINT, NOTABLE, PLAIN, REVERSED, TITLES};
 use super::{fields, filter, heading, paused, pieces, state, style_of};
-use crate::human;
-use crate::terminal::{columns, escaped};
+use crate::show::terminal::{columns, escaped};
+use crate::show::{cells, human};
 
 /// A screen with fewer lines shows the list alone.
 const MIN_FOR_FIELDS: usize = 12;

@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::terminal::{columns, cut};
+use crate::show::terminal::{columns, cut};
 
 /// Between two columns.
 const GAP: usize = 2;

@@ -9,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
-use super::super::made_up::{
+use super::super::fixtures::{
     constant, counter, field, model, press, process, sample, text, tick, timer, with_lanes,
 };
 use super::super::model::Model;
@@ -133,7 +133,7 @@ fn screen(model: &mut Model, width: u16, height: u16) -> String {
             // A wide character covers the cell behind it.
             if covered == 0 {
                 line.push_str(symbol);
-                covered = crate::terminal::columns(symbol);
+                covered = crate::show::terminal::columns(symbol);
             }
             covered = covered.saturating_sub(1);
         }

@@ -1,13 +1,18 @@
 //! What shells and `man` want to know of the tools: made of the very arguments that are parsed.
 
+mod args;
+
 use std::io::{self, Write};
 
-use crate::args::{self, Completions, Man};
 use crate::report::Report;
+pub(crate) use args::{Completions, Man, TOOLS};
 
 /// Prints completions.
-pub(crate) fn completions(options: &Completions, report: &mut Report) -> io::Result<()> {
-    let mut tools = args::tools();
+pub(crate) fn completions(
+    options: &Completions,
+    mut tools: Vec<clap::Command>,
+    report: &mut Report,
+) -> io::Result<()> {
     if let Some(tool) = tools.iter_mut().find(|tool| tool.get_name() == options.tool) {
         let mut script = Vec::new();
         clap_complete::generate(options.shell, tool, &options.tool, &mut script);
@@ -18,9 +23,9 @@ pub(crate) fn completions(options: &Completions, report: &mut Report) -> io::Res
 }
 
 /// Writes a page for each tool and each of its commands: `mmstats.1`, `mmstats-slurp.1` …
-pub(crate) fn pages(options: &Man, report: &mut Report) {
+pub(crate) fn pages(options: &Man, tools: Vec<clap::Command>, report: &mut Report) {
     let directory = &options.directory;
-    for tool in args::tools() {
+    for tool in tools {
         match clap_mangen::generate_to(tool, directory) {
             Ok(()) => report.success(),
             Err(error) => report.failure(format_args!("{}: {error}", directory.display())),

@@ -1,5 +1,7 @@
 //! `cleanstats`: removes files whose writers are gone.
 
+mod args;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display};
 use std::fs;
@@ -9,11 +11,11 @@ use std::time::{Duration, SystemTime};
 
 use mmstats_core::{Claim, ReadError, ReadErrorKind, Reader, Snapshot, State, leftovers};
 
-use crate::args::Clean;
-use crate::human;
+use crate::files::select::{Selected, directories, select};
 use crate::report::Report;
-use crate::select::{Selected, directories, select};
-use crate::terminal::escaped;
+use crate::show::human;
+use crate::show::terminal::escaped;
+pub(crate) use args::Clean;
 
 pub(crate) fn run(options: &Clean, report: &mut Report) -> io::Result<()> {
     let mut cleaner = Cleaner { options, report, out: io::stdout().lock(), removed: 0, alive: 0 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::seconds;
+use crate::show::human::seconds;
 
 /// Serves statistics to browsers, live, and to scripts as JSON.
 ///

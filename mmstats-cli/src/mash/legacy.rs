@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::aggregate::{Aggregator, Single};
 use super::routes::Refusal;
 use super::watch::{File, Look};
-use crate::near;
+use crate::show::suggest;
 
 /// Which files are meant by `glob`: those that are served and have such a name, and no others.
 #[derive(Debug, Default)]
@@ -101,7 +101,7 @@ impl Question {
         }
         if each.is_empty() && self.exact {
             let all = self.names.of(look).flat_map(Snapshot::stats).map(|stat| stat.label());
-            let hint = near::hint(&self.label, all);
+            let hint = suggest::hint(&self.label, all);
             let why = format!("no file has a field `{}`: {hint}\n", self.label);
             return Err(Refusal(StatusCode::NOT_FOUND, why));
         }

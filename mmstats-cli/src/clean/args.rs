@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::human;
+use crate::show::human;
 
 /// Removes statistics files whose writers are gone.
 ///

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 
 use mmstats_core::{Reader, Snapshot, State};
 
+use crate::files::select::select;
 use crate::report::Report;
-use crate::select::select;
 
 /// A copy of a file that somebody made with `cp`.
 #[derive(Debug)]

@@ -3,13 +3,16 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::seconds;
+use crate::export::Format;
+use crate::report::EXIT_STATUS;
+use crate::show::human::seconds;
+use crate::show::terminal::Color;
 
 /// Prints what statistics files hold, while their writers run or after they died.
 #[derive(Debug, Args)]
-#[command(after_help = SLURP_EXIT, after_long_help = format!("{SLURP_EXAMPLES}\n\n{SLURP_EXIT}"))]
+#[command(after_help = EXIT_STATUS, after_long_help = format!("{SLURP_EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Slurp {
     /// What to read; all files in the default places if nothing is given
     ///
@@ -54,31 +57,6 @@ pub(crate) struct Slurp {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
 }
-
-/// How files are printed.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
-    /// A label and a value a line; a timer's value is its moving average in seconds
-    Plain,
-    /// With units, percentiles, and what became of the writer
-    Pretty,
-    /// An array with an object a file; times are in seconds
-    Json,
-}
-
-/// When to colour.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-pub(super) const SLURP_EXIT: &str = "\
-Exit status:
-  0  everything that matched was read
-  1  nothing matched
-  2  something could not be read, or the arguments are wrong";
 
 const SLURP_EXAMPLES: &str = "\
 Examples:

@@ -2,9 +2,19 @@
 
 use std::time::SystemTime;
 
+use clap::ValueEnum;
 use mmstats_core::{Merge, Scalar, Snapshot, Stat, Value};
 
-use crate::args::Policy;
+/// How numbers of several files are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Policy {
+    Sum,
+    Min,
+    Max,
+    Mean,
+    /// That of the file that was written last
+    Latest,
+}
 
 /// What one file says of a statistic.
 pub(crate) struct Share<'a> {

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::slurp::SLURP_EXIT;
-use super::{Color, Format};
+use crate::export::Format;
+use crate::report::EXIT_STATUS;
+use crate::show::terminal::Color;
 
 /// Prints what changed between two snapshots of a file that were saved with `cp`.
 ///
@@ -15,7 +16,7 @@ use super::{Color, Format};
 /// written; when its writer ended, if it said so; else when the file was last modified, which for
 /// a copy is when it was made.
 #[derive(Debug, Args)]
-#[command(after_help = SLURP_EXIT, after_long_help = format!("{DIFF_EXAMPLES}\n\n{SLURP_EXIT}"))]
+#[command(after_help = EXIT_STATUS, after_long_help = format!("{DIFF_EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Diff {
     /// The earlier one; or a directory or pattern of such
     #[arg(value_name = "BEFORE")]

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{Color, seconds};
+use crate::show::human::seconds;
+use crate::show::terminal::Color;
 
 /// Prints how fields change, a line a second, summed over all files.
 ///

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use mmstats_core::{Reader, default_globs};
 
-use crate::expand::expand;
+use crate::files::expand::expand;
 use crate::report::Report;
 
 /// A file to read.

@@ -1,31 +1,20 @@
-//! The command line: everything of clap, a tool a file.
-
-mod check;
-mod clean;
-mod diff;
-mod manual;
-mod munin;
-mod poll;
-mod serve;
-mod slurp;
-mod top;
+//! The command line: the names of the tools, and parsing.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::time::Duration;
 use std::{env, iter};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub(crate) use check::{Check, Policy};
-pub(crate) use clean::Clean;
-pub(crate) use diff::Diff;
-pub(crate) use manual::{Completions, Man};
-pub(crate) use munin::{Munin, Request};
-pub(crate) use poll::{Poll, PollFormat};
-pub(crate) use serve::Serve;
-pub(crate) use slurp::{Color, Format, Slurp};
-pub(crate) use top::Top;
+use crate::check::Check;
+use crate::clean::Clean;
+use crate::diff::Diff;
+use crate::manual::{Completions, Man, TOOLS};
+use crate::mash::Serve;
+use crate::munin::Munin;
+use crate::poll::Poll;
+use crate::slurp::Slurp;
+use crate::top::Top;
 
 /// Each tool under its own name, and all of them as commands of `mmstats`.
 #[derive(Debug, Parser)]
@@ -56,9 +45,6 @@ pub(crate) enum Command {
     Top(Top),
     Serve(Serve),
 }
-
-/// The names that people know; each is a binary.
-const TOOLS: [&str; 5] = ["mmstats", "slurpstats", "pollstats", "cleanstats", "mmash"];
 
 /// Whether the tool `name` is asked to check, so that even its mistakes have to be told as a
 /// plugin tells them.
@@ -100,14 +86,3 @@ pub(crate) fn tools() -> Vec<clap::Command> {
     let tools = TOOLS.iter().filter_map(|name| all.find_subcommand(name));
     tools.map(|tool| tool.clone().version(env!("CARGO_PKG_VERSION"))).collect()
 }
-
-/// A time that is not zero.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() && duration < MOST_SECONDS => Ok(duration),
-        _ => Err("expected more than 0, and less than ten years".into()),
-    }
-}
-
-const MOST_SECONDS: Duration = Duration::from_hours(10 * 365 * 24);

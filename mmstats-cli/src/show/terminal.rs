@@ -5,9 +5,16 @@ use std::io::{self, IsTerminal};
 
 use anstream::AutoStream;
 use anstyle::Style;
+use clap::ValueEnum;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::args::Color;
+/// When to colour.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
 
 /// What standard output can do.
 #[derive(Debug, Clone, Copy)]

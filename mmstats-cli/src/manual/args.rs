@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
-use super::TOOLS;
+/// The tools, each of which is a binary.
+pub(crate) const TOOLS: [&str; 5] = ["mmstats", "slurpstats", "pollstats", "cleanstats", "mmash"];
 
 /// Prints what a shell needs to complete the arguments of a tool.
 #[derive(Debug, Args)]

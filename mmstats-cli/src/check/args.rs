@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::check::{Range, Status};
-use crate::human;
+use super::{Range, Status};
+use crate::show::human;
+use crate::watch::total::Policy;
 
 /// Checks a statistic or a writer, as a plugin of Nagios, Icinga and others.
 ///
@@ -84,17 +85,6 @@ pub(crate) struct Check {
     /// Tell of each file, below the first line
     #[arg(short, long)]
     pub(crate) verbose: bool,
-}
-
-/// How numbers of several files are merged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Policy {
-    Sum,
-    Min,
-    Max,
-    Mean,
-    /// That of the file that was written last
-    Latest,
 }
 
 fn interval(text: &str) -> Result<Duration, String> {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use mmstats_core::Scalar;
 
-use super::super::sample::{Figure, Name, Value};
-use crate::human;
-use crate::terminal::escaped;
+use super::human;
+use super::terminal::escaped;
+use crate::top::sample::{Figure, Name, Value};
 
 /// A rate a second, in at most six columns or so: `0.25`, `8.1`, `812`, `12 k`.
 pub(crate) fn rate(rate: f64) -> String {

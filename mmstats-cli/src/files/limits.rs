@@ -4,7 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// How many files may stay open: as many as this process may have, but for some others that it
 /// needs. To begin with it is usually given far less.
-pub(crate) fn allowed() -> usize {
+pub(crate) fn raise_fd_limit() -> usize {
     const OTHERS: u64 = 64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();

@@ -47,6 +47,17 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected seconds, or a number with a unit: `90`, `15m`, `2h`, `7d`".into())
 }
 
+/// A time that is not zero.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && duration < MOST_SECONDS => Ok(duration),
+        _ => Err("expected more than 0, and less than ten years".into()),
+    }
+}
+
+const MOST_SECONDS: Duration = Duration::from_hours(10 * 365 * 24);
+
 /// To two digits or three: `3.4 k`, `120 M`; `None` where that says no less than the number.
 pub(crate) fn rounded(number: f64) -> Option<String> {
     if !number.is_finite() || number.abs() < 10_000.0 {
