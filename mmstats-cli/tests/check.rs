@@ -1,7 +1,5 @@
 //! `mmstats check`: its status, its line and its performance data, and how others read them.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
 mod tool;
 
 use std::fmt::Write;
@@ -14,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use mmstats::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::{Average, Constant, Counter, Gauge, MmStats, MovingAverage, Text, Timer, UpDown};
-use support::{Child, again};
+use mmstats_testing::{Child, again};
 use tool::{Dir, Outcome, version_1};
 
 #[derive(MmStats)]
@@ -165,12 +163,12 @@ fn a_file_with_two_names_counts_once() {
 
 #[test]
 fn plays_a_job_that_counts() {
-    let Some(directory) = support::role("plays_a_job_that_counts") else { return };
+    let Some(directory) = mmstats_testing::role("plays_a_job_that_counts") else { return };
     let job = Job::builder().path(directory).filename("job.mmstats").create().unwrap();
     job.done.inc();
-    support::say(process::id());
+    mmstats_testing::say(process::id());
     std::thread::spawn(|| {
-        support::wait_for_parent();
+        mmstats_testing::wait_for_parent();
         process::exit(0);
     });
     loop {
@@ -417,7 +415,7 @@ fn perl(test: &str, program: &str, arguments: &[&str]) -> Option<String> {
     let with = "-MMonitoring::Plugin";
     let installed = Command::new("perl").args([with, "-e1"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
-        support::skipped(test, "Monitoring::Plugin is not installed");
+        mmstats_testing::skipped(test, "Monitoring::Plugin is not installed");
         return None;
     }
     let mut command = Command::new("perl");
@@ -487,7 +485,7 @@ fn a_plugin_that_runs_plugins_understands_it() {
     let test = "a_plugin_that_runs_plugins_understands_it";
     let negate = "/usr/lib/nagios/plugins/negate";
     if !Path::new(negate).exists() {
-        return support::skipped(test, "monitoring-plugins-basic is not installed");
+        return mmstats_testing::skipped(test, "monitoring-plugins-basic is not installed");
     }
     let dir = dir();
     let job = dir.create::<Job>("a.mmstats");

@@ -1,7 +1,5 @@
 //! `cleanstats`: what it removes, what it never touches, and what it says.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
 mod tool;
 
 use std::fs::{self, File, Permissions};
@@ -13,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use mmstats::format::Header;
 use mmstats::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::{Counter, MmStats, Reader, State};
-use support::{Child, again};
+use mmstats_testing::{Child, again};
 use tool::{Dir, Outcome, free_pid, version_1};
 
 #[derive(MmStats)]
@@ -51,19 +49,19 @@ const HOUR: Duration = Duration::from_hours(1);
 
 #[test]
 fn plays_a_job() {
-    let Some(directory) = support::role("plays_a_job") else { return };
+    let Some(directory) = mmstats_testing::role("plays_a_job") else { return };
     let stats = Job::builder().path(directory).filename("job-{PID}.mmstats").create().unwrap();
     stats.done.inc();
-    support::say(process::id());
-    support::wait_for_parent();
+    mmstats_testing::say(process::id());
+    mmstats_testing::wait_for_parent();
 }
 
 #[test]
 fn plays_a_job_that_aborts() {
-    let Some(directory) = support::role("plays_a_job_that_aborts") else { return };
+    let Some(directory) = mmstats_testing::role("plays_a_job_that_aborts") else { return };
     let _stats = Job::builder().path(directory).filename("job.mmstats").create().unwrap();
-    support::say(process::id());
-    support::wait_for_parent();
+    mmstats_testing::say(process::id());
+    mmstats_testing::wait_for_parent();
     process::abort();
 }
 
@@ -84,7 +82,7 @@ fn files_of_killed_writers_go_and_those_of_live_ones_stay() {
         "{told}"
     );
     assert_eq!((outcome.code, last), (0, "Removed 1  -  1 alive\n"));
-    assert_eq!(support::names(dir.root()), [format!("job-{living}.mmstats")]);
+    assert_eq!(mmstats_testing::names(dir.root()), [format!("job-{living}.mmstats")]);
 
     let verbose = dir.run(&["--verbose"]);
     let path = dir.path(&format!("job-{living}.mmstats"));
@@ -109,7 +107,7 @@ fn how_the_writer_ended_is_told() {
     assert!(closed.starts_with(&format!("removed closed.mmstats: closed, PID {pid}, last")));
     assert!(panicked.starts_with(&format!("removed panicked.mmstats: panicked, PID {pid}, ")));
     assert_eq!(last, "Removed 2  -  0 alive");
-    assert_eq!(support::names(dir.root()), [""; 0]);
+    assert_eq!(mmstats_testing::names(dir.root()), [""; 0]);
 }
 
 #[test]
@@ -150,12 +148,12 @@ fn a_file_that_says_closed_and_is_held_stays() {
 #[test]
 fn a_writer_in_another_pid_namespace_is_seen() {
     let test = "a_writer_in_another_pid_namespace_is_seen";
-    let flags = ["-pf", "-Urpf"].into_iter().find_map(support::unshare);
+    let flags = ["-pf", "-Urpf"].into_iter().find_map(mmstats_testing::unshare);
     let Some(unshare) = flags else {
-        return support::skipped(test, "no pid namespace can be made");
+        return mmstats_testing::skipped(test, "no pid namespace can be made");
     };
     let dir = dir();
-    let mut command = support::wrapped(&unshare, "plays_a_job_that_aborts", dir.root());
+    let mut command = mmstats_testing::wrapped(&unshare, "plays_a_job_that_aborts", dir.root());
     let mut job = Child::spawn(&mut command);
     assert_eq!(job.hear(), "1"); // which on the outside is `init`
     assert_eq!(dir.run(&["."]).out, "Removed 0  -  1 alive\n");
@@ -203,7 +201,10 @@ fn files_of_the_original_are_cleaned() {
         Reader::open(path).unwrap().snapshot().unwrap().writer().pid.unwrap()
     });
     if pids.iter().any(|pid| fs::exists(format!("/proc/{pid}")).unwrap()) {
-        return support::skipped("files_of_the_original_are_cleaned", "their pids are in use");
+        return mmstats_testing::skipped(
+            "files_of_the_original_are_cleaned",
+            "their pids are in use",
+        );
     }
     let outcome = dir.run(&["."]);
     for (name, pid) in ["script", "prefixed"].iter().zip(pids) {
@@ -219,20 +220,20 @@ fn files_of_the_original_are_cleaned() {
 fn what_is_alive_for_others_is_alive() {
     let test = "what_is_alive_for_others_is_alive";
     let Some(nobody) = tool::as_nobody() else {
-        return support::skipped(test, "only root can become somebody else");
+        return mmstats_testing::skipped(test, "only root can become somebody else");
     };
     let dir = dir();
     fs::set_permissions(dir.root(), Permissions::from_mode(0o777)).unwrap();
-    let mut words = support::wrapped(&nobody, "plays_a_job", dir.root());
+    let mut words = mmstats_testing::wrapped(&nobody, "plays_a_job", dir.root());
     words.current_dir(dir.root());
     let started = words.output().is_ok_and(|ended| ended.status.success());
     if !started {
-        return support::skipped(test, "others cannot run what is in the target directory");
+        return mmstats_testing::skipped(test, "others cannot run what is in the target directory");
     }
     dir.run(&["."]);
 
     // Root cleans what is nobody's.
-    let mut job = Child::spawn(&mut support::wrapped(&nobody, "plays_a_job", dir.root()));
+    let mut job = Child::spawn(&mut mmstats_testing::wrapped(&nobody, "plays_a_job", dir.root()));
     let name = format!("job-{}.mmstats", job.hear());
     assert_eq!(dir.run(&["."]).out, "Removed 0  -  1 alive\n");
     job.kill();
@@ -264,7 +265,8 @@ fn what_is_alive_for_others_is_alive() {
 
 #[test]
 fn plays_a_job_that_is_started_again_and_again() {
-    let Some(directory) = support::role("plays_a_job_that_is_started_again_and_again") else {
+    let Some(directory) = mmstats_testing::role("plays_a_job_that_is_started_again_and_again")
+    else {
         return;
     };
     for round in 0..300 {
@@ -275,7 +277,7 @@ fn plays_a_job_that_is_started_again_and_again() {
         assert_eq!(found.state(), State::Live);
         assert_eq!(found.get("done"), Some(&mmstats::Value::Counter(round)));
     }
-    support::say("done");
+    mmstats_testing::say("done");
 }
 
 #[test]
@@ -308,7 +310,7 @@ fn links_directories_and_foreign_files_are_never_touched() {
     fs::write(dir.path("foreign.mmstats"), "#!/bin/sh\n").unwrap();
     fs::write(dir.path("empty.mmstats"), "").unwrap();
     fs::write(dir.path("newer.mmstats"), [3; 4096]).unwrap();
-    let before = support::names(dir.root());
+    let before = mmstats_testing::names(dir.root());
     let scanned = dir.run(&["."]);
     assert_eq!((scanned.code, scanned.err.as_str()), (1, ""));
     assert_eq!(scanned.out, "Removed 0  -  0 alive\n");
@@ -321,7 +323,7 @@ fn links_directories_and_foreign_files_are_never_touched() {
         let start = format!("cleanstats: {name}.mmstats: byte 0: expected a statistics file");
         assert!(line.starts_with(&start), "{line}");
     }
-    assert_eq!(support::names(dir.root()), before);
+    assert_eq!(mmstats_testing::names(dir.root()), before);
 
     // A directory stands for what is in it.
     fs::rename(dir.path("real"), dir.path("folder.mmstats/real.mmstats")).unwrap();
@@ -339,7 +341,7 @@ fn a_broken_file_is_a_line_and_stays() {
     let outcome = dir.run(&["."]);
     assert_eq!(outcome.code, 2);
     assert!(outcome.err.starts_with("cleanstats: ./a.mmstats: byte "), "{}", outcome.err);
-    assert_eq!(support::names(dir.root()), ["a.mmstats"]);
+    assert_eq!(mmstats_testing::names(dir.root()), ["a.mmstats"]);
 }
 
 // ---- What is wanted ----
@@ -359,7 +361,7 @@ fn a_dry_run_removes_nothing() {
              Would remove 2  -  0 alive\n"
         )
     );
-    assert_eq!(support::names(dir.root()), [LEFTOVER, "a.mmstats"]);
+    assert_eq!(mmstats_testing::names(dir.root()), [LEFTOVER, "a.mmstats"]);
     assert_eq!(
         dir.run(&["."]).out,
         outcome.out.replace("would remove", "removed").replace("Would remove", "Removed")
@@ -387,7 +389,7 @@ fn what_is_younger_stays() {
              Removed 2  -  0 alive\n"
         )
     );
-    assert_eq!(support::names(dir.root()), [LEFTOVER, "new-1.mmstats", "new.mmstats"]);
+    assert_eq!(mmstats_testing::names(dir.root()), [LEFTOVER, "new-1.mmstats", "new.mmstats"]);
     let wrong = dir.run(&["--older-than", "2y", "."]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("`15m`"), "{}", wrong.err);
@@ -416,7 +418,10 @@ fn the_newest_of_each_command_stay() {
         ]
     );
     assert!(outcome.out.ends_with("\nRemoved 4  -  0 alive\n"), "{}", outcome.out);
-    assert_eq!(support::names(dir.root()), ["7.mmstats", "job-7.mmstats", "other-7.mmstats"]);
+    assert_eq!(
+        mmstats_testing::names(dir.root()),
+        ["7.mmstats", "job-7.mmstats", "other-7.mmstats"]
+    );
 }
 
 #[test]
@@ -465,7 +470,7 @@ fn what_killed_creations_left_goes() {
     create_leftover(&dir, ".0000000000000003.mmstats.tmp", &whole, HOUR);
     let outcome = dir.run(&["."]);
     assert!(outcome.out.ends_with("\nRemoved 4  -  0 alive\n"), "{}", outcome.out);
-    assert_eq!(support::names(dir.root()), [""; 0]);
+    assert_eq!(mmstats_testing::names(dir.root()), [""; 0]);
 }
 
 #[test]
@@ -481,8 +486,8 @@ fn what_may_be_in_use_stays() {
     create_leftover(&dir, ".0000000000000003.tmp", b"", HOUR);
     create_leftover(&dir, "a.mmstats.0000000000000003.tmp", b"", HOUR);
     symlink("nowhere", dir.path(".0000000000000004.mmstats.tmp")).unwrap();
-    let before = support::names(dir.root());
+    let before = mmstats_testing::names(dir.root());
     let outcome = dir.run(&["."]);
     assert_eq!((outcome.code, outcome.out.as_str()), (1, "Removed 0  -  0 alive\n"));
-    assert_eq!(support::names(dir.root()), before);
+    assert_eq!(mmstats_testing::names(dir.root()), before);
 }

@@ -254,7 +254,7 @@ fn slurp_counts_since_a_copy() {
     let other = dir.run(&["slurp", "--since", "before", "other.mmstats"]);
     assert_eq!(other.code, 0);
     assert!(other.out.contains("\n  done          3\n"), "{}", other.out);
-    assert!(other.err.contains(": of this one there is no copy"), "{}", other.err);
+    assert!(other.err.contains(": has no copy"), "{}", other.err);
 
     let absent = dir.run(&["slurp", "--since", "absent", "after"]);
     assert_eq!((absent.code, absent.out.as_str()), (2, ""));

@@ -2,8 +2,6 @@
 
 mod browser;
 mod http;
-#[path = "../../tests/support/mod.rs"]
-mod support;
 mod tool;
 
 use std::collections::BTreeMap;
@@ -20,7 +18,7 @@ use serde_json::{Value, json};
 
 use browser::{Browser, ENTER, ESCAPE, LEFT};
 use http::Response;
-use support::{Child, again, role, say, wait_for_parent};
+use mmstats_testing::{Child, again, role, say, wait_for_parent};
 use tool::{Dir, Outcome, Running, version_1};
 
 #[derive(MmStats)]
@@ -425,7 +423,7 @@ fn job() {
 fn browse(test: &str) -> Option<Browser> {
     let browser = Browser::open();
     if browser.is_none() {
-        support::skipped(test, "chromium and chromium-driver are not installed");
+        mmstats_testing::skipped(test, "chromium and chromium-driver are not installed");
     }
     browser
 }

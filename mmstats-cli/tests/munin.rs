@@ -1,7 +1,5 @@
 //! `mmstats munin`: what Munin gets to see, and that its node runs it.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
 mod tool;
 
 use std::fs;
@@ -292,7 +290,7 @@ fn munin_node_runs_it() {
     let test = "munin_node_runs_it";
     let munin_run = Path::new("/usr/sbin/munin-run");
     if !munin_run.exists() {
-        return support::skipped(test, "munin-node is not installed");
+        return mmstats_testing::skipped(test, "munin-node is not installed");
     }
     let dir = dir();
     let job = dir.create::<Job>("a.mmstats");

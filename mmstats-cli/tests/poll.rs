@@ -1,7 +1,5 @@
 //! `pollstats`, beside writers that count, end and start anew.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
 mod tool;
 
 use std::ffi::OsStr;
@@ -251,11 +249,11 @@ fn a_file_by_two_names_is_one() {
 
 #[test]
 fn plays_a_worker() {
-    let Some(directory) = support::role("plays_a_worker") else { return };
+    let Some(directory) = mmstats_testing::role("plays_a_worker") else { return };
     let job = Job::builder().path(directory).filename("worker.mmstats").create().unwrap();
     job.done.add(100);
-    support::say("counted");
-    support::wait_for_parent();
+    mmstats_testing::say("counted");
+    mmstats_testing::wait_for_parent();
     job.done.add(11);
 }
 
@@ -263,8 +261,8 @@ fn plays_a_worker() {
 fn a_killed_and_restarted_writer_is_no_negative_count() {
     let dir = Dir::of_mmstats();
     let worker = || {
-        let mut command = support::again("plays_a_worker", dir.path("").as_path());
-        let mut child = support::Child::spawn(&mut command);
+        let mut command = mmstats_testing::again("plays_a_worker", dir.path("").as_path());
+        let mut child = mmstats_testing::Child::spawn(&mut command);
         child.hear();
         child
     };

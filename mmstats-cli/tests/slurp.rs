@@ -1,8 +1,5 @@
 //! `slurpstats`, as its users run it: a process in a directory, its output and its exit code.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
 use std::fmt::Write;
 use std::io::Read;
 use std::mem::offset_of;
@@ -411,12 +408,12 @@ fn a_full_disk_is_a_failure() {
 
 #[test]
 fn plays_a_job() {
-    let Some(directory) = support::role("plays_a_job") else { return };
+    let Some(directory) = mmstats_testing::role("plays_a_job") else { return };
     let stats = Small::builder().path(directory).filename("child.mmstats").create().unwrap();
     stats.done.add(3);
     let _running = stats.step.start();
-    support::say(process::id());
-    support::wait_for_parent();
+    mmstats_testing::say(process::id());
+    mmstats_testing::wait_for_parent();
 }
 
 #[test]
@@ -447,7 +444,8 @@ fn help_texts_are_what_the_program_documents() {
 #[test]
 fn a_killed_writer_is_dead_and_leaves_its_last_values() {
     let dir = Dir::new();
-    let mut child = support::Child::spawn(&mut support::again("plays_a_job", dir.0.path()));
+    let mut child =
+        mmstats_testing::Child::spawn(&mut mmstats_testing::again("plays_a_job", dir.0.path()));
     let pid: u32 = child.hear().parse().unwrap();
     let live = &dir.json(&["child.mmstats"])[0];
     assert_eq!((&live["state"], &live["pid"]), (&json!("live"), &json!(pid)));

@@ -1,18 +1,14 @@
 //! `mmstats top`, as its users run it: in a real terminal, which is `tmux` here.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-mod tmux;
-
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use mmstats::{Constant, Counter, Mapped, MmStats, Text, Timer};
+use mmstats_testing::tmux::{PATIENCE, Terminal};
+use mmstats_testing::{Child, again, role, say, wait_for_parent};
 use rustix::process::{Pid, Signal, kill_process};
-use support::{Child, again, role, say, wait_for_parent};
-use tmux::{PATIENCE, Terminal};
 
 #[derive(MmStats)]
 struct Job {

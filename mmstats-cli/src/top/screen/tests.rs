@@ -1,11 +1,9 @@
 use std::env;
 use std::thread;
 
-use super::*;
-use tmux::Terminal;
+use mmstats_testing::tmux::Terminal as Tmux;
 
-#[path = "../../../tests/tmux/mod.rs"]
-mod tmux;
+use super::*;
 
 const ROLE: &str = "MMSTATS_TEST_PANIC";
 
@@ -25,7 +23,7 @@ fn panics() {
 
 #[test]
 fn a_panic_of_any_thread_restores_the_terminal_before_it_is_told() {
-    let Some(terminal) = Terminal::open("panic") else { return };
+    let Some(terminal) = Tmux::open("panic") else { return };
     let binary = env::current_exe().unwrap();
     let binary = binary.display();
     let role = "top::screen::tests::panics --exact --nocapture";

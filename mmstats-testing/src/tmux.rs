@@ -1,7 +1,5 @@
-//! A real terminal, in which programs are run, keys are pressed, and the screen is looked at.
-#![allow(dead_code, reason = "no test needs all of it")]
+//! A real terminal: runs programs, presses keys and reads the screen.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::{self, Command, Stdio};
 use std::thread;
@@ -9,38 +7,38 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// What nothing takes as long as, on any machine.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// How long to wait before a test fails.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A terminal with a shell in it, and a directory with statistics.
-pub(crate) struct Terminal {
+/// A terminal with a shell in it, in a fresh directory.
+#[derive(Debug)]
+pub struct Terminal {
     directory: TempDir,
     socket: String,
 }
 
 impl Terminal {
-    /// `None`, with a word of it, where there is no `tmux`.
-    pub(crate) fn open(test: &str) -> Option<Self> {
+    /// Opens a terminal; without `tmux` reports that the test is skipped and returns `None`.
+    pub fn open(test: &str) -> Option<Self> {
         let found = Command::new("tmux").arg("-V").stdout(Stdio::null()).status();
         if !found.is_ok_and(|status| status.success()) {
-            // Past the harness, which would keep it to itself.
-            let line = format!("skipped: {test}: there is no `tmux`");
-            writeln!(io::stderr(), "{line}").expect("somebody reads it");
+            crate::skipped(test, "`tmux` is not installed");
             return None;
         }
         let directory = tempfile::tempdir().unwrap();
         let socket = format!("mmstats-{test}-{}", process::id());
         let terminal = Self { directory, socket };
         let mut shell = terminal.tmux(&["new-session", "-d", "-x", "100", "-y", "24"]);
-        // A shell that says nothing of its own.
+        // A shell without a prompt of its own.
         shell.arg("env PS1='shell> ' sh").current_dir(terminal.path());
         assert!(shell.status().unwrap().success());
-        // What is typed before it would stand above it.
+        // Text that is typed before the prompt would appear above it.
         terminal.wait_for("shell>");
         Some(terminal)
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Returns the directory of the shell.
+    pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
@@ -50,12 +48,13 @@ impl Terminal {
         for variable in ["TMUX", "MMSTATS_GLOB", "MMSTATS_PATH", "NO_COLOR"] {
             command.env_remove(variable);
         }
-        // A locale in which `tmux` takes bars for what they are.
+        // A locale in which `tmux` knows the width of bars.
         command.env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color");
         command
     }
 
-    pub(crate) fn output(&self, arguments: &[&str]) -> String {
+    /// Runs a command of `tmux` and returns its output.
+    pub fn output(&self, arguments: &[&str]) -> String {
         let output = self.tmux(arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "tmux {arguments:?}: {error}");
@@ -66,8 +65,8 @@ impl Terminal {
         self.output(&["capture-pane", "-p"])
     }
 
-    /// Waits until the screen is as expected.
-    pub(crate) fn wait(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
+    /// Waits until the screen is as expected, and returns it.
+    pub fn wait(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
         let begin = Instant::now();
         loop {
             let screen = self.screen();
@@ -79,34 +78,35 @@ impl Terminal {
         }
     }
 
-    pub(crate) fn wait_for(&self, text: &str) -> String {
+    /// Waits until the screen contains this text, and returns it.
+    pub fn wait_for(&self, text: &str) -> String {
         self.wait(text, |screen| screen.contains(text))
     }
 
-    /// Keys by their names in `tmux`.
-    pub(crate) fn press(&self, keys: &[&str]) {
+    /// Presses keys, given by their names in `tmux`.
+    pub fn press(&self, keys: &[&str]) {
         self.output(&[&["send-keys"], keys].concat());
     }
 
     /// Types a line into the shell.
-    pub(crate) fn type_line(&self, line: &str) {
+    pub fn type_line(&self, line: &str) {
         self.press(&["-l", line]);
         self.press(&["Enter"]);
     }
 
-    /// Waits until the shell has the terminal again, and what ran in it ended with this status.
-    pub(crate) fn wait_for_end(&self, status: u8) {
+    /// Waits for the prompt of the shell, and asserts the status of the program that ended.
+    pub fn wait_for_end(&self, status: u8) {
         self.wait("a prompt", |screen| screen.trim_end().ends_with("\nshell>"));
-        // Not typed as it will be printed.
+        // Typed differently from how it will be printed.
         self.type_line("echo 'ended with' $?");
         self.wait_for(&format!("ended with {status}"));
     }
 
-    /// Whether the main screen is shown, with a cursor.
-    pub(crate) fn assert_restored(&self) {
+    /// Asserts that the main screen is shown, with a cursor and with echo.
+    pub fn assert_restored(&self) {
         let flags = self.output(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]);
         assert_eq!(flags, "0 1\n");
-        // And whether what is typed is seen again, which raw mode leaves to programs.
+        // In raw mode, nothing would be echoed.
         self.type_line("echo still a ''shell");
         self.wait("an echo", |screen| {
             screen.contains("echo still a ''shell") && screen.contains("\nstill a shell")
