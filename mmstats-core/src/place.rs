@@ -73,8 +73,11 @@ fn distrust(path: &Path, uid: u32) -> Option<CreateErrorKind> {
     }
 }
 
-/// The patterns of file names that tools read where they are given none: `MMSTATS_GLOB`; or all
-/// in `MMSTATS_PATH`; or all in every user's default directory.
+/// Returns the patterns of the files that tools read when none is named.
+///
+/// These are the pattern in `MMSTATS_GLOB`; or, if it is not set, all files in `MMSTATS_PATH`; or,
+/// if neither is set, all files in every user's default directory, and those directly in the
+/// temporary directory, where Python's mmstats creates them.
 pub fn default_globs() -> Vec<String> {
     if let Some(pattern) = env::var_os("MMSTATS_GLOB").filter(|pattern| !pattern.is_empty()) {
         return vec![pattern.to_string_lossy().into_owned()];
@@ -86,7 +89,10 @@ pub fn default_globs() -> Vec<String> {
     if !bases.contains(&env::temp_dir()) {
         bases.push(env::temp_dir());
     }
-    bases.iter().map(|base| format!("{}/mmstats-*/*.mmstats", pattern_of(base))).collect()
+    let own = bases.iter().map(|base| format!("{}/mmstats-*/*.mmstats", pattern_of(base)));
+    let pythons = bases.iter().filter(|base| *base != Path::new(SHARED_MEMORY));
+    let pythons = pythons.map(|base| format!("{}/*.mmstats", pattern_of(base)));
+    own.chain(pythons).collect()
 }
 
 /// A pattern that matches this path, with whatever its placeholders stand for.

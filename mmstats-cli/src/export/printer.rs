@@ -49,8 +49,7 @@ impl<'a> Printer<'a> {
                 self.report.success();
                 return Some(read);
             }
-            // The file was deleted since it was found.
-            Err(error) if error.is_not_found() && !selected.named => {}
+            Err(error) if selected.expects(&error) => {}
             Err(error) => self.report.failure(error),
         }
         None

@@ -1,14 +1,14 @@
-//! Whether a file lies on a disk.
+//! Distinguishes files on a disk from files in memory.
 
 use std::path::Path;
 
 use rustix::fs::{FsWord, statfs};
 
-/// File systems in memory: tmpfs, ramfs, hugetlbfs. From `linux/magic.h`.
+/// The file systems in memory: tmpfs, ramfs, hugetlbfs; from `linux/magic.h`.
 #[allow(
     clippy::cast_lossless,
     clippy::cast_possible_wrap,
-    reason = "a word has 32 or 64 bits, and a sign or not, as the machine likes"
+    reason = "the width and the sign of the word depend on the architecture"
 )]
 const IN_MEMORY: [FsWord; 3] =
     [0x0102_1994_u32 as FsWord, 0x8584_58f6_u32 as FsWord, 0x9584_58f6_u32 as FsWord];

@@ -1,7 +1,7 @@
-//! Patterns of paths, expanded as a shell does it.
+//! Expands patterns of paths as a shell does.
 //!
-//! The `glob` crate says which names match, but does not look for them: it panics where it finds a
-//! name that is not UTF-8, and anyone can leave one in a directory that all can write to.
+//! Of the `glob` crate, only the matching of names is used: its search panics at a name that is not
+//! UTF-8, and anyone can create one in a directory that is writable for all.
 
 use std::fs::{self, FileType};
 use std::io;
@@ -12,7 +12,7 @@ use glob::{MatchOptions, Pattern, PatternError};
 /// A path that matches, or a directory that could not be listed.
 pub(crate) type Found = Result<PathBuf, (PathBuf, io::Error)>;
 
-/// All paths that match, in order.
+/// Returns all matching paths in order.
 pub(crate) fn expand(pattern: &str) -> Result<Vec<Found>, PatternError> {
     Pattern::new(pattern)?;
     let root = if pattern.starts_with('/') { "/" } else { "" };
@@ -38,7 +38,7 @@ pub(crate) fn expand(pattern: &str) -> Result<Vec<Found>, PatternError> {
     Ok(found)
 }
 
-/// What is in a directory and has such a name; only directories, unless it is the last part.
+/// Finds the matching names in a directory; only directories, unless it is the last part.
 fn step(base: &Path, pattern: &Pattern, is_last: bool, found: &mut Vec<Found>) {
     let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::new() };
     let matches = |path: &PathBuf| {
@@ -53,7 +53,7 @@ fn step(base: &Path, pattern: &Pattern, is_last: bool, found: &mut Vec<Found>) {
     }
 }
 
-/// A directory, and all that are below it; symbolic links are not followed.
+/// Finds a directory and all directories below it, without following symbolic links.
 fn descend(base: PathBuf, found: &mut Vec<Found>) {
     let below = list(&base);
     found.push(Ok(base.clone()));
@@ -66,7 +66,7 @@ fn descend(base: PathBuf, found: &mut Vec<Found>) {
     }
 }
 
-/// What is in a directory, in order; nothing if it is none, or not there.
+/// Lists a directory in order; empty if it is not a directory, or does not exist.
 fn list(directory: &Path) -> io::Result<Vec<(PathBuf, FileType)>> {
     use io::ErrorKind::{NotADirectory, NotFound};
     let listed = if directory == Path::new("") { Path::new(".") } else { directory };

@@ -1,9 +1,9 @@
-//! How many files this process may have open.
+//! The limit on open files.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// How many files may stay open: as many as this process may have, but for some others that it
-/// needs. To begin with it is usually given far less.
+/// Raises the limit on open files as far as permitted, and returns how many statistics files may
+/// stay open; the rest is left for other uses.
 pub(crate) fn raise_fd_limit() -> usize {
     const OTHERS: u64 = 64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);

@@ -1,13 +1,14 @@
-//! Files, directories, patterns and pids: what they stand for.
+//! Finds the files that arguments select: files, directories, patterns and pids.
 
 use std::collections::HashSet;
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use mmstats_core::{Reader, default_globs};
+use mmstats_core::{ReadError, ReadErrorKind, Reader, default_globs};
 
 use crate::files::expand::expand;
 use crate::report::Report;
@@ -16,12 +17,25 @@ use crate::report::Report;
 #[derive(Debug)]
 pub(crate) struct Selected {
     pub(crate) path: PathBuf,
-    /// Whether the user named it, rather than a directory or a pattern: then it has to be there.
+    /// Whether the user named this very file, which therefore has to exist.
     pub(crate) named: bool,
+    /// Whether it was found in a default place.
+    by_default: bool,
 }
 
-/// The files that are meant, each once: those of all default places if there are no arguments;
-/// sorted, unless the user named files and thereby an order.
+impl Selected {
+    /// Whether this error is expected, and not worth a message: the file was deleted since it was
+    /// found, or belongs to another user or program, and is in a default place.
+    pub(crate) fn expects(&self, error: &ReadError) -> bool {
+        let foreign = matches!(error.kind(), ReadErrorKind::NotAFile | ReadErrorKind::Version(_));
+        !self.named && error.is_not_found()
+            || self.by_default && (error.is_denied() || foreign && !is_configured())
+    }
+}
+
+/// Returns the selected files, each once; without arguments, those in the default places.
+///
+/// They are sorted, unless the user named files and thereby chose an order.
 pub(crate) fn select(arguments: &[OsString], report: &mut Report) -> Vec<Selected> {
     let mut targets: Vec<_> = arguments.iter().map(|argument| Target::parse(argument)).collect();
     if targets.is_empty() {
@@ -32,7 +46,8 @@ pub(crate) fn select(arguments: &[OsString], report: &mut Report) -> Vec<Selecte
         let mut paths = target.paths(report);
         paths.sort();
         let named = matches!(target, Target::File(_));
-        selected.extend(paths.into_iter().map(|path| Selected { path, named }));
+        let by_default = matches!(target, Target::DefaultPlaces);
+        selected.extend(paths.into_iter().map(|path| Selected { path, named, by_default }));
     }
     if !selected.iter().any(|selected| selected.named) {
         selected.sort_by(|a, b| a.path.cmp(&b.path));
@@ -42,7 +57,7 @@ pub(crate) fn select(arguments: &[OsString], report: &mut Report) -> Vec<Selecte
     selected
 }
 
-/// As [`select`], and each file once, whatever names it has: for whoever adds them up.
+/// Does the same as [`select`], but returns a file that has several names only once.
 pub(crate) fn select_distinct(arguments: &[OsString], report: &mut Report) -> Vec<Selected> {
     let mut selected = select(arguments, report);
     let mut seen = HashSet::new();
@@ -53,7 +68,7 @@ pub(crate) fn select_distinct(arguments: &[OsString], report: &mut Report) -> Ve
     selected
 }
 
-/// The directories that are meant as such: those of the default places if there are no arguments.
+/// Returns the directories among the arguments; without arguments, those of the default places.
 pub(crate) fn directories(arguments: &[OsString]) -> Vec<PathBuf> {
     let parent = |pattern: String| Path::new(&pattern).parent().map(Path::to_owned);
     let mut directories: Vec<PathBuf> = if arguments.is_empty() {
@@ -74,7 +89,7 @@ pub(crate) fn directories(arguments: &[OsString]) -> Vec<PathBuf> {
     directories
 }
 
-/// What an argument is.
+/// What an argument selects.
 #[derive(Debug)]
 enum Target {
     DefaultPlaces,
@@ -85,7 +100,7 @@ enum Target {
 }
 
 impl Target {
-    /// What exists is what it is; what does not exist may be a pid or a pattern.
+    /// Interprets the argument as a file or directory if that exists, else as a pattern or a pid.
     fn parse(argument: &OsStr) -> Self {
         let text = argument.to_str().unwrap_or_default();
         match fs::metadata(argument) {
@@ -119,12 +134,19 @@ impl Target {
                 (of_process(*pid, report), format!("{pid}: no file of this process in {places}"))
             }
         };
-        // Where something failed, that was told.
+        // A failure has been reported already.
         if paths.is_empty() && report.failures() == failures {
             report.note(otherwise);
         }
         paths
     }
+}
+
+/// Whether the environment sets the default places. Otherwise they are directories where every
+/// program can create files.
+fn is_configured() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set("MMSTATS_GLOB") || is_set("MMSTATS_PATH")
 }
 
 fn is_pattern(text: &str) -> bool {
@@ -133,7 +155,7 @@ fn is_pattern(text: &str) -> bool {
 
 fn in_default_places(report: &mut Report) -> Vec<PathBuf> {
     let globs = default_globs();
-    // Anyone can make a directory there: those of others that cannot be read are passed over.
+    // Anyone can create a directory there: those that cannot be read are ignored.
     let mut paths: Vec<_> =
         globs.iter().flat_map(|pattern| matching(pattern, Unreadable::PassOver, report)).collect();
     paths.sort();
@@ -141,14 +163,14 @@ fn in_default_places(report: &mut Report) -> Vec<PathBuf> {
     paths
 }
 
-/// What to do about a directory that may not be read.
+/// What to do with a directory that this user may not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unreadable {
     Fail,
     PassOver,
 }
 
-/// Those whose writer has, or had, this pid. What cannot be read is not known to be its.
+/// Returns the files whose writer has, or had, this pid. Files that cannot be read are ignored.
 fn of_process(pid: u32, report: &mut Report) -> Vec<PathBuf> {
     let mut paths = in_default_places(report);
     paths.retain(|path| {
@@ -158,7 +180,7 @@ fn of_process(pid: u32, report: &mut Report) -> Vec<PathBuf> {
     paths
 }
 
-/// As the shell would have expanded it; a directory stands for what is in it.
+/// Expands a pattern as a shell does; a directory stands for the files in it.
 fn matching(pattern: &str, unreadable: Unreadable, report: &mut Report) -> Vec<PathBuf> {
     let found = match expand(pattern) {
         Ok(found) => found,
@@ -192,7 +214,7 @@ fn in_directory(directory: &Path, report: &mut Report) -> Vec<PathBuf> {
 }
 
 fn cannot_list(directory: &Path, error: &io::Error, report: &mut Report) {
-    // Directories go away with their programs.
+    // A program may delete its directory when it ends.
     if error.kind() != io::ErrorKind::NotFound {
         report.failure(format_args!("{}: cannot list it: {error}", directory.display()));
     }

@@ -167,9 +167,7 @@ fn read(settings: &Settings, name: Option<&str>, report: &mut Report) -> Vec<Sna
                     snapshots.push(snapshot);
                 }
             }
-            Err(error) if error.is_not_found() && !selected.named => {}
-            // In the places of all users, others may hide what is theirs.
-            Err(error) if error.is_denied() && settings.files.is_empty() => {}
+            Err(error) if selected.expects(&error) => {}
             Err(error) => report.failure(error),
         }
     }

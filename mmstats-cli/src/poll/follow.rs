@@ -104,8 +104,8 @@ impl Following {
                     seen.push(file);
                 }
                 Ok(None) => {}
-                // It went away, or has not come yet: that is to be expected.
-                Err(error) if error.is_not_found() && !(first && selected.named) => {}
+                // After the first look, a named file may have ended, or not exist yet.
+                Err(error) if error.is_not_found() && !first || selected.expects(&error) => {}
                 Err(error) => report.failure(error),
             }
         }

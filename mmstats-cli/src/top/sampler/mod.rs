@@ -102,14 +102,13 @@ impl Sampler {
         let mut before = std::mem::take(&mut self.files);
         let mut samples = Vec::with_capacity(selected.len());
         for selected in selected {
-            let path = selected.path;
+            let path = selected.path.clone();
             match sample(&path, before.remove(&path)) {
                 Ok(file) => {
                     samples.push(Sample { path: path.clone(), content: Ok(file.now()) });
                     self.files.insert(path, file);
                 }
-                // Deleted since it was found.
-                Err(error) if error.is_not_found() && !selected.named => {}
+                Err(error) if selected.expects(&error) => {}
                 Err(error) => samples.push(Sample { path, content: Err(error.to_string()) }),
             }
         }
