@@ -1,12 +1,21 @@
-//! What the original is configured with: a file of Python, of which the assignments of constants
-//! are read.
+//! Reads the settings of Python's mmash: a Python file, which is not executed.
 
 use std::env;
-use std::ffi::OsString;
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
-/// Names the file.
+use rustix::fs::{Mode, OFlags};
+
+/// The variable with the path of the file.
 const VARIABLE: &str = "MMASH_SETTINGS";
+
+/// The pattern in the settings that Python's mmash ships. It depends on the environment as the
+/// default places do, and stands for them.
+const DEFAULT_GLOB: &str = "defaults.DEFAULT_GLOB";
+
+/// The size of the largest file that is read.
+const LARGEST: u64 = 1 << 20;
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Settings {
@@ -16,12 +25,12 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Those of the file that the environment names; none if it names none.
+    /// Reads the file that the environment names, if it does.
     pub(super) fn from_environment() -> Result<Self, String> {
         let Some(path) = env::var_os(VARIABLE).filter(|path| !path.is_empty()) else {
             return Ok(Self::default());
         };
-        read(&path).map_err(|why| format!("{}, of {VARIABLE}: {why}", path.display()))
+        read(Path::new(&path)).map_err(|why| format!("{}, of {VARIABLE}: {why}", path.display()))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -33,10 +42,11 @@ impl Settings {
             match name.trim_end() {
                 "HOST" => settings.host = Some(string(value).ok_or_else(|| expected("a string"))?),
                 "PORT" => settings.port = Some(port(value).ok_or_else(|| expected("a port"))?),
+                "MMSTATS_GLOB" if is_word(value, DEFAULT_GLOB) => settings.glob = None,
                 "MMSTATS_GLOB" => {
                     settings.glob = Some(string(value).ok_or_else(|| expected("a string"))?);
                 }
-                // Others mean something to Flask only.
+                // Others are settings of Flask.
                 _ => {}
             }
         }
@@ -44,12 +54,20 @@ impl Settings {
     }
 }
 
-fn read(path: &OsString) -> Result<Settings, String> {
-    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+fn read(path: &Path) -> Result<Settings, String> {
+    // Without this flag, opening a pipe would wait for a writer.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, flags, Mode::empty());
+    let file = File::from(file.map_err(|error| std::io::Error::from(error).to_string())?);
+    if !file.metadata().is_ok_and(|found| found.is_file()) {
+        return Err("is not a regular file".into());
+    }
+    let mut text = String::new();
+    file.take(LARGEST).read_to_string(&mut text).map_err(|error| error.to_string())?;
     Settings::parse(&text)
 }
 
-/// One in single or double quotes, without escapes, and what is behind it a comment.
+/// Parses a string in single or double quotes, without escapes, with nothing but a comment after it.
 fn string(value: &str) -> Option<String> {
     let value = value.strip_prefix(['u', 'r', 'b']).unwrap_or(value);
     let quote = value.chars().next().filter(|char| ['\'', '"'].contains(char))?;
@@ -61,6 +79,10 @@ fn port(value: &str) -> Option<u16> {
     let digits = value.find(|char: char| !char.is_ascii_digit()).unwrap_or(value.len());
     let (digits, rest) = value.split_at(digits);
     digits.parse().ok().filter(|_| is_comment(rest))
+}
+
+fn is_word(value: &str, word: &str) -> bool {
+    value.strip_prefix(word).is_some_and(is_comment)
 }
 
 fn is_comment(text: &str) -> bool {
@@ -87,6 +109,18 @@ mod tests {
         };
         assert_eq!(Settings::parse(text), Ok(expected));
         assert_eq!(Settings::parse(""), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn the_settings_of_the_original_are_read() {
+        let text = "from mmstats import defaults\n\n\
+                    MMSTATS_GLOB = defaults.DEFAULT_GLOB\n\
+                    DEBUG = True\n\
+                    HOST = '0.0.0.0'\n\
+                    PORT = 5002\n";
+        let expected = Settings { host: Some("0.0.0.0".into()), port: Some(5002), glob: None };
+        assert_eq!(Settings::parse(text), Ok(expected));
+        assert!(Settings::parse("MMSTATS_GLOB = defaults.DEFAULT_GLOB + 'x'").is_err());
     }
 
     #[test]
