@@ -38,25 +38,26 @@ pub(crate) fn run(options: &Clean, report: &mut Report) -> io::Result<()> {
     for directory in directories(&options.targets) {
         cleaner.remove_leftovers(&directory)?;
     }
+    // There may be nothing to remove.
+    cleaner.report.success();
     cleaner.sum_up()
 }
 
-/// A file whose writer is gone, as it was when it was judged.
+/// A file whose writer is gone, as it was when it was first read.
 struct Dead {
     path: PathBuf,
     named: bool,
     identity: Identity,
-    version: u8,
     state: State,
     pid: Option<u32>,
-    /// Since the last trace of its writer.
+    /// The time since the last trace of its writer.
     age: Duration,
     written: Option<SystemTime>,
-    /// What its writer is told from other programs by.
+    /// Identifies the program of its writer.
     origin: String,
 }
 
-/// What a file is told from one that later has its name by.
+/// Distinguishes a file from a later one with the same name.
 type Identity = (Option<[u8; 16]>, Option<u32>, Option<SystemTime>);
 
 fn identity(snapshot: &Snapshot) -> Identity {
@@ -72,7 +73,6 @@ impl Dead {
             path: selected.path.clone(),
             named: selected.named,
             identity: identity(snapshot),
-            version: snapshot.version(),
             state,
             pid: snapshot.writer().pid,
             age: age.unwrap_or_default(),
@@ -82,19 +82,18 @@ impl Dead {
     }
 }
 
-/// `dead, PID 4280, last written 2 h ago`, or of version 1 `PID 4280 not found, last written …`.
+/// Formats as `dead, PID 4280, last written 2 h ago`.
 impl Display for Dead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.version, self.pid) {
-            (1, Some(pid)) => write!(f, "PID {pid} not found")?,
-            (_, Some(pid)) => write!(f, "{}, PID {pid}", self.state)?,
-            (_, None) => write!(f, "{}", self.state)?,
+        write!(f, "{}", self.state)?;
+        if let Some(pid) = self.pid {
+            write!(f, ", PID {pid}")?;
         }
         write!(f, ", last written {} ago", human::duration(self.age))
     }
 }
 
-/// The command; or where the file does not tell it, the file's name without its numbers.
+/// Returns the command, or the name of the file without its numbers if the command is unknown.
 fn origin(snapshot: &Snapshot) -> String {
     let command = snapshot.writer().command.as_ref().filter(|command| !command.is_empty());
     command.cloned().unwrap_or_else(|| {
@@ -105,7 +104,7 @@ fn origin(snapshot: &Snapshot) -> String {
     })
 }
 
-/// The paths of the newest `keep` of each origin.
+/// Returns the paths of the newest `keep` files of each origin.
 fn newest_of_each(dead: &[Dead], keep: usize) -> HashSet<&Path> {
     let mut by_origin: HashMap<&str, Vec<&Dead>> = HashMap::new();
     for dead in dead {
@@ -127,7 +126,7 @@ struct Cleaner<'a> {
 }
 
 impl Cleaner<'_> {
-    /// The file, if its writer is gone.
+    /// Returns the file if its writer is gone.
     fn judge(&mut self, selected: &Selected) -> io::Result<Option<Dead>> {
         let path = &selected.path;
         if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
@@ -156,19 +155,16 @@ impl Cleaner<'_> {
             Claim::Dead(remains) => {
                 return Ok(Some(Dead::new(selected, &snapshot, remains.state())));
             }
-            Claim::Alive => {
-                self.alive += 1;
-                self.keep_alive(&snapshot)?;
-            }
-            // Removed or replaced a moment ago.
+            Claim::Alive => self.keep_claimed(&snapshot)?,
+            // The file was removed or replaced a moment ago.
             Claim::Moved => {}
-            _ => self.keep(path, "there is no telling whether its writer is gone")?,
+            _ => self.keep(path, "unknown whether its writer is gone")?,
         }
         Ok(None)
     }
 
-    /// Whether it is one that anybody could do something about: not so of files of other programs
-    /// and, in the places of all users, of files of others.
+    /// Whether the error is worth reporting: not for files of other programs, nor for files of other
+    /// users in the default places.
     fn is_failure(&self, error: &ReadError) -> bool {
         match error.kind() {
             ReadErrorKind::NotAFile
@@ -180,7 +176,7 @@ impl Cleaner<'_> {
     }
 
     fn remove(&mut self, dead: &Dead) -> io::Result<()> {
-        // It is opened again: it may be another's by now, and only so many can be open at once.
+        // Opened again, because it may have been replaced, and because open files are limited.
         let removed = Reader::open(&dead.path).and_then(|reader| {
             if identity(&reader.snapshot()?) != dead.identity {
                 return Ok(false);
@@ -192,8 +188,8 @@ impl Cleaner<'_> {
             }
         });
         match removed {
-            Ok(true) => self.tell_removed(&dead.path, dead),
-            // Somebody else was faster.
+            Ok(true) => self.report_removed(&dead.path, dead),
+            // Somebody else removed it.
             Ok(false) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) if dead.named || self.is_failure(&error) => {
@@ -205,7 +201,7 @@ impl Cleaner<'_> {
     }
 
     fn remove_leftovers(&mut self, directory: &Path) -> io::Result<()> {
-        // That it cannot be listed was told.
+        // A failure to list it has been reported.
         for leftover in leftovers(directory).into_iter().flatten() {
             let path = leftover.path().to_owned();
             let modified = fs::symlink_metadata(&path).and_then(|found| found.modified()).ok();
@@ -216,7 +212,7 @@ impl Cleaner<'_> {
             self.report.success();
             let removed = if self.options.dry_run { Ok(()) } else { leftover.remove() };
             match removed {
-                Ok(()) => self.tell_removed(&path, "left by a creation that was killed")?,
+                Ok(()) => self.report_removed(&path, "left by a creation that was killed")?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(_) if self.options.targets.is_empty() => {}
                 Err(error) => {
@@ -228,22 +224,26 @@ impl Cleaner<'_> {
         Ok(())
     }
 
-    fn tell_removed(&mut self, path: &Path, why: impl Display) -> io::Result<()> {
+    fn report_removed(&mut self, path: &Path, why: impl Display) -> io::Result<()> {
         self.removed += 1;
         let verb = if self.options.dry_run { "would remove" } else { "removed" };
         self.line(format_args!("{verb} {}: {why}", path.display()))
     }
 
-    /// Tells of a file that cannot be dead; most are of no interest.
-    fn keep_alive(&mut self, snapshot: &Snapshot) -> io::Result<()> {
+    /// Keeps a file that belongs to a process; reports it unless its writer simply lives.
+    fn keep_claimed(&mut self, snapshot: &Snapshot) -> io::Result<()> {
         let pid = snapshot.writer().pid.map(|pid| format!("PID {pid}"));
         let pid = pid.as_deref().unwrap_or("its process");
-        match snapshot.state() {
+        let state = snapshot.state();
+        if state != State::Dead {
+            self.alive += 1;
+        }
+        match state {
             State::Live if self.options.verbose => {
                 self.keep(snapshot.path(), format_args!("live, {pid}"))
             }
             State::Live => Ok(()),
-            state => self.keep(snapshot.path(), format_args!("{state}, but {pid} is there")),
+            state => self.keep(snapshot.path(), format_args!("{state}, but {pid} exists")),
         }
     }
 
