@@ -1,24 +1,27 @@
 // Lines over time.
 
 import { arrange, element, plain, setAttribute, setText, svg } from "./element.js";
-import { ticks } from "./number.js";
+import { distinct, ticks } from "./number.js";
 
 const HEIGHT = 180;
 const LEFT = 56;
+/** The width of a digit on an axis, at most. */
+const DIGIT = 6.6;
 const RIGHT = 10;
 const TOP = 10;
 const BOTTOM = 22;
 
-/** So many lines can be told apart. */
+/** The number of lines that have different colours. */
 export const COLORS = 8;
 
 export class Chart {
   #width = 600;
+  #left = LEFT;
   #lines = [];
   #from = 0;
   #to = 1;
   #gap = 0;
-  /** The moment that is looked at; the latest if there is none. */
+  /** The selected moment; the latest if it is null. */
   #at = null;
 
   constructor(title, unit, format, close) {
@@ -48,8 +51,8 @@ export class Chart {
   }
 
   /**
-   * Lines of `{ name, points: [[time, number or null]…] }`; what is farther apart than `gap` is not
-   * connected.
+   * Draws lines of `{ name, points: [[time, number or null]…] }`; points that are farther apart than
+   * `gap` are not connected.
    */
   show(lines, from, to, gap, fromZero) {
     this.#lines = lines;
@@ -61,7 +64,7 @@ export class Chart {
   }
 
   #x(time) {
-    return LEFT + ((time - this.#from) / (this.#to - this.#from)) * (this.#width - LEFT - RIGHT);
+    return this.#left + ((time - this.#from) / (this.#to - this.#from)) * (this.#width - this.#left - RIGHT);
   }
 
   #draw() {
@@ -76,9 +79,16 @@ export class Chart {
       most = Math.max(most, point);
     }
     if (most < least) [least, most] = [0, 1];
-    if (most === least) [least, most] = this.fromZero && most === 0 ? [0, 1] : [least - Math.abs(least || 1) * 0.1, most + Math.abs(most || 1) * 0.1];
-    else most += (most - least) * 0.05;
-    const y = (value) => TOP + (1 - (value - least) / (most - least)) * (HEIGHT - TOP - BOTTOM);
+    const size = Math.max(Math.abs(least), Math.abs(most));
+    // Differences that are only rounding errors are drawn as a flat line.
+    if (most / 2 - least / 2 <= size * 1e-12) {
+      [least, most] = size === 0 ? [this.fromZero ? 0 : -1, 1] : [least - size * 0.1, most + size * 0.1];
+    } else {
+      most += (most - least) * 0.05;
+    }
+    [least, most] = [Math.max(least, -Number.MAX_VALUE), Math.min(most, Number.MAX_VALUE)];
+    // Halves, because the difference of two huge numbers is infinite.
+    const y = (value) => TOP + (1 - (value / 2 - least / 2) / (most / 2 - least / 2)) * (HEIGHT - TOP - BOTTOM);
     this.#drawGrid(least, most, y);
     arrange(this.paths, shown.map((points, index) => {
       const path = this.paths.children[index] ?? svg("path", { class: `line c${index % COLORS}` });
@@ -93,7 +103,7 @@ export class Chart {
     let before = -Infinity;
     for (const [time, point] of points) {
       if (point === null) continue;
-      // One alone is a dot.
+      // A single point is a dot.
       path += time - before > this.#gap
         ? `M${this.#x(time).toFixed(1)} ${y(point).toFixed(1)}h0`
         : `L${this.#x(time).toFixed(1)} ${y(point).toFixed(1)}`;
@@ -105,15 +115,19 @@ export class Chart {
   #drawGrid(least, most, y) {
     const right = this.#width - RIGHT;
     const nodes = [];
-    for (const mark of ticks(least, most, 4)) {
+    const marks = ticks(least, most, 4);
+    const texts = distinct(marks, this.format);
+    const longest = Math.max(...texts.map((text) => text.length));
+    this.#left = Math.min(Math.max(LEFT, longest * DIGIT + 10), this.#width / 2);
+    marks.forEach((mark, index) => {
       const at = y(mark).toFixed(1);
-      nodes.push(svg("line", { x1: LEFT, x2: right, y1: at, y2: at }),
-        svg("text", { x: LEFT - 6, y: at, class: "y" }, this.format(mark)));
-    }
+      nodes.push(svg("line", { x1: this.#left, x2: right, y1: at, y2: at }),
+        svg("text", { x: this.#left - 6, y: at, class: "y" }, texts[index]));
+    });
     const step = [10, 30, 60, 120, 300, 600, 1200].find((step) => (this.#to - this.#from) / step <= this.#width / 90) ?? 3600;
     for (let time = Math.ceil(this.#from / step) * step; time <= this.#to; time += step) {
       const at = this.#x(time);
-      if (at > LEFT + 24 && at < right - 24) {
+      if (at > this.#left + 24 && at < right - 24) {
         nodes.push(svg("text", { x: at.toFixed(1), y: HEIGHT - 6, class: "x" }, clock(time)));
       }
     }
@@ -121,7 +135,7 @@ export class Chart {
   }
 
   #look(x) {
-    const part = (x - LEFT) / (this.#width - LEFT - RIGHT);
+    const part = (x - this.#left) / (this.#width - this.#left - RIGHT);
     this.#lookAt(this.#from + Math.min(1, Math.max(0, part)) * (this.#to - this.#from));
   }
 
@@ -141,7 +155,7 @@ export class Chart {
     this.#lookAt(times[Math.min(times.length - 1, Math.max(0, next))]);
   }
 
-  /** The values at the moment that is looked at. */
+  /** Shows the values at the selected moment. */
   #tell() {
     let moment = null;
     const values = this.#lines.map(({ points }) => {
@@ -170,7 +184,7 @@ export class Chart {
   }
 }
 
-/** The index of the time that is nearest. */
+/** Returns the index of the nearest time. */
 function nearest(times, wanted) {
   let found = -1;
   times.forEach((time, index) => {

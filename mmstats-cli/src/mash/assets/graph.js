@@ -1,4 +1,4 @@
-// Statistics over time. What is drawn is in the address, so that it can be kept and passed on.
+// Draws statistics over time. The address holds what is drawn, so that it can be kept and shared.
 
 import { Chart, COLORS } from "./chart.js";
 import { arrange, element, plain, searchKeys, setAttribute, setText, showNotices } from "./element.js";
@@ -18,10 +18,10 @@ span.value = address.get("time") ?? "120";
 if (!combine.value) combine.value = "";
 if (!span.value) span.value = "120";
 
-/** As long as any choice of time. */
+/** The longest choice of time, in seconds. */
 const KEPT = 3600;
 
-/** What was seen, by label: `{ help, unit, timer, counted, lines: Map(id → line) }`. */
+/** The known statistics by label: `{ help, unit, timer, counted, lines: Map(id → line) }`. */
 const seen = new Map();
 /** By title. */
 const charts = new Map();
@@ -30,11 +30,11 @@ let time;
 let delay = 1;
 let asked = 0;
 
-/** A process with this statistic, over time. */
+/** A statistic of a process over time. */
 class Line {
   /** Rates or values. */
   points = [];
-  /** Of a timer, in seconds. */
+  /** The means and percentiles of a timer, in seconds. */
   means = [];
   p99s = [];
 
@@ -56,7 +56,7 @@ function query() {
   const wanted = new URLSearchParams();
   for (const label of labels) wanted.append("label", label);
   for (const file of files) wanted.append("file", file);
-  if (!labels.size) wanted.append("file", ""); // of no file at all
+  if (!labels.size) wanted.append("file", ""); // matches no file
   if (asked % 10 === 0) wanted.set("drawable", 1);
   if ([...labels].some((label) => !seen.has(label))) wanted.set("history", 1);
   asked += 1;
@@ -114,13 +114,13 @@ function draw() {
     if (!all) continue;
     const lines = [...all.lines.values()];
     if (all.timer) {
-      const times = ["mean", "p99"].flatMap((kind) => combined(lines, `${kind}s`)
+      const times = ["mean", "p99"].flatMap((kind) => combined(lines, `${kind}s`, from, COLORS / 2)
         .map(({ name, points }) => ({ name: lines.length > 1 ? `${kind} ${name}` : kind, points })));
-      one(label, "mean and 99th percentile", seconds, all.help, times.slice(0, COLORS), true, label);
-      one(`${label}, number`, "a second", short, "", combined(lines, "points"), true, label);
+      one(label, "mean and 99th percentile", seconds, all.help, times, true, label);
+      one(`${label}, number`, "a second", short, "", combined(lines, "points", from), true, label);
     } else {
       const unit = all.counted ? `${all.unit} a second` : all.unit ?? "";
-      one(label, unit, short, all.help, combined(lines, "points"), all.counted, label);
+      one(label, unit, short, all.help, combined(lines, "points", from), all.counted, label);
     }
   }
   for (const title of charts.keys()) if (!wanted.has(title)) charts.delete(title);
@@ -131,18 +131,36 @@ function draw() {
   byId("everywhere").hidden = !files.size;
 }
 
-/** A line each, or one of all of them at each moment; of too many the first. */
-function combined(lines, kind) {
-  // There is no sum of durations that went on beside each other.
-  const name = combine.value === "sum" && kind !== "points" ? "avg" : combine.value;
-  const how = COMBINE[name];
-  if (!how) {
-    const more = lines.length - COLORS;
-    return lines.slice(0, COLORS).map((line, index) => ({
-      name: more > 0 && index === COLORS - 1 ? `${line.name} (${more} more are not drawn)` : line.name,
-      points: line[kind],
-    }));
+/**
+ * Returns a line for each process, or one for all of them together. Of more than `most` lines, the
+ * largest since `from` are drawn, and one for the others together.
+ */
+function combined(lines, kind, from, most = COLORS) {
+  // Durations of processes that run side by side have no sum.
+  const sumOf = kind === "points" ? "sum" : "avg";
+  const name = combine.value === "sum" ? sumOf : combine.value;
+  if (COMBINE[name]) {
+    return lines.length ? [{ name: `${name} of ${lines.length}`, points: together(lines, kind, COMBINE[name]) }] : [];
   }
+  const drawn = lines.length > most ? largest(lines, kind, from, most - 1) : lines;
+  const others = lines.filter((line) => !drawn.includes(line));
+  const result = drawn.map((line) => ({ name: line.name, points: line[kind] }));
+  if (others.length) {
+    result.push({ name: `${sumOf} of ${others.length} others`, points: together(others, kind, COMBINE[sumOf]) });
+  }
+  return result;
+}
+
+/** Returns the lines with the highest peaks, in the order in which they were. */
+function largest(lines, kind, from, count) {
+  const peaks = new Map(lines.map((line) => [line, line[kind].reduce((peak, [at, point]) =>
+    at >= from && point !== null ? Math.max(peak, Math.abs(point)) : peak, 0)]));
+  const kept = new Set([...lines].sort((a, b) => peaks.get(b) - peaks.get(a)).slice(0, count));
+  return lines.filter((line) => kept.has(line));
+}
+
+/** Combines the points of all lines at each moment. */
+function together(lines, kind, how) {
   const moments = new Map();
   for (const line of lines) {
     for (const [at, point] of line[kind]) {
@@ -150,17 +168,16 @@ function combined(lines, kind) {
       if (point !== null) moments.get(at).push(point);
     }
   }
-  const points = [...moments].sort(([a], [b]) => a - b)
+  return [...moments].sort(([a], [b]) => a - b)
     .map(([at, values]) => [at, values.length ? how(values) : null]);
-  return lines.length ? [{ name: `${name} of ${lines.length}`, points }] : [];
 }
 
 const sum = (values) => values.reduce((sum, value) => sum + value, 0);
 const COMBINE = {
   sum,
   avg: (values) => sum(values) / values.length,
-  max: (values) => Math.max(...values),
-  min: (values) => Math.min(...values),
+  max: (values) => values.reduce((a, b) => Math.max(a, b)),
+  min: (values) => values.reduce((a, b) => Math.min(a, b)),
 };
 
 function showLabels() {

@@ -64,7 +64,7 @@ class Card {
     const goesOn = isNew && hasNotEnded(file);
     this.headline.update(file.headline, goesOn);
     const { lanes_lost: lost } = file;
-    setText(this.lost, lost ? `Of ${lost} threads nothing is here: there was no room in the file.` : "");
+    setText(this.lost, lost ? `${lost} threads are missing: the file could not be extended.` : "");
     this.details.open = chosen.get(this.id) ?? this.stats;
     if (this.stats) this.table.update(file, goesOn);
   }
@@ -149,6 +149,7 @@ class Row {
     setText(this.label, plain(stat.label));
     setText(this.help, plain(stat.help));
     setText(this.value, plain(stat.value));
+    setAttribute(this.value, "title", plain(stat.value));
     this.value.classList.toggle("torn", stat.torn);
     if (stat.text) {
       this.value.className = "text";

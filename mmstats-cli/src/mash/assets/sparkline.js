@@ -1,4 +1,4 @@
-// A history as small as a word.
+// Draws a history in the size of a word.
 
 import { setAttribute, svg } from "./element.js";
 
@@ -17,7 +17,7 @@ export class Sparkline {
       this.#area, this.#line);
   }
 
-  /** What was before, the latest last. */
+  /** Sets the history, the latest point last. */
   seed(points) {
     this.#points = points.slice(-KEPT);
   }
@@ -27,12 +27,12 @@ export class Sparkline {
     if (this.#points.length > KEPT) this.#points.shift();
   }
 
-  /** Rates stand on zero, other values between the least and the most of them. */
+  /** Draws rates from zero, and other values from the least of them. */
   draw(fromZero) {
     const known = this.#points.filter((point) => point !== null);
     const most = Math.max(...known);
     const least = Math.min(...known, ...(fromZero ? [0] : []));
-    const range = most - least;
+    const range = most / 2 - least / 2;
     if (known.length < 2) {
       setAttribute(this.#line, "d", "");
       setAttribute(this.#area, "d", "");
@@ -40,7 +40,7 @@ export class Sparkline {
     }
     const step = WIDTH / (KEPT - 1);
     const start = WIDTH - (this.#points.length - 1) * step;
-    const y = (point) => HEIGHT - 1.5 - (range > 0 ? (point - least) / range : fromZero ? 0 : 0.5) * (HEIGHT - 3);
+    const y = (point) => HEIGHT - 1.5 - (range > 0 ? (point / 2 - least / 2) / range : fromZero ? 0 : 0.5) * (HEIGHT - 3);
     let path = "";
     let first;
     let last;
