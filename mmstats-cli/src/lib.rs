@@ -1,4 +1,4 @@
-//! The tools of mmstats: `slurpstats` and friends, each of which is also a command of `mmstats`.
+//! The tools of mmstats: `slurpstats` and others, each of which is also a command of `mmstats`.
 #![forbid(unsafe_code)]
 
 mod check;
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use command_line::Command;
 use report::Report;
 
-/// Runs the tool of this name with the arguments of the process.
+/// Runs the tool with this name on the arguments of the process.
 pub fn main_as(name: &'static str) -> ExitCode {
     let command = match command_line::parse(name) {
         Ok(command) => command,
@@ -35,7 +35,7 @@ pub fn main_as(name: &'static str) -> ExitCode {
     }
     let mut report = Report::new(name);
     match run(&command, &mut report) {
-        // Whoever read the output has seen enough.
+        // The reader of the output ended.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Err(error) => report.failure(format_args!("standard output: {error}")),
         Ok(()) => {}
@@ -48,7 +48,7 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
         Command::Slurp(options) => slurp::run(options, report),
         Command::Clean(options) => clean::run(options, report),
         Command::Munin(options) => munin::run(options, report),
-        Command::Check(_) => Ok(()), // has exit codes of its own
+        Command::Check(_) => Ok(()), // handled in `main_as`
         Command::Poll(options) => poll::run(options, report),
         Command::Diff(options) => diff::run(options, report),
         Command::Completions(options) => {
@@ -63,9 +63,9 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
     }
 }
 
-/// Prints help, a version, or what is wrong with the arguments.
+/// Prints help, a version, or an error about the arguments.
 fn answer(unusual: &clap::Error) -> ExitCode {
-    // There is nobody left to tell if this fails.
+    // There is no place to report a failure of this.
     let _ = unusual.print();
     u8::try_from(unusual.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

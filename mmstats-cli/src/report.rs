@@ -1,4 +1,4 @@
-//! What went wrong: a line each on standard error, remembered for the exit code.
+//! Reports failures on standard error, and remembers them for the exit code.
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -11,82 +11,82 @@ use crate::show::terminal::escaped;
 /// What [`Report::exit_code`] means, for help texts.
 pub(crate) const EXIT_STATUS: &str = "\
 Exit status:
-  0  everything that matched was read
+  0  every matching file was read
   1  nothing matched
-  2  something could not be read, or the arguments are wrong";
+  2  a file could not be read, or the arguments are wrong";
 
-/// How a tool fares.
+/// The successes and failures of a tool.
 #[derive(Debug)]
 pub(crate) struct Report {
     tool: &'static str,
     read: bool,
     failures: usize,
-    /// What would be on standard error, where it is asked for instead.
+    /// The lines, if they are collected instead of printed.
     kept: Option<Vec<String>>,
-    /// What was told in this round, and in the one before.
-    told: [HashSet<String>; 2],
+    /// The lines of this round, and of the one before.
+    printed: [HashSet<String>; 2],
 }
 
 impl Report {
     pub(crate) fn new(tool: &'static str) -> Self {
-        Self { tool, read: false, failures: 0, kept: None, told: Default::default() }
+        Self { tool, read: false, failures: 0, kept: None, printed: Default::default() }
     }
 
-    /// One that prints nothing: for tools whose standard error is part of their answer.
+    /// Returns a report that collects its lines instead of printing them.
     pub(crate) fn quiet() -> Self {
         Self { kept: Some(Vec::new()), ..Self::new("") }
     }
 
-    /// What would have been printed.
+    /// Returns the collected lines.
     pub(crate) fn lines(self) -> Vec<String> {
         self.kept.unwrap_or_default()
     }
 
-    /// Something was read.
+    /// Records that a file was read.
     pub(crate) fn success(&mut self) {
         self.read = true;
     }
 
-    /// Something could not be done; `why` names it.
+    /// Reports a failure; `why` names the file.
     pub(crate) fn failure(&mut self, why: impl Display) {
         self.failures += 1;
         self.note(why);
     }
 
-    /// How many things could not be done.
+    /// Returns the number of failures.
     pub(crate) fn failures(&self) -> usize {
         self.failures
     }
 
-    /// Something is worth a line, and not a failure.
+    /// Reports something that is not a failure.
     pub(crate) fn note(&mut self, what: impl Display) {
         if let Some(kept) = &mut self.kept {
             return kept.push(what.to_string());
         }
         let line = format!("{}: {what}", self.tool);
-        let [now, before] = &mut self.told;
+        let [now, before] = &mut self.printed;
         let known = before.contains(&line);
         if !now.insert(line.clone()) || known {
             return;
         }
-        // There is nobody left to tell if this fails.
+        // There is no place to report a failure of this.
         let _ = writeln!(io::stderr(), "{}", escaped(&line));
     }
 
-    /// Beside what was read, failures that were told do not matter.
+    /// Forgets the failures if any file was read.
     pub(crate) fn forgive(&mut self) {
         if self.read {
             self.failures = 0;
         }
     }
 
-    /// From now on it is looked at again: what is told once more is not worth a line.
+    /// Begins a new round: a line that repeats one of the round before is not printed.
     pub(crate) fn next_round(&mut self) {
-        let [now, before] = &mut self.told;
+        let [now, before] = &mut self.printed;
         *before = mem::take(now);
     }
 
-    /// 0: all was read; 1: there was nothing to read; 2: something failed.
+    /// Returns 0 if all files were read, 1 if there was none, 2 if there was a failure.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match (self.failures, self.read) {
             (0, true) => 0,

@@ -181,16 +181,16 @@ fn a_rate_needs_two_looks() {
     let dir = dir();
     let _idle = dir.create::<Job>("idle.mmstats");
     assert_eq!(
-        check(&dir, "idle.mmstats --field done --rate 0.01 --warning 1: --critical 10:20"),
+        check(&dir, "idle.mmstats --field done --rate -d 0.01 --warning 1: --critical 10:20"),
         is(2, "MMSTATS CRITICAL - done rate = 0/s (outside 10:20) | done_rate=0;1:;10:20")
     );
     let mut busy = Child::spawn(&mut again("plays_a_job_that_counts", dir.root()));
     busy.hear();
     // It counts all the time, but perhaps on the processor that this runs on.
-    let counted = (0..100).any(|_| check(&dir, ". --field done --rate 0.01 -c @0:0").0 == 0);
+    let counted = (0..100).any(|_| check(&dir, ". --field done --rate -d 0.01 -c @0:0").0 == 0);
     assert!(counted);
-    assert!(check(&dir, ". --field size --rate 0.01").1.contains("size rate = 0 bytes/s |"));
-    assert_eq!(check(&dir, ". --field done --rate 0").0, 3);
+    assert!(check(&dir, ". --field size --rate -d 0.01").1.contains("size rate = 0 bytes/s |"));
+    assert_eq!(check(&dir, ". --field done --rate -d 0").0, 3);
 }
 
 // ---- Writers ----
@@ -334,7 +334,7 @@ fn wrong_use_is_unknown() {
         "--field a --warning 20:10",
         "--field a --warning abc",
         "--field a --quantile 99",
-        "--field a --mean --rate 5",
+        "--field a --mean --rate",
         "--missing perhaps",
         "--help",
         "--version",
@@ -370,7 +370,7 @@ fn files_of_version_1_are_checked() {
         is(1, "MMSTATS WARNING - org.mean = 1.5 (outside 0:1) | org.mean=1.5;1")
     );
     assert_eq!(
-        check(&dir, ". --field org.done --rate 0.01"),
+        check(&dir, ". --field org.done --rate -d 0.01"),
         ok("org.done rate = 0/s | org.done_rate=0")
     );
 

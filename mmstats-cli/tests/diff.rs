@@ -268,12 +268,12 @@ fn rates_are_beside_the_values() {
     let job = dir.create::<Job>("job.mmstats");
     begin(&job);
     dir.fixture("script.mmstats");
-    let out = dir.out(&["slurp", "--rates=0.02", "job.mmstats", "script.mmstats"]);
+    let out = dir.out(&["slurp", "--rates", "-d", "20ms", "job.mmstats", "script.mmstats"]);
     assert!(out.contains("\n  done          10 0.000/s\n"), "{out}");
     assert!(out.contains("\n  size          4096\n"), "{out}");
     assert!(out.contains("\n  otherdb_timer 3.0 0.000/s\n"), "{out}");
     assert!(out.contains("\n  done               125 0.000/s\n"), "{out}");
-    let file = &dir.json(&["slurp", "--rates=0.02", "job.mmstats"])[0];
+    let file = &dir.json(&["slurp", "--rates", "-d", "20ms", "job.mmstats"])[0];
     assert!(file["interval"].as_f64().unwrap() >= 0.02);
     assert_eq!((&file["stats"]["done"], &file["changes"]["done"]), (&json!(10), &json!(0)));
     assert_eq!(file["rates"]["done"], 0.0);
@@ -293,7 +293,8 @@ fn what_is_counted_between_the_two_looks_has_a_rate() {
             }
         });
         // However busy the machine is, at some time it is so lucky.
-        let busy = || dir.out(&["slurp", "--rates=0.02", "job.mmstats", "--format", "pretty"]);
+        let busy =
+            || dir.out(&["slurp", "--rates", "-d", "20ms", "job.mmstats", "--format", "pretty"]);
         let lucky = iter::repeat_with(busy).take(1000).find(|out| out.contains("/s × 2.0 ms\n"));
         over.store(true, Relaxed);
         let lucky = lucky.expect("a rate");
@@ -306,14 +307,26 @@ fn wrong_use_is_a_failure() {
     let dir = Dir::of_mmstats();
     copies(&dir);
     for arguments in [
-        ["slurp", "--rates=0", "after"],
-        ["slurp", "--rates=-1", "after"],
-        ["slurp", "--rates=nan", "after"],
-        ["slurp", "--rates=1e300", "after"],
-        ["slurp", "--rates", "--since=before"],
-        ["slurp", "--lanes", "--since=before"],
+        "slurp --rates -d 0 after",
+        "slurp --rates -d=-1 after",
+        "slurp --rates -d nan after",
+        "slurp --rates -d 1e300 after",
+        "slurp -d 5 after",
+        "slurp --rates --since=before",
+        "slurp --lanes --since=before",
     ] {
-        let outcome = dir.run(&arguments);
-        assert_eq!((outcome.code, outcome.out.as_str()), (2, ""), "{arguments:?}");
+        let outcome = dir.run(&arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!((outcome.code, outcome.out.as_str()), (2, ""), "{arguments}");
     }
+}
+
+#[test]
+fn a_number_after_rates_is_no_interval() {
+    let dir = Dir::of_mmstats();
+    drop(dir.create::<Job>("job.mmstats"));
+    let outcome = dir.run(&["slurp", "--rates", "5"]);
+    assert_eq!(outcome.code, 1);
+    let hint = "mmstats: to measure rates for 5 s: --rates --interval 5\n";
+    assert!(outcome.err.ends_with(hint), "{}", outcome.err);
+    assert_eq!(dir.run(&["slurp", "--rates=5"]).code, 2);
 }

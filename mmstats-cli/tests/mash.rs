@@ -4,7 +4,7 @@ mod browser;
 mod http;
 mod tool;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
@@ -34,10 +34,10 @@ struct Job {
 }
 
 /// As long as no test takes.
-const NEVER_AGAIN: &[&str] = &["--delay", "3600"];
+const NEVER_AGAIN: &[&str] = &["--interval", "3600"];
 
 /// So short that no test has to wait.
-const AT_ONCE: &[&str] = &["--delay", "0.05"];
+const AT_ONCE: &[&str] = &["--interval", "0.05"];
 
 fn dir() -> Dir {
     Dir::new(&[env!("CARGO_BIN_EXE_mmash")])
@@ -370,7 +370,7 @@ fn where_it_cannot_listen_is_told() {
     let outcome = dir.run(&["--host", "256.1.1.1", "--port", "0"]);
     assert_eq!(outcome.code, 2);
     assert!(outcome.err.starts_with("mmash: cannot listen at 256.1.1.1, port 0: "));
-    assert_eq!(dir.run(&["--delay", "0.01"]).code, 2);
+    assert_eq!(dir.run(&["--interval", "0.01"]).code, 2);
 }
 
 #[test]
@@ -408,6 +408,20 @@ fn who_lets_others_in_is_told() {
     let (status, err) = server.signal(Signal::TERM);
     assert_eq!(status.code(), Some(0));
     assert_eq!(err, "mmash: whoever can connect to this machine can read all that it serves\n");
+}
+
+#[test]
+fn a_settings_file_that_is_a_pipe_is_refused() {
+    let dir = dir();
+    let pipe = dir.path("settings.py");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let outcome = Outcome::of(dir.command(&[]).env("MMASH_SETTINGS", &pipe));
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.err.ends_with(", of MMASH_SETTINGS: is not a regular file\n"),
+        "{}",
+        outcome.err
+    );
 }
 
 /// Killed by its parent.
@@ -528,6 +542,78 @@ fn a_browser_draws_graphs() {
     browser.wait("document.querySelectorAll('.chart').length === 1");
     assert_eq!(browser.complaints(), Vec::<String>::new());
     drop(job);
+}
+
+/// Loads a script of the pages as `module`.
+fn import(browser: &Browser, name: &str) {
+    browser.run(&format!("import('/static/{name}').then((found) => window.module = found)"));
+    browser.wait("window.module");
+}
+
+#[test]
+fn axes_have_few_and_distinct_labels() {
+    let Some(browser) = browse("axes_have_few_and_distinct_labels") else { return };
+    let server = Server::start(&dir(), AT_ONCE);
+    browser.go(&format!("http://{}/graph/", server.host));
+    import(&browser, "number.js");
+    let max = "Number.MAX_VALUE";
+    for (least, most) in [
+        ("0", "1"),
+        ("0.3", "0.30000000000000004"),
+        ("1.7e18", "1.7e18 + 512"),
+        ("1.2e9", "1.2e9 + 40"),
+        ("-123456789", "-123456780"),
+        ("-1e-300", "1e-300"),
+        (&format!("-{max}"), max),
+        ("0", max),
+    ] {
+        let labels = browser.run(&format!(
+            "const {{ ticks, distinct, short }} = module; return distinct(ticks({least}, {most}, 4), short)"
+        ));
+        let labels: Vec<&str> =
+            labels.as_array().unwrap().iter().map(|label| label.as_str().unwrap()).collect();
+        assert!((1..=12).contains(&labels.len()), "{least} to {most}: {labels:?}");
+        let distinct: HashSet<&&str> = labels.iter().collect();
+        assert_eq!(distinct.len(), labels.len(), "{least} to {most}: {labels:?}");
+    }
+}
+
+#[test]
+fn a_graph_draws_the_largest_lines_and_the_others() {
+    let Some(browser) = browse("a_graph_draws_the_largest_lines_and_the_others") else { return };
+    let dir = dir();
+    let jobs: Vec<Mapped<Job>> =
+        (0..12).map(|index| dir.create(&format!("{index:02}.mmstats"))).collect();
+    for (load, job) in (0..12).zip(&jobs) {
+        job.load.set(f64::from(load));
+    }
+    let server = Server::start(&dir, AT_ONCE);
+    browser.go(&format!("http://{}/graph/?label=load", server.host));
+    browser.wait(&says(".legend bdi", "sum of 5 others"));
+    let values =
+        "return [...document.querySelectorAll('.legend b')].map((value) => value.textContent)";
+    assert_eq!(browser.run(values), json!(["5", "6", "7", "8", "9", "10", "11", "10"]));
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn huge_numbers_and_long_labels_fit_on_the_pages() {
+    let Some(browser) = browse("huge_numbers_and_long_labels_fit_on_the_pages") else { return };
+    let dir = dir();
+    let label = "label".repeat(60);
+    let max = f64::MAX.to_le_bytes();
+    fs::write(dir.path("a.mmstats"), version_1(&[(&label, "d", &max)])).unwrap();
+    let min = f64::MIN.to_le_bytes();
+    fs::write(dir.path("b.mmstats"), version_1(&[(&label, "d", &min)])).unwrap();
+    let server = Server::start(&dir, AT_ONCE);
+    for path in [String::new(), format!("graph/?label={label}")] {
+        browser.go(&format!("http://{}/{path}", server.host));
+        let value = if path.is_empty() { "td.value" } else { ".legend b" };
+        browser.wait(&says(value, "1.8e308"));
+        let overflow = "const { scrollWidth, clientWidth } = document.documentElement; return scrollWidth - clientWidth";
+        assert_eq!(browser.run(overflow), 0);
+        assert_eq!(browser.complaints(), Vec::<String>::new());
+    }
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn there_is_colour_on_request_only() {
 fn mmstats_poll_is_the_same() {
     let dir = Dir::of_mmstats();
     dir.fixture("script.mmstats");
-    let arguments = ["-c", "1", "done", "script.mmstats"];
+    let arguments = ["--count", "1", "done", "script.mmstats"];
     assert_eq!(dir.out(&[&["poll"], &arguments[..]].concat()), dir.poll(&arguments).out);
 }
 
@@ -452,9 +452,36 @@ fn filters_choose_files() {
     assert_eq!(done(&["-f", "missing"]), "125");
     assert_eq!(done(&["-f", "user=liz", "-f", "missing_email=12"]), "145");
     assert_eq!(done(&["-f", "done=20"]), "20");
-    let none = dir.poll(&["-f", "user=ro", "done", "."]);
+    let none = dir.poll(&["done", ".", "-f", "user=ro"]);
     assert_eq!((none.code, none.out.as_str()), (2, ""));
     assert_eq!(none.err, "pollstats: none of 4 files passes a filter\n");
+}
+
+#[test]
+fn the_options_of_the_original_are_accepted() {
+    let dir = Dir::of_mmstats();
+    for (name, user, done) in [("a", "rob", 1), ("b", "liz", 2), ("c", "tom", 4)] {
+        let job = dir.create::<Job>(&format!("{name}.mmstats"));
+        job.user.set(user);
+        job.done.add(done);
+    }
+    let words = "-v -vv --cou 2 --del 0.01 --head 0 done . -f user=rob user=liz";
+    let outcome = dir.poll(&words.split(' ').collect::<Vec<_>>());
+    assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+    assert_eq!(outcome.out.split_whitespace().next(), Some("3"), "{}", outcome.out);
+}
+
+#[test]
+fn mmstats_poll_has_the_options_of_all_tools() {
+    let dir = Dir::of_mmstats();
+    drop(dir.create::<Job>("a.mmstats"));
+    for interval in ["-d", "--interval"] {
+        for count in ["-n", "--count"] {
+            let arguments = ["poll", interval, "10ms", count, "2", "--headers", "0", "done", "."];
+            assert_eq!(dir.out(&arguments).lines().count(), 2);
+        }
+    }
+    assert_eq!(dir.run(&["poll", "-d", "1x", "done", "."]).code, 2);
 }
 
 #[test]

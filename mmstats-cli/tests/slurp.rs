@@ -591,7 +591,7 @@ fn torn_values_and_lost_lanes_are_told() {
     assert_eq!((&file["torn"], &file["lanes_lost"]), (&json!(["step"]), &json!(3)));
     let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
     assert!(pretty.contains("\n  step         count 0  (torn)\n"), "{pretty}");
-    assert!(pretty.contains("\n    of 3 threads nothing is here"), "{pretty}");
+    assert!(pretty.contains("\n    3 threads are missing"), "{pretty}");
 }
 
 // ---- For people ----
@@ -665,4 +665,40 @@ fn foreign_text_cannot_reach_the_terminal() {
     fs::write(dir.path(name), "bad").unwrap();
     let err = dir.run(&[name]).err;
     assert!(err.starts_with("slurpstats: \\u{1b}]0;x\\u{7}\\n.mmstats: "), "{err}");
+}
+
+#[test]
+fn the_default_place_of_the_original_is_read() {
+    let dir = Dir::new();
+    dir.fixture("script.mmstats");
+    fs::write(dir.path("foreign.mmstats"), "something else").unwrap();
+    fs::create_dir(dir.path("directory.mmstats")).unwrap();
+    let mut command = dir.command(&[]);
+    command.env_remove("MMSTATS_PATH").env("TMPDIR", dir.0.path());
+    let outcome = Outcome::of(&mut command);
+    let script = format!("==> {}\n", dir.path("script.mmstats").display());
+    assert!(outcome.out.contains(&script), "{}", outcome.out);
+    assert!(!outcome.err.contains("foreign"), "{}", outcome.err);
+    // A file that is named has to be a statistics file.
+    assert_eq!(dir.run(&["foreign.mmstats"]).code, 2);
+}
+
+#[test]
+fn huge_numbers_are_short() {
+    #[derive(MmStats)]
+    struct Extremes {
+        double: Gauge<f64>,
+        float: Gauge<f32>,
+        mean: Average,
+    }
+    let dir = Dir::new();
+    let extremes = dir.create::<Extremes>("a.mmstats");
+    extremes.double.set(f64::MAX);
+    extremes.float.set(f32::MAX);
+    extremes.mean.add(f64::MAX);
+    for format in ["plain", "pretty"] {
+        let outcome = dir.run(&["--format", format, "a.mmstats"]);
+        let longest = outcome.out.lines().map(|line| line.chars().count()).max();
+        assert!(longest < Some(100), "{}", outcome.out);
+    }
 }

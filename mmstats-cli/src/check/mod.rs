@@ -28,9 +28,9 @@ const NAMED: usize = 3;
 
 pub(crate) fn run(options: &Check) -> ExitCode {
     let mut answer = Answer::new();
-    let earlier = options.rate.map(|interval| {
+    let earlier = options.rate.then(|| {
         let earlier = (Instant::now(), read(options, &mut Answer::new()));
-        thread::sleep(interval);
+        thread::sleep(options.interval);
         earlier
     });
     let now = Instant::now();
@@ -75,14 +75,11 @@ fn read(options: &Check, answer: &mut Answer) -> Vec<Snapshot> {
     for selected in selected {
         match Reader::open(&selected.path).and_then(|reader| reader.snapshot()) {
             Ok(snapshot) => snapshots.push(snapshot),
+            Err(error) if selected.expects(&error) => {}
             Err(error) if error.is_not_found() => {
-                if selected.named {
-                    let path = selected.path.display();
-                    answer.finding(options.missing, format!("{path} is missing"));
-                }
+                let path = selected.path.display();
+                answer.finding(options.missing, format!("{path} is missing"));
             }
-            // In the places of all users, others may hide what is theirs.
-            Err(error) if options.targets.is_empty() && error.is_denied() => {}
             Err(error) => answer.finding(Status::Unknown, error.to_string()),
         }
     }
@@ -126,7 +123,8 @@ fn value(
             answer.finding(Status::Unknown, format!("{name} is not a number{torn}"));
         }
         Some(number) => {
-            let digits = if number.is_finite() { amount.digits() } else { number.to_string() };
+            let short = number.is_finite() && number.abs() < human::HUGE;
+            let digits = if short { amount.digits() } else { human::float(number) };
             let (status, alarm) = judge(number, options);
             answer.finding(status, format!("{name} = {digits}{unit}{alarm}{torn}"));
         }
@@ -261,7 +259,7 @@ fn detail(snapshot: &Snapshot, options: &Check) -> String {
     if let Some(label) = &options.field
         && let Some(value) = snapshot.get(label)
         && let Ok(amount) = options.measure().of(value)
-        && options.rate.is_none()
+        && !options.rate
     {
         let name = options.measure().name(label, ' ');
         let _ = write!(detail, ", {name} = {}", amount.digits());
@@ -273,7 +271,7 @@ impl Check {
     fn measure(&self) -> Measure {
         match self.quantile {
             Some(quantile) => Measure::Quantile(quantile),
-            None if self.rate.is_some() => Measure::Rate,
+            None if self.rate => Measure::Rate,
             None if self.mean => Measure::Mean,
             None => Measure::Value,
         }

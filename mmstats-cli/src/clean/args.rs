@@ -9,62 +9,62 @@ use crate::show::human;
 
 /// Removes statistics files whose writers are gone.
 ///
-/// A writer holds a lock on its file for as long as it lives, so it makes no difference who it is,
-/// in which container it runs, or whether its pid has been given to another program. Files of the
-/// original's version 1 have no lock: they are removed when no process has their pid, which for
-/// those of a container has to be asked in that container.
+/// A writer holds a lock on its file for as long as it lives, so neither its user, nor its container,
+/// nor the reuse of its pid matters. Files of version 1 have no lock: they are removed if no process
+/// has their pid, so those of a container have to be cleaned in that container.
 ///
-/// Symbolic links, and files that are not of statistics, are never touched. In directories, and in
-/// the default places, temporary files of creations that were killed a minute ago or more are removed as well.
+/// Symbolic links and other files are never touched. In directories and in the default places,
+/// temporary files of creations that were killed at least a minute ago are removed as well.
 #[derive(Debug, Args)]
 #[command(after_help = CLEAN_EXIT, after_long_help = format!("{CLEAN_EXAMPLES}\n\n{CLEAN_EXIT}"))]
 pub(crate) struct Clean {
     /// What to clean; all files in the default places if nothing is given
     ///
-    /// A file; a directory, for every `*.mmstats` in it; a quoted pattern; or the pid of a
-    /// process, whose files are looked for in the default places.
+    /// A file; a directory, for every `*.mmstats` in it; a quoted pattern; or a pid, for the files
+    /// of that process in the default places.
     ///
-    /// The default places are what `MMSTATS_GLOB` matches, or the directory `MMSTATS_PATH`, or
-    /// every user's own directory in `/dev/shm` and the temporary directory; files there that
-    /// only others may remove are passed over.
+    /// The default places are the pattern in `MMSTATS_GLOB`; else the directory `MMSTATS_PATH`;
+    /// else every user's own directory in `/dev/shm` and the temporary directory, and the temporary
+    /// directory itself, where Python's mmstats writes.
+    ///
+    /// Files there that only another user may remove are ignored.
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
-    /// Tell what would be removed, and remove nothing
+    /// Report what would be removed, and remove nothing
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
 
     /// Keep files that were written within this time: `90` (seconds), `15m`, `2h`, `7d`
     ///
-    /// It is counted from the last trace that the writer left: that it ended, created or flushed
-    /// the file, started a thread, recorded a duration, or made the system note a modification.
-    /// A writer that was killed may have counted for longer without leaving a trace.
+    /// It is counted from the last time that the writer ended, created or flushed the file, started
+    /// a thread, recorded a duration, or modified the file by a system call. A writer that was killed
+    /// may have counted for longer without leaving a trace.
     #[arg(long, value_name = "DURATION", value_parser = human::parse_duration)]
     pub(crate) older_than: Option<Duration>,
 
     /// Keep the N newest files of each command
     ///
-    /// Version 1 does not tell the command: there, files belong together whose names differ in
-    /// numbers only.
+    /// Version 1 does not record the command: there, files whose names differ only in numbers
+    /// belong together.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) keep_last: usize,
 
-    /// Tell also of files whose writers live
+    /// Also report files whose writers live
     #[arg(short, long)]
     pub(crate) verbose: bool,
 }
 
 const CLEAN_EXIT: &str = "\
 Exit status:
-  0  all that matched was removed, or has a reason to stay
-  1  nothing matched
-  2  something could not be read or removed, or the arguments are wrong";
+  0  every matching file was removed or has a reason to stay, or nothing matched
+  2  a file could not be read or removed, or the arguments are wrong";
 
 const CLEAN_EXAMPLES: &str = "\
 Examples:
-  What would be removed from the default places:
+  Files that would be removed from the default places:
       cleanstats --dry-run
-  Each night; what a crash left can be looked at for a week:
+  Each night, keeping what a crash left for a week:
       cleanstats --older-than 7d
-  Before a job is started, its last five runs kept:
+  Before a job starts, keeping its last five runs:
       cleanstats --keep-last 5 /srv/stats";

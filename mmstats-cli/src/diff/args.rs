@@ -10,23 +10,23 @@ use crate::show::terminal::Color;
 
 /// Prints what changed between two snapshots of a file that were saved with `cp`.
 ///
-/// The later one may also be the file itself. Counts are less those before, timers have the mean
-/// and the percentiles of what came between, gauges and texts their later value; what did not
-/// change is left out. There are rates where both times are known: now, if the file is being
-/// written; when its writer ended, if it said so; else when the file was last modified, which for
-/// a copy is when it was made.
+/// The later one may also be the file itself. Counts are shown as their difference, timers with the
+/// mean and the percentiles of the samples between, gauges and texts with their later value; what
+/// did not change is omitted. Rates are shown if both times are known: now, if the file is being
+/// written; the end of its writer, if that was recorded; else the last modification of the file,
+/// which for a copy is when it was made.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS, after_long_help = format!("{DIFF_EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Diff {
-    /// The earlier one; or a directory or pattern of such
+    /// Earlier snapshot, or a directory or pattern of snapshots
     #[arg(value_name = "BEFORE")]
     pub(crate) before: OsString,
 
-    /// The later one; or a directory or pattern of such, or a pid
+    /// Later snapshot, or a directory or pattern of snapshots, or a pid
     #[arg(value_name = "AFTER")]
     pub(crate) after: OsString,
 
-    /// How to print it [default: pretty on a terminal, plain elsewhere]
+    /// Output format [default: pretty on a terminal, plain elsewhere]
     #[arg(long, value_enum, value_name = "FORMAT", hide_default_value = true)]
     pub(crate) format: Option<Format>,
 

@@ -145,7 +145,7 @@ fn notes(file: &File<'_>, rows: &[Row<'_>]) -> Vec<String> {
     }
     let lost = snapshot.lanes_lost();
     if lost > 0 {
-        notes.push(format!("of {lost} threads nothing is here: there was no room in the file"));
+        notes.push(format!("{lost} threads are missing: the file could not be extended"));
     }
     if snapshot.writer().checkpoint {
         let age = snapshot
@@ -206,15 +206,15 @@ fn rate(row: &Row<'_>) -> Option<Piece> {
     Some((format!("{rate} × {mean}"), RATE))
 }
 
-/// All its digits, since progress is to be exact; and rounded, if it is long and a quantity.
+/// Formats a number exactly, and if it is long and a quantity, also rounded.
 fn number(row: &Row<'_>, number: Scalar) -> Vec<Piece> {
     let stat = &row.stat;
     let digits = match number {
         count if row.is_change && stat.value().count().is_some_and(|count| count > 0) => {
             format!("+{}", scalar(count))
         }
-        // Of 32 bits, and so without the digits that it takes on as one of 64.
-        Scalar::Float(value) if value.is_finite() => value.to_string(),
+        // The digits of 32 bits; those of 64 bits would be more.
+        Scalar::Float(value) if f64::from(value).abs() < human::HUGE => value.to_string(),
         other => scalar(other),
     };
     let mut pieces = vec![(with_unit(digits, stat), BOLD)];

@@ -8,15 +8,15 @@ use clap_complete::Shell;
 /// The tools, each of which is a binary.
 pub(crate) const TOOLS: [&str; 5] = ["mmstats", "slurpstats", "pollstats", "cleanstats", "mmash"];
 
-/// Prints what a shell needs to complete the arguments of a tool.
+/// Prints a completion script for a shell.
 #[derive(Debug, Args)]
 #[command(after_long_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct Completions {
-    /// For which shell
+    /// Shell
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 
-    /// Of which tool
+    /// Tool
     #[arg(default_value = "mmstats", value_parser = TOOLS)]
     pub(crate) tool: String,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Completions {
 /// Writes the man pages of all tools.
 #[derive(Debug, Args)]
 pub(crate) struct Man {
-    /// Into which directory, which has to exist
+    /// Directory, which has to exist
     pub(crate) directory: PathBuf,
 }
 

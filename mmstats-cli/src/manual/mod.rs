@@ -1,4 +1,4 @@
-//! What shells and `man` want to know of the tools: made of the very arguments that are parsed.
+//! `mmstats completions` and `mmstats man`, generated from the arguments that are parsed.
 
 mod args;
 
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use crate::report::Report;
 pub(crate) use args::{Completions, Man, TOOLS};
 
-/// Prints completions.
+/// Prints the completions of a tool.
 pub(crate) fn completions(
     options: &Completions,
     mut tools: Vec<clap::Command>,

@@ -75,7 +75,7 @@ pub(crate) fn run(options: &Serve, report: &mut Report) -> io::Result<()> {
     }
     limits::raise_fd_limit();
     let server = Arc::new(Server {
-        watch: Watch::new(targets, options.delay),
+        watch: Watch::new(targets, options.interval),
         hosts: Hosts::new(address.ip(), &options.allow_host),
     });
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;

@@ -3,47 +3,49 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, ArgAction, Args, ValueEnum};
 
-use crate::show::human::seconds;
+use crate::show::human::parse_interval;
 use crate::show::terminal::Color;
 
 /// Prints how fields change, a line a second, summed over all files.
 ///
-/// The first line has the values so far; each further one what was counted since the line before.
-/// A timer has how many it timed a second, their mean and their 99th percentile; a gauge, a text
-/// or a constant has its value. Files may appear, end and be replaced meanwhile: a writer that is
-/// started anew is no negative count, and what one counted until its end is not lost.
+/// The first line shows the values so far; each further line shows what was counted since the line
+/// before. For a timer, it shows how many samples came a second, their mean and their 99th
+/// percentile; for a gauge, a text or a constant, its value. Files may appear, end and be replaced
+/// meanwhile: a restarted writer causes no negative count, and what a writer counts until its end
+/// is not lost.
 #[derive(Debug, Args)]
 #[command(after_help = POLL_EXIT, after_long_help = format!("{POLL_MORE}\n\n{POLL_EXIT}"))]
 pub(crate) struct Poll {
     /// The fields, separated by commas
     pub(crate) fields: String,
 
-    /// What to read, as `slurpstats` does; looked for anew for each line
+    /// What to read, as for `slurpstats`; searched again for each line
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
-    /// What the name of each field begins with; it is left out in the header
+    /// Prefix of the name of each field; not shown in the header
     #[arg(short, long, default_value = "", hide_default_value = true)]
     pub(crate) prefix: String,
 
-    /// End after so many lines
-    #[arg(short, long, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Number of lines after which to end
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
 
-    /// From one line to the next, fractions included; if not 1, counts have their rate beside them
-    #[arg(short, long, value_name = "SECONDS", value_parser = seconds, default_value = "1")]
-    pub(crate) delay: Duration,
+    /// Time between two lines, in seconds or with a unit (500ms, 2m); if it is not one second,
+    /// counts have their rate beside them
+    #[arg(short = 'd', long, value_name = "SECONDS", value_parser = parse_interval, default_value = "1")]
+    pub(crate) interval: Duration,
 
-    /// Repeat the header after so many lines; 0: no header
-    #[arg(short = 'n', long, value_name = "LINES", default_value_t = 20)]
+    /// Number of lines after which to repeat the header; 0 for no header
+    #[arg(long, value_name = "LINES", default_value_t = 20)]
     pub(crate) headers: u64,
 
-    /// Only files with a field that begins so, or with exactly this value [default: those that
-    /// have one of the fields]
+    /// Only files that have a field with this prefix, or a field with exactly this value [default:
+    /// files that have one of the fields]
     ///
-    /// If given more than once, one of them has to fit. Values are as `slurpstats` prints them.
+    /// Of several filters, one has to match. Values are as `slurpstats` prints them.
     #[arg(short, long, value_name = "FIELD[=VALUE]")]
     pub(crate) filter: Vec<String>,
 
@@ -51,7 +53,7 @@ pub(crate) struct Poll {
     #[arg(long, value_name = "COPY")]
     pub(crate) since: Vec<OsString>,
 
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = PollFormat::Plain)]
     pub(crate) format: PollFormat,
 
@@ -60,35 +62,53 @@ pub(crate) struct Poll {
     pub(crate) color: Color,
 }
 
-/// How lines are printed.
+impl Poll {
+    /// Gives the command the options of Python's `pollstats`: other short names, `-v`, a filter
+    /// with several values, and abbreviated long options.
+    pub(crate) fn with_original_options(command: clap::Command) -> clap::Command {
+        command
+            .infer_long_args(true)
+            .mut_arg("count", |count| count.short('c'))
+            .mut_arg("interval", |interval| interval.long("delay").visible_alias("interval"))
+            .mut_arg("headers", |headers| headers.short('n'))
+            .mut_arg("filter", |filter| filter.num_args(0..))
+            // All messages are printed in any case.
+            .arg(Arg::new("verbose").short('v').action(ArgAction::Count).hide(true))
+    }
+}
+
+/// Formats of the lines.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum PollFormat {
-    /// In columns
+    /// Columns
     Plain,
-    /// An object a line: `time`, `interval`, `files`, and of each of `fields` the `total`, `change`
-    /// and `rate`, of timers and averages also `samples`, of gauges and texts the `value` alone;
-    /// times are in seconds
+    /// An object a line: `time`, `interval`, `files` and `fields`, each with its `total`, `change`
+    /// and `rate`; timers and averages also have `samples`, gauges and texts only a `value`; times
+    /// are in seconds
     Json,
 }
 
 const POLL_EXIT: &str = "\
 Exit status:
-  0  all of the lines, or as many as somebody wanted to read
-  1  there was nothing to begin with
-  2  something could not be read, no file has a field, or the arguments are wrong";
+  0  all lines were printed, or the reader of the output ended
+  1  no file matched at the start
+  2  a file could not be read, no file has a field, or the arguments are wrong";
 
 const POLL_MORE: &str = "\
-Over several files counts, timers and averages add up. Of gauges it is the sum as well, or what
-their field says for its threads (min, max); a writer that ended has no say while another lives.
-Of constants and texts it is that of one of them: look at one file to tell how far it is.
-An integer of a version 1 file may be a count or a gauge: it is taken for a count.
+Over several files, counts, timers and averages are added. Gauges are added as well, or merged as
+their field declares for threads (min, max); an ended writer's gauge is ignored while another writer
+lives. Constants and texts are those of one of the files: select one file to see its progress.
+An integer of a version 1 file may be a count or a gauge: it is treated as a count.
 
 Examples:
-  How fast a job is, each second:
+  The speed of a job, each second:
       pollstats done,missing_email,otherdb_timer update-emails-4280.mmstats
   All workers together, every five seconds, for a minute:
-      pollstats -p web. -d 5 -c 13 requests,errors '/srv/stats/web-*.mmstats'
-  Of one release only:
-      pollstats -f release=1.4.2 done /srv/stats
+      mmstats poll -p web. -d 5 -n 13 requests,errors '/srv/stats/web-*.mmstats'
+  Only the files of one release:
+      pollstats done /srv/stats -f release=1.4.2
   For a script:
-      pollstats --format json done 4280 | jq --unbuffered '.fields.done.rate'";
+      pollstats --format json done 4280 | jq --unbuffered '.fields.done.rate'
+
+Under the name `pollstats` the short options are those of Python's `pollstats`: -d DELAY, -c COUNT,
+-n HEADERS, and -f takes all values that follow. As `mmstats poll`, they are those of all tools.";

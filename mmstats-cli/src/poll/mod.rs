@@ -55,14 +55,14 @@ pub(crate) fn run(options: &Poll, report: &mut Report) -> io::Result<()> {
     let mut print: Box<dyn Print> = match options.format {
         PollFormat::Plain => {
             let names = names.iter().map(|name| (*name).to_owned());
-            let rates = options.delay != Duration::from_secs(1);
+            let rates = options.interval != Duration::from_secs(1);
             let terminal = Terminal::new(options.color);
             Box::new(table::Table::new(names, options.headers, rates, terminal))
         }
         PollFormat::Json => Box::new(json::Json { labels: labels.clone() }),
     };
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut ticks = Ticks::new(options.delay);
+    let mut ticks = Ticks::new(options.interval);
     let mut before: Option<Instant> = None;
     for count in 1.. {
         let (time, now) = (SystemTime::now(), Instant::now());

@@ -1,4 +1,4 @@
-//! Values, rates and histories as they stand in a column.
+//! Formats values, rates and histories for the columns of a table.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::human;
 use super::terminal::escaped;
 use crate::top::sample::{Figure, Name, Value};
 
-/// A rate a second, in at most six columns or so: `0.25`, `8.1`, `812`, `12 k`.
+/// Formats a rate a second in about six columns: `0.25`, `8.1`, `812`, `12 k`.
 pub(crate) fn rate(rate: f64) -> String {
     match human::rounded(rate) {
         Some(rounded) => rounded,
@@ -20,13 +20,15 @@ pub(crate) fn rate(rate: f64) -> String {
     }
 }
 
-/// All digits of a count, since progress is to be exact; other numbers in short.
+/// Formats a count with all its digits, and other numbers rounded.
 pub(crate) fn value(name: &Name, figure: &Figure) -> String {
     let number = match &figure.value {
         Value::Counter(count) | Value::Mean { count, .. } => count.to_string(),
         Value::Timer(times) => times.count.to_string(),
         Value::UpDown(count) => count.to_string(),
-        Value::Number(Scalar::Float(number)) if number.is_finite() => number.to_string(),
+        Value::Number(Scalar::Float(number)) if f64::from(*number).abs() < human::HUGE => {
+            number.to_string()
+        }
         Value::Number(Scalar::Double(number)) => human::mean(*number),
         Value::Number(number) => number.to_string(),
         Value::Text(text) => return escaped(text).into(),
@@ -34,24 +36,24 @@ pub(crate) fn value(name: &Name, figure: &Figure) -> String {
             return format!("(of kind {kind}, which this version does not know)");
         }
     };
-    // What a timer or a mean counts are samples, which are not measured in anything.
+    // A timer or a mean counts samples, which have no unit.
     match (&figure.value, name.unit.as_str()) {
         (Value::Timer(_) | Value::Mean { .. }, _) | (_, "") => number,
         (_, unit) => format!("{number} {}", escaped(unit)),
     }
 }
 
-/// How much of the total is done: never 100 % before it is.
+/// Formats the part of the total that is done; rounded down, so that 100 % means all.
 pub(crate) fn percent(done: f64, total: f64) -> String {
     let percent = (done / total * 100.0).floor();
     format!("{percent} %")
 }
 
-/// What runs, and for how long.
+/// Formats how many tasks run, and for how long the oldest does.
 pub(crate) fn running(running: u64, running_for: Option<Duration>, is_dead: bool) -> String {
     match running_for {
         Some(age) if !is_dead => format!("{running} for {}", human::duration(age)),
-        // When it died is not known: only when this began.
+        // The time of death is unknown.
         Some(age) => format!("{running} at death, begun {} ago", human::duration(age)),
         None => String::new(),
     }
@@ -59,8 +61,8 @@ pub(crate) fn running(running: u64, running_for: Option<Duration>, is_dead: bool
 
 const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The points as bars, the latest at the right end. Rates stand on zero, and one of zero is
-/// blank; values stand between the least and the most of them.
+/// Draws points as bars, the latest at the right end. The bars of rates begin at zero, which is
+/// blank; those of values at the least value.
 pub(crate) fn sparkline(
     points: impl Iterator<Item = f64> + Clone,
     columns: usize,

@@ -1,15 +1,15 @@
-//! Numbers for people: `1.2 ms`, `3.4 k`, `2 h 5 min`.
+//! Formats and parses numbers and durations for people: `1.2 ms`, `3.4 k`, `2 h 5 min`.
 
 use std::time::Duration;
 
-/// What a scale's steps are worth, and what they are called.
+/// The steps of a scale: their values and names.
 type Scale = [(f64, &'static str)];
 
 const SECONDS: &Scale = &[(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s")];
 const PREFIXES: &Scale =
     &[(1.0, ""), (1e3, " k"), (1e6, " M"), (1e9, " G"), (1e12, " T"), (1e15, " P"), (1e18, " E")];
 
-/// From `850 ns` over `1.2 ms` and `2 min 5 s` to `3 d 4 h`.
+/// Formats a duration: `850 ns`, `1.2 ms`, `2 min 5 s`, `3 d 4 h`.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
@@ -24,7 +24,7 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
-/// Two steps: `2 min 5 s`, or `2 min` where the second is zero.
+/// Formats two steps: `2 min 5 s`, or `2 min` if the second is zero.
 fn two(seconds: u64, (major, major_unit): (u64, &str), (minor, minor_unit): (u64, &str)) -> String {
     match seconds % major / minor {
         0 => format!("{} {major_unit}", seconds / major),
@@ -32,49 +32,72 @@ fn two(seconds: u64, (major, major_unit): (u64, &str), (minor, minor_unit): (u64
     }
 }
 
-/// Seconds, or with a unit: `90`, `1.5s`, `15m`, `2h`, `7d`, `4w`.
+/// Parses seconds, or a number with a unit: `90`, `500ms`, `1.5s`, `15m`, `2h`, `7d`, `4w`.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    const UNITS: [(char, f64); 5] =
-        [('s', 1.0), ('m', 60.0), ('h', 3_600.0), ('d', 86_400.0), ('w', 604_800.0)];
+    const UNITS: [(&str, f64); 6] =
+        [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0), ("w", 604_800.0)];
     let unit = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit));
     let (number, seconds) = unit
         .map_or((text, 1.0), |(unit, seconds)| (text.strip_suffix(unit).unwrap_or(text), seconds));
     let number =
         Some(number).filter(|number| number.starts_with(|char: char| char.is_ascii_digit()));
     let parsed = number.and_then(|number| number.parse::<f64>().ok());
-    parsed
-        .and_then(|number| Duration::try_from_secs_f64(number * seconds).ok())
-        .ok_or_else(|| "expected seconds, or a number with a unit: `90`, `15m`, `2h`, `7d`".into())
+    parsed.and_then(|number| Duration::try_from_secs_f64(number * seconds).ok()).ok_or_else(|| {
+        "expected seconds, or a number with a unit: `90`, `500ms`, `15m`, `2h`, `7d`".into()
+    })
 }
 
-/// A time that is not zero.
-pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() && duration < MOST_SECONDS => Ok(duration),
-        _ => Err("expected more than 0, and less than ten years".into()),
+/// Parses the time between two looks: more than zero, and less than ten years.
+pub(crate) fn parse_interval(text: &str) -> Result<Duration, String> {
+    const MOST: Duration = Duration::from_hours(10 * 365 * 24);
+    let interval = parse_duration(text)?;
+    let fits = !interval.is_zero() && interval < MOST;
+    fits.then_some(interval).ok_or_else(|| "expected more than 0, and less than ten years".into())
+}
+
+/// Parses the time between two looks of a display; less would keep a processor busy.
+pub(crate) fn parse_refresh(text: &str) -> Result<Duration, String> {
+    const RANGE: std::ops::RangeInclusive<Duration> =
+        Duration::from_millis(50)..=Duration::from_hours(24);
+    let interval = parse_duration(text)?;
+    let fits = RANGE.contains(&interval);
+    fits.then_some(interval).ok_or_else(|| "expected from 50ms to 24h".into())
+}
+
+/// Formats any floating-point number with the digits that identify it; in e-notation from 1e21 on,
+/// where they would fill a line.
+pub(crate) fn float(number: f64) -> String {
+    match number {
+        number if number.is_nan() => "nan".into(),
+        number if number.is_finite() && number.abs() >= HUGE => format!("{number:e}"),
+        number => number.to_string(),
     }
 }
 
-const MOST_SECONDS: Duration = Duration::from_hours(10 * 365 * 24);
+/// From here on, numbers are in e-notation.
+pub(crate) const HUGE: f64 = 1e21;
 
-/// To two digits or three: `3.4 k`, `120 M`; `None` where that says no less than the number.
+/// Formats a number with two or three digits: `3.4 k`, `120 M`, `1.8e308`; `None` for numbers
+/// that are short already.
 pub(crate) fn rounded(number: f64) -> Option<String> {
     if !number.is_finite() || number.abs() < 10_000.0 {
         return None;
+    }
+    if number.abs() >= HUGE {
+        return Some(format!("{number:.1e}"));
     }
     let (digits, prefix) = scaled(number.abs(), PREFIXES);
     let sign = if number < 0.0 { "-" } else { "" };
     Some(format!("{sign}{digits}{prefix}"))
 }
 
-/// How many a second; `None` of no time.
+/// Returns the rate a second; `None` for an empty interval.
 #[expect(clippy::cast_precision_loss, reason = "a rate is not exact")]
 pub(crate) fn per_second(count: i128, interval: Duration) -> Option<f64> {
     (!interval.is_zero()).then(|| count as f64 / interval.as_secs_f64())
 }
 
-/// As [`per_second`], to three digits or so: `120/s`, `3.4 k/s`, `0.25/s`.
+/// Formats the rate a second to about three digits: `120/s`, `3.4 k/s`, `0.25/s`.
 pub(crate) fn rate(count: i128, interval: Duration) -> Option<String> {
     let rate = per_second(count, interval)?;
     let decimals = match rate.abs() {
@@ -96,7 +119,7 @@ pub(crate) fn rate(count: i128, interval: Duration) -> Option<String> {
     })
 }
 
-/// A mean, to four digits or so: `3.333`, `120.5`, `3.4 M`.
+/// Formats a mean to about four digits: `3.333`, `120.5`, `3.4 M`.
 pub(crate) fn mean(number: f64) -> String {
     let small = number != 0.0 && number.abs() < 0.001;
     match rounded(number) {
@@ -110,7 +133,7 @@ pub(crate) fn mean(number: f64) -> String {
     }
 }
 
-/// In the largest step of which there is at least one once it is rounded.
+/// Scales a value to the largest step of which it is at least one after rounding.
 fn scaled(value: f64, scale: &Scale) -> (String, &'static str) {
     let fits = |step: &&(f64, &str)| value >= step.0 * 0.9995;
     let &(step, unit) = scale.iter().rev().find(fits).unwrap_or(&scale[0]);
@@ -147,9 +170,15 @@ mod tests {
 
     #[test]
     fn durations_are_parsed() {
-        for (text, seconds) in
-            [("90", 90.0), ("0.25", 0.25), ("15m", 900.0), ("1.5h", 5_400.0), ("7d", 604_800.0)]
-        {
+        for (text, seconds) in [
+            ("90", 90.0),
+            ("0.25", 0.25),
+            ("500ms", 0.5),
+            ("2s", 2.0),
+            ("15m", 900.0),
+            ("1.5h", 5_400.0),
+            ("7d", 604_800.0),
+        ] {
             assert_eq!(parse_duration(text), Ok(Duration::from_secs_f64(seconds)));
         }
         for wrong in ["", "m", "-1", "+1", "1y", "1hh", "1 h", "inf", "nan", "1e300"] {
@@ -165,6 +194,16 @@ mod tests {
         assert_eq!(rounded(999_999.0).as_deref(), Some("1.0 M"));
         assert_eq!(rounded(-3_400_000.0).as_deref(), Some("-3.4 M"));
         assert_eq!(rounded(18_446_744_073_709_551_615.0).as_deref(), Some("18 E"));
+    }
+
+    #[test]
+    fn huge_numbers_are_short() {
+        assert_eq!(rounded(f64::MAX).as_deref(), Some("1.8e308"));
+        assert_eq!(rounded(-2e21).as_deref(), Some("-2.0e21"));
+        assert_eq!(mean(f64::MAX), "1.8e308");
+        assert_eq!(float(f64::MAX), "1.7976931348623157e308");
+        assert_eq!(float(9e20), "900000000000000000000");
+        assert_eq!([0.5, f64::NAN, f64::INFINITY].map(float), ["0.5", "nan", "inf"]);
     }
 
     #[test]

@@ -7,49 +7,53 @@ use clap::Args;
 
 use crate::export::Format;
 use crate::report::EXIT_STATUS;
-use crate::show::human::seconds;
+use crate::show::human::parse_interval;
 use crate::show::terminal::Color;
 
-/// Prints what statistics files hold, while their writers run or after they died.
+/// Prints the content of statistics files, while their writers run or after they ended.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS, after_long_help = format!("{SLURP_EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Slurp {
     /// What to read; all files in the default places if nothing is given
     ///
-    /// A file; a directory, for every `*.mmstats` in it; a quoted pattern; or the pid of a
-    /// process, whose files are looked for in the default places.
+    /// A file; a directory, for every `*.mmstats` in it; a quoted pattern; or a pid, for the files
+    /// of that process in the default places.
     ///
-    /// The default places are what `MMSTATS_GLOB` matches, or the directory `MMSTATS_PATH`, or
-    /// every user's own directory in `/dev/shm` and the temporary directory.
+    /// The default places are the pattern in `MMSTATS_GLOB`; else the directory `MMSTATS_PATH`;
+    /// else every user's own directory in `/dev/shm` and the temporary directory, and the temporary
+    /// directory itself, where Python's mmstats writes.
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
-    /// How to print it [default: pretty on a terminal, plain elsewhere]
+    /// Output format [default: pretty on a terminal, plain elsewhere]
     #[arg(long, value_enum, value_name = "FORMAT", hide_default_value = true)]
     pub(crate) format: Option<Format>,
 
-    /// Print also what the statistics mean, as their program documents them
+    /// Also print the descriptions of the statistics
     #[arg(long)]
     pub(crate) help_texts: bool,
 
-    /// Print also what each thread wrote, not only all of them together
+    /// Also print what each thread wrote
     #[arg(long)]
     pub(crate) lanes: bool,
 
-    /// Read twice, and print beside each count how many came a second
+    /// Read twice, and print the rate a second beside each count
     ///
-    /// Beside a timer or an average is also the mean of what came meanwhile.
+    /// Timers and averages also show the mean of the samples between the two readings.
+    #[arg(long)]
+    pub(crate) rates: bool,
+
+    /// Time between the two readings of --rates, in seconds or with a unit (500ms, 2m)
     #[arg(
-        long, value_name = "SECONDS", value_parser = seconds,
-        num_args = 0..=1, require_equals = true, default_missing_value = "1"
+        short = 'd', long, value_name = "SECONDS", value_parser = parse_interval,
+        default_value = "1", requires = "rates"
     )]
-    pub(crate) rates: Option<Duration>,
+    pub(crate) interval: Duration,
 
     /// Print what changed since this copy was made, not since the file was created
     ///
-    /// A file, a directory or a pattern, of copies that were made with `cp`: so anyone can count
-    /// from now on, and no writer has to do anything about it. A file of which there is no copy
-    /// is printed as it is.
+    /// A file, a directory or a pattern of copies made with `cp`. A file that has no copy is printed
+    /// as it is.
     #[arg(long, value_name = "COPY", conflicts_with_all = ["rates", "lanes"])]
     pub(crate) since: Vec<OsString>,
 
@@ -64,10 +68,10 @@ Examples:
       slurpstats
   All files of process 4280 in the default places:
       slurpstats 4280
-  Every second, how far a job is:
+  The progress of a job, every second:
       watch -n 1 slurpstats --format pretty update-emails-4280.mmstats
-  What each counts a second, in one second, and in five:
+  Rates a second, measured for one second, and for five:
       slurpstats --rates
-      slurpstats --rates=5
+      slurpstats --rates -d 5
   One value, for a script:
       slurpstats --format json '/srv/stats/*.mmstats' | jq '.[].stats.done'";

@@ -1,7 +1,8 @@
-//! `slurpstats`: prints what files hold.
+//! `slurpstats`: prints the content of files.
 
 mod args;
 
+use std::ffi::OsString;
 use std::io;
 use std::thread;
 
@@ -13,6 +14,7 @@ use crate::export::{self, Detail, File, Interval, Show};
 use crate::files::limits;
 use crate::files::select::{Selected, select};
 use crate::report::Report;
+use crate::show::human::parse_interval;
 use crate::watch::baseline::Baseline;
 pub(crate) use args::Slurp;
 
@@ -25,7 +27,8 @@ pub(crate) fn run(options: &Slurp, report: &mut Report) -> io::Result<()> {
     let export = export::new(options.format, options.color, detail);
     let mut printer = Printer::begin(export, report)?;
     let selected = select(&options.targets, printer.report);
-    if let Some(time) = options.rates {
+    if options.rates {
+        note_number(&options.targets, selected.is_empty(), printer.report);
         limits::raise_fd_limit();
         let open = |selected: Selected| {
             let first = Reader::open(&selected.path).and_then(|reader| {
@@ -35,11 +38,11 @@ pub(crate) fn run(options: &Slurp, report: &mut Report) -> io::Result<()> {
             (selected, first)
         };
         let opened: Vec<_> = selected.into_iter().map(open).collect();
-        thread::sleep(time);
+        thread::sleep(options.interval);
         for (selected, first) in opened {
             let second = first.and_then(|(reader, first)| Ok((first, reader.snapshot()?)));
             let Some((first, now)) = printer.checked(&selected, second) else { continue };
-            // The reader keeps to its file; but one of version 1 may be written over.
+            // There is no difference if a version 1 file was overwritten meanwhile.
             let delta = now.since(&first);
             let interval = delta.map(|delta| {
                 let elapsed = delta.elapsed();
@@ -51,4 +54,13 @@ pub(crate) fn run(options: &Slurp, report: &mut Report) -> io::Result<()> {
         printer.files(selected, |now, report| since(now, &baseline, report))?;
     }
     printer.end()
+}
+
+/// Explains how to set the interval to somebody who wrote `--rates 5`.
+fn note_number(targets: &[OsString], is_empty: bool, report: &mut Report) {
+    if let [only] = targets
+        && let Some(number) = only.to_str().filter(|only| parse_interval(only).is_ok() && is_empty)
+    {
+        report.note(format_args!("to measure rates for {number} s: --rates --interval {number}"));
+    }
 }

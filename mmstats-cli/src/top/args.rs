@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::show::human::parse_refresh;
+
 /// Shows all processes that publish statistics, and what they do, until `q` is pressed.
 ///
-/// The first statistic that counts stands for all of a process in the list; Enter shows the
-/// others. A counter `done` beside a constant `total` tells how far a process is; to it is added
-/// what a constant `done_before` says that earlier runs did. `?` shows all keys.
+/// The list shows the first statistic that counts for each process; Enter shows the others. A
+/// counter `done` beside a constant `total` shows the progress of a process; a constant
+/// `done_before` is added for what earlier runs did. `?` shows all keys.
 #[derive(Debug, Args)]
 #[command(after_help = TOP_EXIT)]
 pub(crate) struct Top {
@@ -17,25 +19,16 @@ pub(crate) struct Top {
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
-    /// How long a tick is
-    #[arg(short, long, value_name = "SECONDS", default_value = "1", value_parser = tick)]
-    pub(crate) delay: Duration,
+    /// Time between two updates, in seconds or with a unit (500ms, 2m)
+    #[arg(short = 'd', long, value_name = "SECONDS", default_value = "1", value_parser = parse_refresh)]
+    pub(crate) interval: Duration,
 
-    /// Show at first only processes with this in their command, pid, path or a label
+    /// Show at first only processes with this text in their command, pid, path or a label
     #[arg(short, long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
 }
 
 const TOP_EXIT: &str = "\
 Exit status:
-  0  it was quit
+  0  ended by its user
   2  standard output is not a terminal, or the arguments are wrong";
-
-/// Seconds, with or without a fraction.
-fn tick(text: &str) -> Result<Duration, String> {
-    let bounds = Duration::from_millis(50)..=Duration::from_hours(24);
-    let seconds = text.parse().ok().and_then(|text| Duration::try_from_secs_f64(text).ok());
-    seconds
-        .filter(|seconds| bounds.contains(seconds))
-        .ok_or_else(|| "expected seconds, from 0.05 to 86400".into())
-}

@@ -46,9 +46,9 @@ pub(crate) fn run(options: &Top, report: &mut Report) -> io::Result<()> {
     let signals = Signals::watch()?;
     let screen = Screen::enter()?;
     screen::end_at_hang_up()?;
-    sampler::start(options.targets.clone(), options.delay, to_model, stop)?;
+    sampler::start(options.targets.clone(), options.interval, to_model, stop)?;
     let filter = options.filter.clone().unwrap_or_default();
-    let model = Model::new(filter, options.delay, SystemTime::now());
+    let model = Model::new(filter, options.interval, SystemTime::now());
     let ended = show(model, screen, &ticks, &signals);
     if let Some(signal) = signals.seen() {
         // As it would have ended without a screen to leave; whoever waits for it can tell.

@@ -12,7 +12,7 @@ pub(crate) enum Policy {
     Min,
     Max,
     Mean,
-    /// That of the file that was written last
+    /// Value of the file that was written last
     Latest,
 }
 

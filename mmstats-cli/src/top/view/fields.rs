@@ -40,7 +40,7 @@ pub(super) fn draw(model: &mut Model, canvas: &mut Canvas<'_, '_>) {
     };
     if process.lanes_lost > 0 {
         let lost = process.lanes_lost;
-        let lost = format!("Of {lost} threads nothing is here: there was no room in the file.");
+        let lost = format!("{lost} threads are missing: the file could not be extended.");
         canvas.line(Line::styled(lost, NOTABLE));
     }
     let rows = model.rows(track);
@@ -122,7 +122,7 @@ fn progress(track: &Track, canvas: &mut Canvas<'_, '_>) {
     let line = vec![
         Span::styled(cells::percent(done, total), BOLD),
         Span::raw(format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))),
-        Span::raw(format!("{done} of {total}")),
+        Span::raw(format!("{} of {}", human::float(done), human::float(total))),
         Span::styled(left, BOLD),
     ];
     canvas.line(pieces(line, canvas.width));
