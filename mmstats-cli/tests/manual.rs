@@ -21,14 +21,26 @@ fn completions_know_commands_and_options() {
     }
 }
 
-/// What bash itself makes of it.
-#[test]
-fn bash_completes_a_command() {
+/// Returns what bash offers for the last of these words.
+fn completed(words: &str) -> String {
     let (_, script, _) = mmstats(&["completions", "bash"]);
-    let ask = "COMP_WORDS=(mmstats sl); COMP_CWORD=1; _mmstats mmstats sl mmstats; \
-               printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let ask = format!(
+        "COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+         _mmstats mmstats \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; echo \"${{COMPREPLY[@]}}\""
+    );
     let output = Command::new("bash").args(["-c", &format!("{script}\n{ask}")]).output().unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "slurp\n");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn bash_completes_commands_options_and_files() {
+    assert_eq!(completed("mmstats sl"), "slurp\n");
+    assert_eq!(completed("mmstats slurp --ra"), "--rates\n");
+    assert_eq!(completed("mmstats slurp --format pr"), "pretty\n");
+    assert!(completed("mmstats completions ''").contains("fish"));
+    // Bash offers files where the script offers nothing.
+    assert_eq!(completed("mmstats slurp ''"), "\n");
+    assert_eq!(completed("mmstats slurp --lanes ''"), "\n");
 }
 
 #[test]
@@ -51,6 +63,10 @@ fn there_is_a_page_for_each_tool_and_command() {
             "{page}"
         );
     }
+    let page = std::fs::read_to_string(directory.path().join("mmstats-poll.1")).unwrap();
+    assert!(page.contains("mmstats poll"), "{page}");
+    assert!(page.contains("[\\-d|\\-\\-interval SECONDS] "), "{page}");
+    assert!(page.contains("FIELDS [FILE|DIR|PATTERN|PID]..."), "{page}");
     let (code, _, error) = mmstats(&["man", "/nowhere/at/all"]);
     assert_eq!(code, 2);
     assert!(error.contains("/nowhere/at/all: No such file or directory"), "{error}");

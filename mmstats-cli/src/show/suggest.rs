@@ -1,9 +1,9 @@
-//! What somebody may have meant who wrote a name that does not exist.
+//! Suggestions for misspelt names.
 
-/// More would be a list to read, and not an answer.
+/// The number of suggestions, at most.
 const MOST: usize = 5;
 
-/// `did you mean `done`?`, or which names there are, where none is near.
+/// Returns `did you mean `done`?`, or the existing names if none is similar.
 pub(crate) fn hint<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     let mut near: Vec<(usize, &str)> = Vec::new();
     let mut all: Vec<&str> = names.collect();
@@ -28,13 +28,13 @@ pub(crate) fn hint<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Stri
     }
 }
 
-/// `web.done` where somebody wrote `api.done`, or forgot the prefix.
+/// Whether only the prefixes differ, as in `web.done` and `api.done`, or one is missing.
 fn is_last_part(other: &str, name: &str) -> bool {
     let last = |label: &str| label.rsplit('.').next().map(str::to_owned);
     other.contains('.') && last(other) == last(name)
 }
 
-/// `` `a`, `b` or `c` ``; of many the first ones.
+/// Formats `` `a`, `b` or `c` ``, or the first names of many.
 fn listed(names: &[&str], link: &str) -> String {
     const LISTED: usize = 12;
     let mut quoted: Vec<String> =

@@ -1,4 +1,4 @@
-//! The terminal: its width, its colours, and the only escaping of foreign text on its way there.
+//! The terminal: its width, its colours, and the escaping of text from files.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal};
@@ -16,10 +16,10 @@ pub(crate) enum Color {
     Never,
 }
 
-/// What standard output can do.
+/// The capabilities of standard output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
-    /// In columns; `None` where there is no terminal.
+    /// The width in columns; `None` without a terminal.
     pub(crate) width: Option<usize>,
     color: bool,
 }
@@ -36,7 +36,7 @@ impl Terminal {
         }
     }
 
-    /// The style as far as it is wanted; `{style}text{style:#}` then is always right.
+    /// Returns the style if colours are enabled, else an empty one; both fit `{style}text{style:#}`.
     pub(crate) fn style(self, style: Style) -> Style {
         if self.color { style } else { Style::new() }
     }
@@ -51,12 +51,12 @@ fn width() -> Option<usize> {
     Some(size.ws_col.into()).filter(|columns| *columns > 0)
 }
 
-/// How many columns the text takes.
+/// Returns the width of the text in columns.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// As much of the text as fits into so many columns, with `…` in place of the rest.
+/// Cuts the text to this many columns, with `…` in place of the rest.
 pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if text.width() <= columns {
         return text.into();
@@ -70,9 +70,9 @@ pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     format!("{}…", &text[..end]).into()
 }
 
-/// The text, harmless: `\u{1b}` in place of what a terminal would obey, or a reader not see.
+/// Escapes control and invisible characters, as in `\u{1b}`.
 ///
-/// A backslash stays as it is, so this is for people, and not for getting the text back.
+/// A backslash is not escaped, so the original text cannot be restored.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_harmful) {
         return text.into();
@@ -88,7 +88,7 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     escaped.into()
 }
 
-/// Whether a terminal would obey it, or show it as nothing.
+/// Whether a terminal would interpret the character, or show nothing.
 pub(crate) fn is_harmful(char: char) -> bool {
     char.is_control()
         || matches!(char,

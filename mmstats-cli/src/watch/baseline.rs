@@ -1,4 +1,4 @@
-//! Saved copies of files: what they held then, and when that was.
+//! Saved copies of files, as a baseline for changes.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,11 +11,11 @@ use mmstats_core::{Reader, Snapshot, State};
 use crate::files::select::select;
 use crate::report::Report;
 
-/// A copy of a file that somebody made with `cp`.
+/// A copy of a file, made with `cp`.
 #[derive(Debug)]
 pub(crate) struct Saved {
     pub(crate) snapshot: Snapshot,
-    /// When it was made, as far as that is known.
+    /// The time of the copy, if known.
     pub(crate) time: Option<SystemTime>,
 }
 
@@ -25,12 +25,12 @@ impl Saved {
     }
 }
 
-/// What changes are counted from.
+/// The copies from which changes are counted.
 #[derive(Debug, Default)]
 pub(crate) struct Baseline(Vec<Saved>);
 
 impl Baseline {
-    /// Reads all that is meant; what cannot be read is told.
+    /// Reads the selected copies, and reports those that cannot be read.
     pub(crate) fn read(targets: &[OsString], report: &mut Report) -> Self {
         let mut baseline = Self::default();
         if targets.is_empty() {
@@ -49,8 +49,8 @@ impl Baseline {
         self.0.is_empty()
     }
 
-    /// The copy of this file, if there is one: of several the one with its name, since what tells
-    /// files of version 1 apart, pid and time of creation, need not.
+    /// Returns the copy of this file, preferably one with its name: the pid and the time of creation
+    /// of version 1 files need not be unique.
     pub(crate) fn of(&self, now: &Snapshot) -> Option<&Saved> {
         let same = || self.0.iter().filter(|saved| saved.snapshot.is_same_file(now));
         let named = |saved: &&Saved| saved.snapshot.path().file_name() == now.path().file_name();
@@ -58,8 +58,8 @@ impl Baseline {
     }
 }
 
-/// The moment of which a file tells: now, if somebody writes it; when its writer ended, if it
-/// said so; otherwise when the file was last written, which for a copy is when it was made.
+/// Returns the time of the values in a file: now, if it is being written; the end of its writer, if
+/// recorded; otherwise its last modification, which for a copy is when it was made.
 pub(crate) fn time_of(snapshot: &Snapshot) -> Option<SystemTime> {
     let writer = snapshot.writer();
     if let Some(ended) = writer.ended {

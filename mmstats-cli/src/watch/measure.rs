@@ -1,18 +1,18 @@
-//! What of a statistic is checked: its value, rate, mean or a quantile, as one number.
+//! Measures of a statistic as one number: its value, rate, mean or a quantile.
 
 use mmstats_core::{Scalar, Value};
 
-/// What to look at.
+/// A measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Measure {
     Value,
-    /// A second.
+    /// The change a second.
     Rate,
     Mean,
     Quantile(f64),
 }
 
-/// What there is to compare.
+/// The result of a measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Amount {
     Integer(i128),
@@ -31,7 +31,8 @@ impl Amount {
         }
     }
 
-    /// Without an exponent, which not all parsers know; `U` where there is no number.
+    /// Formats the number without an exponent, which not all parsers of performance data accept; `U`
+    /// if there is no number.
     pub(crate) fn digits(self) -> String {
         match self {
             Self::Integer(integer) => integer.to_string(),
@@ -47,7 +48,7 @@ impl Amount {
 }
 
 impl Measure {
-    /// The number, or why the statistic has none of this sort.
+    /// Measures a value, or returns why it does not have this measure.
     pub(crate) fn of(self, value: &Value) -> Result<Amount, &'static str> {
         match (self, value) {
             (_, Value::Text(_)) => Err("is a text"),

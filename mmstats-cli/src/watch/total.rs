@@ -1,11 +1,11 @@
-//! The value of a statistic over several files.
+//! Merges the values of a statistic over several files.
 
 use std::time::SystemTime;
 
 use clap::ValueEnum;
 use mmstats_core::{Merge, Scalar, Snapshot, Stat, Value};
 
-/// How numbers of several files are merged.
+/// Policies for merging numbers of several files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Policy {
     Sum,
@@ -16,13 +16,13 @@ pub(crate) enum Policy {
     Latest,
 }
 
-/// What one file says of a statistic.
+/// A statistic in one file.
 pub(crate) struct Share<'a> {
     pub(crate) stat: Stat<'a>,
     written: Option<SystemTime>,
 }
 
-/// What each of the files that have a statistic of this label says of it.
+/// Returns the statistic with this label of each file that has it.
 pub(crate) fn shares<'a>(
     snapshots: impl IntoIterator<Item = &'a Snapshot>,
     label: &str,
