@@ -43,9 +43,37 @@
 //! not stop the program, `create_or_detached` goes on without a file.
 //!
 //! # Reading
-//! A [`Reader`] takes [`Snapshot`]s of one file, a [`Scanner`] of all files of some directories.
-//! A snapshot tells what became of the writer ([`State`]), has a [`Value`] for each statistic with
-//! the lanes merged, and each lane by itself. Readers never map a file and trust nothing in it.
+//! A [`Reader`] takes [`Snapshot`]s of one file. A snapshot has the [`State`] of the writer, a
+//! [`Value`] for each statistic with the lanes merged, and each lane by itself. Readers never map a
+//! file and trust nothing in it.
+//!
+//! A [`Follower`] follows many files over time, as writers start, restart and end. Each look at a
+//! [`Listing`] returns a [`Sighting`] of every file: its snapshot, and what changed since the look
+//! before.
+//!
+//! ```
+//! use mmstats::{Counter, Follower, Listing, MmStats, Value};
+//!
+//! #[derive(MmStats)]
+//! struct Web {
+//!     requests: Counter,
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let temporary = tempfile::tempdir()?;
+//! # let directory = temporary.path();
+//! let mut follower = Follower::new();
+//! follower.look(Listing::of_directories([directory]));
+//! let stats = Web::builder().path(directory).create()?;
+//! stats.requests.add(4);
+//! for sighting in follower.look(Listing::of_directories([directory])) {
+//!     // The file appeared after the first look, so all that it counted is new.
+//!     let change = sighting.change().ok_or("no change")?;
+//!     assert_eq!(change.get("requests"), Some(&Value::Counter(4)));
+//! }
+//! # Ok(())
+//! # }
+//! ```
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 

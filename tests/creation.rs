@@ -17,8 +17,8 @@ use std::thread;
 
 use mmstats::__private::Entry;
 use mmstats::{
-    Builder, Constant, ConstantText, Counter, CreateError, CreateErrorKind, Mapped, MmStats,
-    Reader, Scalar, Scanner, Snapshot, State, Value, default_globs,
+    Builder, Constant, ConstantText, Counter, CreateError, CreateErrorKind, Follower, Listing,
+    Mapped, MmStats, Reader, Scalar, Snapshot, State, Value, default_globs,
 };
 use support::{Child, again, names, role, say, skipped, unshare, wait_for_parent, wrapped};
 use tempfile::{TempDir, tempdir, tempdir_in};
@@ -863,10 +863,11 @@ fn a_file_appears_complete_or_not_at_all() {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
-            let mut scanner = Scanner::new([directory.path()]);
+            let mut follower = Follower::new();
             while !done.load(Relaxed) {
-                for (_, snapshot) in scanner.scan() {
-                    let snapshot = snapshot.unwrap();
+                for sighting in follower.look(Listing::of_directories([directory.path()])) {
+                    assert!(sighting.error().is_none(), "{sighting:?}");
+                    let snapshot = sighting.snapshot().unwrap();
                     assert_eq!(snapshot.lanes().len(), 1);
                     let port = Value::Number(Scalar::Unsigned(80));
                     assert_eq!(snapshot.get("port"), Some(&port));

@@ -7,7 +7,8 @@
 //! | `field` | the statistics that a struct can declare |
 //! | `writer` | the handle, its lanes, and how a file comes to be |
 //! | `value` | what was read |
-//! | `reader` | files, snapshots, directories |
+//! | `reader` | files, snapshots, and what changed between two of them |
+//! | `follow` | sets of files over time |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(all(target_os = "linux", target_endian = "little", target_has_atomic = "64")))]
@@ -17,6 +18,7 @@ mod buckets;
 mod clock;
 mod error;
 mod field;
+mod follow;
 pub mod format;
 mod hold;
 mod leftover;
@@ -41,9 +43,10 @@ pub use error::{CreateError, CreateErrorKind};
 pub use writer::{Builder, Mapped, MmStats, SetOnce, TaskTimer};
 // What everybody else reads.
 pub use error::{ReadError, ReadErrorKind};
+pub use follow::{Event, FollowId, Follower, Listing, Sighting};
 pub use liveness::State;
 pub use place::default_globs;
-pub use reader::{Delta, Lane, Reader, Scanner, Snapshot, Stat, Writer};
+pub use reader::{Delta, Lane, Reader, Snapshot, Stat, Writer};
 pub use schema::{Kind, Merge, ScalarType};
 pub use value::{Mean, Scalar, Timing, Value, Window};
 // What removes what nobody writes any more.

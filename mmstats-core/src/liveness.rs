@@ -31,6 +31,11 @@ pub enum State {
 }
 
 impl State {
+    /// Returns whether the writer is known to have ended.
+    pub const fn has_ended(self) -> bool {
+        matches!(self, Self::Closed | Self::Panicked | Self::Dead)
+    }
+
     /// `live`, `closed`, `panicked`, `dead` or `unknown`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -66,19 +66,33 @@ impl Delta {
 }
 
 impl Snapshot {
-    /// Whether both are of the same file: of one that a writer created once, copies included.
+    /// Returns whether both snapshots show the same file, or copies of it.
     ///
-    /// A version 1 file is told by its writer's pid and when it was created, or if it has neither
-    /// by its labels.
+    /// A version 1 file has no id. It is identified by the pid and thread of its writer and by
+    /// `sys.created`, or by its labels if it has none of them. Python's mmstats stores the same
+    /// `sys.created` in the files of all threads of a program: those are distinguished while
+    /// the program has them mapped.
     pub fn is_same_file(&self, other: &Self) -> bool {
         let of = |snapshot: &Self| {
             let writer = snapshot.writer();
-            // Where the system had no random numbers it is zero.
+            // It is zero if the system had no random numbers.
             let id = writer.file_id.filter(|id| *id != [0; 16]);
-            (snapshot.version(), id, id.is_none().then_some((writer.pid, writer.created)))
+            let created =
+                if snapshot.version == 1 { snapshot.origin.declared } else { writer.created };
+            let writer = id.is_none().then_some((writer.pid, writer.tid, created));
+            (snapshot.version, id, writer)
         };
         let (ours, theirs) = (of(self), of(other));
-        ours == theirs && (ours.2 != Some((None, None)) || self.has_labels_of(other))
+        let is_original = |snapshot: &Self| snapshot.origin.mapped == Some(true);
+        let are_distinct =
+            is_original(self) && is_original(other) && self.origin.inode != other.origin.inode;
+        let are_anonymous = matches!(ours.2, Some((None, _, None)));
+        ours == theirs && !are_distinct && (!are_anonymous || self.has_labels_of(other))
+    }
+
+    /// Returns whether this is a copy of a version 1 file that its live writer still writes.
+    pub(crate) fn is_copy(&self) -> bool {
+        self.origin.mapped == Some(false)
     }
 
     /// What happened since an earlier snapshot of the same file.
@@ -127,7 +141,12 @@ impl Snapshot {
         self.delta(self.age(), self.values.iter().map(|_| None))
     }
 
-    /// As two snapshots of one file have them, unless somebody made it up.
+    /// Returns the change over an interval in which the file did not change.
+    pub(crate) fn unchanged(&self, elapsed: Duration) -> Delta {
+        self.delta(Some(elapsed), self.values.iter().map(Some))
+    }
+
+    /// Two snapshots of one file have the same labels, unless one is forged.
     fn has_labels_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.labels, &other.labels)
             || self.stats().len() == other.stats().len()
@@ -189,7 +208,7 @@ mod tests {
     use std::path::PathBuf;
     use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-    use super::super::snapshot::{Field, Writer};
+    use super::super::snapshot::{Field, Origin, Writer};
     use super::*;
     use crate::liveness::State;
     use crate::value::Mean;
@@ -217,6 +236,7 @@ mod tests {
                 file_id: Some([id; 16]),
                 ..Writer::default()
             },
+            origin: Origin::default(),
             labels: Arc::new(labels),
             values: values.iter().map(|(_, value)| value.clone().into()).collect(),
             lanes: Vec::new(),
@@ -230,6 +250,7 @@ mod tests {
         let mut snapshot = snapshot(0, 0, values);
         snapshot.version = 1;
         snapshot.writer.file_id = None;
+        snapshot.origin.declared = snapshot.writer.created;
         snapshot
     }
 
@@ -274,14 +295,16 @@ mod tests {
         assert_eq!(delta.get("done"), Some(&Value::Counter(14)));
         assert_eq!(delta.elapsed(), Some(Duration::from_secs(11)));
 
-        let other = |change: fn(&mut Writer)| {
+        let other = |change: fn(&mut Snapshot)| {
             let mut other = version_1(&[]);
-            change(&mut other.writer);
+            change(&mut other);
             other.is_same_file(&version_1(&[]))
         };
         assert!(other(|_| ()));
-        assert!(!other(|writer| writer.pid = Some(4281)));
-        assert!(!other(|writer| writer.created = Some(SystemTime::now())));
+        assert!(!other(|other| other.writer.pid = Some(4281)));
+        assert!(!other(|other| other.writer.tid = Some(4281)));
+        assert!(!other(|other| other.origin.declared = Some(SystemTime::now())));
+        assert!(other(|other| other.writer.created = Some(SystemTime::now())));
         let mut later = snapshot(0, 1, &[]);
         assert!(later.is_same_file(&snapshot(0, 0, &[])));
         later.writer.pid = Some(4281);
@@ -289,7 +312,7 @@ mod tests {
 
         let nobodys = |label| {
             let mut nobodys = version_1(&[(label, number(1))]);
-            (nobodys.writer.pid, nobodys.writer.created) = (None, None);
+            (nobodys.writer.pid, nobodys.origin.declared) = (None, None);
             nobodys
         };
         assert!(nobodys("a").is_same_file(&nobodys("a")));

@@ -1,12 +1,11 @@
 #![forbid(unsafe_code)]
-//! Who reads: files of every version, copied and checked, and the directories that hold them.
+//! Readers of files of every version, which copy and check them.
 
 mod decode;
 mod delta;
 mod merge;
 mod remains;
 mod runs;
-mod scanner;
 mod schema;
 mod snapshot;
 mod source;
@@ -21,8 +20,8 @@ use crate::liveness::State;
 
 pub use delta::Delta;
 pub use remains::{Claim, Remains};
-pub use scanner::Scanner;
 pub use snapshot::{Lane, Snapshot, Stat, Writer};
+pub(crate) use source::Inode;
 use source::Source;
 
 /// An open statistics file, of which snapshots can be taken at any time.
@@ -49,7 +48,7 @@ pub struct Reader {
 
 #[derive(Debug)]
 enum Format {
-    V1,
+    V1(v1::File),
     V2(Box<v2::File>),
 }
 
@@ -69,6 +68,13 @@ impl Reader {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.source.path
+    }
+
+    /// The file that is open, whatever its path leads to by now.
+    pub(crate) fn inode(&self) -> Result<Inode, ReadError> {
+        let found = self.source.metadata();
+        let found = found.map_err(|kind| ReadError::new(&self.source.path, kind))?;
+        Ok(Inode::of(&found))
     }
 
     /// Copies all values.
@@ -93,7 +99,7 @@ impl Reader {
 
     fn own_snapshot(&self) -> Result<Snapshot, ReadError> {
         let snapshot = match &self.format {
-            Format::V1 => v1::snapshot(&self.source),
+            Format::V1(file) => file.snapshot(&self.source),
             Format::V2(file) => file.snapshot(&self.source),
         };
         snapshot.map_err(|kind| ReadError::new(&self.source.path, kind))
@@ -106,7 +112,7 @@ fn format(source: &Source) -> Result<Format, ReadErrorKind> {
     source.fill(0, &mut start[..found], "the version")?;
     match start {
         MAGIC => Ok(Format::V2(Box::new(v2::File::parse(source)?))),
-        [VERSION_1, ..] => Ok(Format::V1),
+        [VERSION_1, ..] => Ok(Format::V1(v1::File::default())),
         _ if found == 0 => Err(ReadErrorKind::Version("nothing: it is empty".into())),
         _ => Err(ReadErrorKind::Version(format!("`{}`", start[..found].escape_ascii()))),
     }

@@ -96,7 +96,7 @@ impl Reader {
         match &self.format {
             Format::V2(file) => file.state_unlocked(&self.source),
             // Clocks are set, so it is not enough that the process was started too late.
-            Format::V1 => Ok(match super::v1::snapshot(&self.source)?.writer().pid {
+            Format::V1(file) => Ok(match file.snapshot(&self.source)?.writer().pid {
                 None | Some(0) => State::Unknown,
                 Some(pid) if process::exists(pid) => State::Live,
                 Some(_) => State::Dead,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::source::Inode;
 use crate::liveness::State;
 use crate::schema::{Kind, Merge};
 use crate::value::{Scalar, Value};
@@ -20,6 +21,7 @@ pub struct Snapshot {
     /// The same by a clock that nobody sets.
     pub(super) read_at: Instant,
     pub(super) writer: Writer,
+    pub(super) origin: Origin,
     pub(super) labels: Arc<Labels>,
     pub(super) values: Vec<Reading>,
     pub(super) lanes: Vec<Lane>,
@@ -50,6 +52,16 @@ pub struct Writer {
     pub checkpoint: bool,
     /// What the file is told from all others by, also from one that later has its name.
     pub file_id: Option<[u8; 16]>,
+}
+
+/// What identifies a version 1 file beyond its contents. Version 2 needs none of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Origin {
+    pub(super) inode: Option<Inode>,
+    /// Whether its live writer maps this very file; if not, this is a copy.
+    pub(super) mapped: Option<bool>,
+    /// `sys.created` as stored, which a program may repeat in the files of all its threads.
+    pub(super) declared: Option<SystemTime>,
 }
 
 /// A value, and whether it belongs together.

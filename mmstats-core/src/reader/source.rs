@@ -1,9 +1,9 @@
 #![forbid(unsafe_code)]
-//! Bounded reads of a file: nothing else touches it, and nothing ever maps it.
+//! Bounded reads of a file, which is accessed in no other way and never mapped.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,7 +12,22 @@ use rustix::io::Errno;
 
 use crate::error::{ReadError, ReadErrorKind};
 
-/// An open file, which may be anything: hostile, of another kind, or growing.
+/// Identifies a file, whatever its names. Where the file system records births, a file that reuses
+/// the inode of a deleted one differs from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Inode {
+    pub(crate) device: u64,
+    pub(crate) number: u64,
+    pub(crate) born: Option<SystemTime>,
+}
+
+impl Inode {
+    pub(crate) fn of(found: &Metadata) -> Self {
+        Self { device: found.dev(), number: found.ino(), born: found.created().ok() }
+    }
+}
+
+/// An open file, which may be hostile, of another kind, or growing.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) file: File,
@@ -20,13 +35,13 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens a regular file, without waiting for whoever writes to a pipe.
+    /// Opens a regular file. A pipe is refused without waiting for its writer.
     pub(super) fn open(path: &Path) -> Result<Self, ReadError> {
         let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
         let failed = |kind| ReadError::new(path, kind);
         let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
         let file = file.map_err(|error| match error.raw_os_error() {
-            // What open(2) says of a socket.
+            // open(2) fails like this on a socket.
             Some(code) if code == Errno::NXIO.raw_os_error() => failed(ReadErrorKind::NotAFile),
             _ => failed(io("open it", error)),
         })?;
@@ -42,19 +57,14 @@ impl Source {
         self.file.metadata().map_err(|error| io("look at it", error))
     }
 
-    /// How many bytes it has at the moment.
+    /// Returns the current size in bytes.
     pub(super) fn size(&self) -> Result<u64, ReadErrorKind> {
         Ok(self.metadata()?.len())
     }
 
-    /// When the system noted that it was modified; stores to memory it notes rarely or never.
-    pub(super) fn modified(&self) -> Option<SystemTime> {
-        self.metadata().ok()?.modified().ok()
-    }
-
-    /// The bytes from `at` on that are needed for `what`.
+    /// Returns `needed` bytes from `at` on; `what` names them in an error.
     ///
-    /// Takes no more memory than the file has bytes, whatever is asked for.
+    /// Allocates no more memory than the file has bytes.
     pub(super) fn bytes(
         &self,
         at: u64,
@@ -65,7 +75,7 @@ impl Source {
         self.expected(at, needed, what)
     }
 
-    /// As [`bytes`](Self::bytes), where [`expect`] has seen to it that the file has them.
+    /// Like [`bytes`](Self::bytes), after [`expect`] has checked that the file has them.
     pub(super) fn expected(
         &self,
         at: u64,
@@ -77,7 +87,7 @@ impl Source {
         Ok(bytes)
     }
 
-    /// Fills `bytes` with what is at `at`.
+    /// Fills `bytes` from `at` on.
     pub(super) fn fill(
         &self,
         at: u64,
@@ -85,7 +95,7 @@ impl Source {
         what: &'static str,
     ) -> Result<(), ReadErrorKind> {
         match self.file.read_exact_at(bytes, at) {
-            // It is shorter, or became so meanwhile.
+            // The file is too short, or has just been truncated.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let needed = bytes.len() as u64;
                 let found = self.size()?.saturating_sub(at).min(needed);
@@ -96,7 +106,7 @@ impl Source {
     }
 }
 
-/// Sees to it that a file of `size` bytes has those from `at` on that are needed for `what`.
+/// Checks that a file of `size` bytes has `needed` bytes from `at` on.
 pub(super) fn expect(
     size: u64,
     at: u64,

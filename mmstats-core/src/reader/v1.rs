@@ -1,47 +1,103 @@
-//! Snapshots of version 1 files, which are parsed anew each time: they have no schema apart.
+//! Snapshots of version 1 files, which have no separate schema and are parsed each time.
 
-use std::sync::Arc;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::snapshot::{Field, Labels, Reading, Snapshot, Writer};
-use super::source::Source;
+use super::snapshot::{Field, Labels, Origin, Reading, Snapshot, Writer};
+use super::source::{Inode, Source};
 use crate::error::ReadErrorKind;
 use crate::format::v1;
 use crate::liveness::{self, State};
 use crate::value::{Scalar, Value};
 
-pub(super) fn snapshot(source: &Source) -> Result<Snapshot, ReadErrorKind> {
-    let (file, fields) = read(source)?;
-    let mut labels = Labels::default();
-    let mut values = Vec::new();
-    for field in fields {
-        let start = labels.text.len();
-        labels.text.push_str(&v1::text(&file[field.label]));
-        let label = start..labels.text.len();
-        labels.fields.push(Field { label, help: 0..0, unit: 0..0, kind: None, merge: None });
-        values.push(Reading::from(field.value));
-    }
-    let taken = SystemTime::now();
-    let writer = writer(&labels, &values);
-    Ok(Snapshot {
-        path: source.path.clone(),
-        version: 1,
-        state: state(&writer),
-        taken,
-        written: writer.created.max(source.modified()).map(|written| written.min(taken)),
-        read_at: Instant::now(),
-        writer,
-        labels: Arc::new(labels),
-        values,
-        lanes: Vec::new(),
-        lanes_lost: 0,
-    })
+/// An open version 1 file.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    /// The last writer that was looked for, and whether it maps the file: a look is expensive.
+    mapped: Mutex<Option<(u32, bool)>>,
 }
 
-/// As much of the file as has fields in it, which may be far less than its size.
+impl File {
+    pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
+        let (file, fields) = read(source)?;
+        let mut labels = Labels::default();
+        let mut values = Vec::new();
+        for field in fields {
+            let start = labels.text.len();
+            labels.text.push_str(&v1::text(&file[field.label]));
+            let label = start..labels.text.len();
+            labels.fields.push(Field { label, help: 0..0, unit: 0..0, kind: None, merge: None });
+            values.push(Reading::from(field.value));
+        }
+        let taken = SystemTime::now();
+        let mut writer = writer(&labels, &values);
+        let state = state(&writer);
+        let found = source.metadata()?;
+        let mut origin =
+            Origin { inode: Some(Inode::of(&found)), mapped: None, declared: writer.created };
+        if let Some(pid) = writer.pid.filter(|_| state == State::Live) {
+            origin.mapped = self.is_mapped(pid, found.ino());
+            // Another user's memory map is secret, but a copy seldom has the program's owner.
+            if origin.mapped.unwrap_or_else(|| is_owned(pid, found.uid())) {
+                let born = found.created().ok();
+                writer.created =
+                    writer.created.map(|declared| born.map_or(declared, |born| born.max(declared)));
+            }
+        }
+        Ok(Snapshot {
+            path: source.path.clone(),
+            version: 1,
+            state,
+            taken,
+            written: writer.created.max(found.modified().ok()).map(|written| written.min(taken)),
+            read_at: Instant::now(),
+            writer,
+            origin,
+            labels: Arc::new(labels),
+            values,
+            lanes: Vec::new(),
+            lanes_lost: 0,
+        })
+    }
+
+    /// Returns whether the process maps the file with this inode; `None` if its map is secret.
+    fn is_mapped(&self, pid: u32, inode: u64) -> Option<bool> {
+        let mut known = self.mapped.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, mapped)) = known.filter(|(known, _)| *known == pid) {
+            return Some(mapped);
+        }
+        let mapped = maps(pid, inode).ok()?;
+        *known = Some((pid, mapped));
+        Some(mapped)
+    }
+}
+
+/// Returns whether the process maps a file with this inode. Devices are not compared, since
+/// `/proc` and `stat` name them differently on some file systems.
+fn maps(pid: u32, inode: u64) -> io::Result<bool> {
+    let maps = fs::read(format!("/proc/{pid}/maps"))?;
+    if maps.is_empty() {
+        return Err(io::ErrorKind::NotFound.into()); // a zombie
+    }
+    let inode = inode.to_string();
+    // address, permissions, offset, device, inode, path
+    let mut inodes = maps.split(|byte| *byte == b'\n').filter_map(|line| {
+        line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).nth(4)
+    });
+    Ok(inodes.any(|mapped| mapped == inode.as_bytes()))
+}
+
+fn is_owned(pid: u32, uid: u32) -> bool {
+    fs::metadata(format!("/proc/{pid}")).is_ok_and(|process| process.uid() == uid)
+}
+
+/// Reads the part of the file that holds fields, which may be far less than its size.
 fn read(source: &Source) -> Result<(Vec<u8>, Vec<v1::Field>), ReadErrorKind> {
     const FIRST: u64 = 1 << 20;
-    /// No program has so many fields. A file with holes may claim to.
+    /// No program has so many fields, but a sparse file may claim to.
     const MOST: u64 = 1 << 28;
     let mut len = FIRST;
     loop {
@@ -55,7 +111,7 @@ fn read(source: &Source) -> Result<(Vec<u8>, Vec<v1::Field>), ReadErrorKind> {
     }
 }
 
-/// What the fields that the original adds to each struct say; their labels may have a prefix.
+/// Finds the fields that Python's mmstats adds to each struct; their labels may have a prefix.
 fn writer(labels: &Labels, values: &[Reading]) -> Writer {
     let find = |name: &str| {
         let mut stats = labels.stats(values);

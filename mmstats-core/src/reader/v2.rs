@@ -11,7 +11,7 @@ use zerocopy::FromBytes;
 use super::decode::Part;
 use super::runs::{self, Copies};
 use super::schema::{self, Place};
-use super::snapshot::{Field, Labels, Lane, Reading, Snapshot, Writer};
+use super::snapshot::{Field, Labels, Lane, Origin, Reading, Snapshot, Writer};
 use super::source::{self, Source};
 use crate::clock;
 use crate::error::ReadErrorKind;
@@ -110,6 +110,7 @@ impl File {
             written: Some(written),
             read_at,
             writer: Writer { ended: self.ended(state, &vitals), flushed, ..self.writer.clone() },
+            origin: Origin::default(),
             labels: self.labels.clone(),
             values,
             lanes,
