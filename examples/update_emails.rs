@@ -1,19 +1,19 @@
-//! A script that takes its time, and that everyone can ask how far it is.
+//! A long-running script that shows its progress to other programs.
 //!
 //! It copies users with their e-mail addresses from one SQLite database to another, each user in
-//! a transaction of its own. What it does it counts in a file, which other programs read while it
-//! runs, and after it ended or was killed.
+//! its own transaction. It counts its work in a file, which other programs can read while it runs,
+//! and after it ended or was killed.
 //!
 //! # Run it
 //! ```sh
 //! cargo run --release --example update_emails
 //! ```
-//! It makes its databases where you are (`--help` tells how to have them elsewhere), prints where
-//! its statistics are and the command that shows them, and takes from four seconds to a minute:
-//! it waits for the disk 20,000 times. (`-- --users 500000` gives you more time.)
+//! It creates its databases in the current directory (`--dir` sets another), prints the path of its
+//! statistics and the command that shows them, and takes from four seconds to a minute: it waits
+//! for the disk 20,000 times. (`-- --users 500000` gives you more time.)
 //!
-//! # What you should see
-//! The command that it prints, in another terminal, at any time:
+//! # Expected output
+//! Run the command that it prints in another terminal, at any time:
 //! ```text
 //! ==> /home/me/update-emails-4280.mmstats
 //!   …
@@ -24,9 +24,9 @@
 //!   otherdb_timer 0.00113
 //!   user          Пётр Чайковский
 //! ```
-//! Then stop it with Ctrl-C, or kill it with `kill -9`: the file still says how far it came, and
-//! `SELECT count(*) FROM users` in the target says the same. Start it again: it goes on where it
-//! was. Each run leaves its file, for you to look at and to delete.
+//! Then stop it with Ctrl-C, or kill it with `kill -9`: the file still shows its progress, and
+//! `SELECT count(*) FROM users` in the target agrees. Start it again: it continues where it
+//! stopped. Each run leaves its file, for you to inspect and delete.
 
 use std::env;
 use std::error::Error;
@@ -43,20 +43,20 @@ use mmstats::{Constant, Counter, Mapped, MmStats, Text, Timer};
 use rusqlite::Connection;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// What others can see of a run. The comments are shown as help.
+/// The statistics of a run. The doc comments become help texts.
 #[derive(MmStats)]
 struct Stats {
     /// Users in the source.
     total: Constant<u64>,
-    /// Users that were in the target when this run began.
+    /// Users in the target when this run began.
     done_before: Constant<u64>,
-    /// Users that this run put into the target.
+    /// Users that this run added to the target.
     done: Counter,
-    /// Those among them who have no e-mail address.
+    /// Those of them without an e-mail address.
     missing_email: Counter,
     /// Transactions in the other database.
     otherdb_timer: Timer,
-    /// The user whose turn it is.
+    /// The current user.
     #[mmstats(label = "user")]
     last_user: Text<64>,
 }
@@ -65,7 +65,7 @@ fn migrate(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let stop = stop_on_signals()?;
     let dir = options.dir.canonicalize();
     let dir = dir.map_err(|error| format!("{}: {error}", options.dir.display()))?;
-    // Two runs at once would get in each other's way. Unlocked when dropped.
+    // Two concurrent runs would conflict. Unlocked when dropped.
     let lock = File::open(&dir)?;
     lock.try_lock().map_err(|_| format!("{}: another run is at work here", dir.display()))?;
     let source = open(&dir.join("update-emails-source.sqlite"))?;
@@ -74,16 +74,16 @@ fn migrate(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     if options.restart {
         target.execute("DELETE FROM users", ())?;
     }
-    // Users are migrated in the order of their ids, so the last one says where to go on.
+    // Users are migrated in the order of their ids, so the last one shows where to continue.
     let progress = "SELECT count(*), ifnull(max(id), 0) FROM users";
     let (done_before, last_id): (u32, u32) =
         target.query_row(progress, (), |row| row.try_into())?;
 
-    // Beside the databases, so that the file is as lasting as they are. Without `path` it would
+    // Beside the databases, so that the file lasts as long as they do. Without `directory` it would
     // be in memory or in the temporary directory, where all tools look.
     let stats = Stats::builder()
-        .path(&dir)
-        .filename("update-emails-{PID}.mmstats")
+        .directory(&dir)
+        .file("update-emails-{PID}.mmstats")
         .constant(|stats| &stats.total, u64::from(total))
         .constant(|stats| &stats.done_before, u64::from(done_before))
         .create()?;
@@ -99,24 +99,24 @@ fn migrate(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         }
         let (id, name, email): (u32, String, Option<String>) = user?;
         stats.last_user.set(&name);
-        // A statement by itself is a transaction: it is on the disk when `execute` returns.
+        // A single statement is a transaction: it is on the disk when `execute` returns.
         stats.otherdb_timer.time(|| insert.execute((id, &name, &email)))?;
-        // Directly after the commit: `done_before + done` is the number of rows in the target.
-        // Exactly so once the run ended, by itself, by an error, or by a signal that it handles.
-        // While it runs, or if it was killed, there may be one row more: that of the transaction
-        // that was on its way to the disk.
+        // Directly after the commit, so that `done_before + done` is the number of rows in the
+        // target. This is exact once the run ended normally, by an error, or by a signal that it
+        // handles. While it runs, or if it was killed, there may be one more row: that of the
+        // transaction in progress.
         stats.done.inc();
         if email.is_none() {
             stats.missing_email.inc();
         }
-        // Nobody on this machine needs it, alive or dead; after a power cut the file is at most
-        // this much older than the target.
+        // Readers on this machine do not need it; after a power cut the file is at most this much
+        // older than the target.
         stats.flush_every(Duration::from_secs(1))?;
     }
 
     let exit_code = u8::try_from(stop.load(Relaxed))?;
     print_end(&stats, exit_code != 0);
-    Ok(exit_code.into()) // `stats` is dropped here, and its file says `closed`
+    Ok(exit_code.into()) // `stats` is dropped here, which marks its file as `closed`
 }
 
 fn print_start(stats: &Mapped<Stats>) {
@@ -133,11 +133,11 @@ fn print_start(stats: &Mapped<Stats>) {
     }
 }
 
-/// Says how it went, in numbers that the program reads back from its own statistics.
+/// Prints a summary from the program's own statistics.
 fn print_end(stats: &Mapped<Stats>, stopped: bool) {
-    let done = stats.read(|stats| &stats.done);
-    let missing = stats.read(|stats| &stats.missing_email);
-    let timing = stats.read(|stats| &stats.otherdb_timer);
+    let done = stats.total(|stats| &stats.done);
+    let missing = stats.total(|stats| &stats.missing_email);
+    let timing = stats.total(|stats| &stats.otherdb_timer);
     let (total, now) = (stats.total.get(), stats.done_before.get() + done);
     let how = if stopped { "Stopped" } else { "Finished" };
     println!("{how}: the target has {now} of {total} users.");
@@ -153,10 +153,10 @@ fn print_end(stats: &Mapped<Stats>, stopped: bool) {
     }
 }
 
-/// A word that is the exit status to end with, once a signal came that asks to stop.
+/// Returns a word that becomes the exit status when a signal asks the program to stop.
 fn stop_on_signals() -> io::Result<Arc<AtomicUsize>> {
     let stop = Arc::new(AtomicUsize::new(0));
-    // As shells expect it: 128 and the number of the signal.
+    // As shells expect: 128 plus the number of the signal.
     for (signal, exit_code) in [(SIGINT, 130), (SIGTERM, 143)] {
         signal_hook::flag::register_usize(signal, Arc::clone(&stop), exit_code)?;
     }
@@ -167,8 +167,8 @@ const INSERT: &str = "INSERT INTO users (id, name, email) VALUES (?1, ?2, ?3)";
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
     let database = Connection::open(path)?;
-    // With FULL each commit waits for the disk, as it should where rows count; with a write-ahead
-    // log it does so once a commit, and others can look into the database meanwhile.
+    // With FULL, each commit waits for the disk, so that no row is lost; with a write-ahead log it
+    // waits only once per commit, and others can read the database meanwhile.
     database.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -177,7 +177,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(database)
 }
 
-/// Makes up users until the source has as many as are wanted, and tells how many there are.
+/// Adds invented users until the source has as many as wanted, and returns their number.
 fn fill(source: &Connection, wanted: Option<u32>) -> Result<u32, Box<dyn Error>> {
     let found = source.query_row("SELECT count(*) FROM users", (), |row| row.get(0))?;
     let users = wanted.unwrap_or(if found > 0 { found } else { 20_000 });
@@ -195,7 +195,7 @@ fn fill(source: &Connection, wanted: Option<u32>) -> Result<u32, Box<dyn Error>>
     Ok(users)
 }
 
-/// What people are called. One name is longer than the statistic, which cuts it at a character.
+/// Names of users. One is longer than the statistic, which cuts it at a character boundary.
 const NAMES: [&str; 16] = [
     "Zoë Brontë",
     "Björn Ångström",
@@ -215,7 +215,7 @@ const NAMES: [&str; 16] = [
     "🦊 Fox 👩‍🚀",
 ];
 
-/// What the command line says.
+/// The command line.
 struct Options {
     dir: PathBuf,
     users: Option<u32>,
@@ -223,18 +223,18 @@ struct Options {
 }
 
 const HELP: &str = "\
-Copies users from one SQLite database to another, and publishes how far it is.
+Copies users from one SQLite database to another, and publishes its progress.
 
 Usage: update_emails [--users N] [--dir DIR] [--restart]
 
-  --users N   how many users the source is to have; more give you more time [20000]
-  --dir DIR   where the databases and the statistics are [.]
-  --restart   empty the target first, rather than go on where an earlier run ended
+  --users N   number of users in the source; more give you more time [20000]
+  --dir DIR   directory of the databases and the statistics [.]
+  --restart   empty the target first, rather than continue where an earlier run ended
   --help      print this
 ";
 
 impl Options {
-    /// `None` if help is asked for.
+    /// Returns `None` for `--help`.
     fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Self>, String> {
         let mut options = Self { dir: ".".into(), users: None, restart: false };
         while let Some(argument) = arguments.next() {

@@ -15,7 +15,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
 //! # let path = directory.path();
-//! let stats = Stats::builder().path(path).filename("web-{PID}.mmstats").create()?;
+//! let stats = Stats::builder().directory(path).file("web-{PID}.mmstats").create()?;
 //! std::thread::scope(|scope| {
 //!     for _ in 0..4 {
 //!         scope.spawn(|| {
@@ -35,12 +35,14 @@
 //! # Writing
 //! Derive [`MmStats`](macro@MmStats) on a struct of statistics: [`Counter`], [`UpDown`],
 //! [`Gauge`], [`Text`], [`Average`], [`MovingAverage`], [`Timer`], [`Constant`], [`ConstantText`].
-//! [`create`](trait@MmStats) it, or use its [`Builder`]. What you get is a [`Mapped`] handle, which
+//! A struct of statistics can be a field of another one, and so can an array.
+//!
+//! [`create`](trait@MmStats) it, or use its [`Builder`]. The result is a [`Mapped`] handle, which
 //! dereferences to the calling thread's own copy of the struct, its *lane*: writing a statistic is
 //! a plain store to memory, on any number of threads.
 //!
-//! Creation can fail, and says why ([`CreateError`]); nothing after it can. Where statistics must
-//! not stop the program, `create_or_detached` goes on without a file.
+//! Creation can fail, and returns why ([`CreateError`]); nothing after it can. If statistics must
+//! not stop the program, `create_or_detached` continues without a file.
 //!
 //! # Reading
 //! A [`Reader`] takes [`Snapshot`]s of one file. A snapshot has the [`State`] of the writer, a
@@ -64,7 +66,7 @@
 //! # let directory = temporary.path();
 //! let mut follower = Follower::new();
 //! follower.look(Listing::of_directories([directory]));
-//! let stats = Web::builder().path(directory).create()?;
+//! let stats = Web::builder().directory(directory).create()?;
 //! stats.requests.add(4);
 //! for sighting in follower.look(Listing::of_directories([directory])) {
 //!     // The file appeared after the first look, so all that it counted is new.
@@ -74,14 +76,46 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//! `serde` implements `Serialize` for [`Snapshot`], [`Delta`], [`Lane`] and [`Value`], and adds
+//! `Snapshot::view`, which converts a snapshot to a struct that derives `Deserialize`.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 
 #[doc(inline)]
-pub use mmstats_core::*;
-#[doc(inline)]
 pub use mmstats_derive::MmStats;
 
-/// Names for the derive, and nothing else. Not part of the API.
+// What a program declares.
+#[doc(inline)]
+pub use mmstats_core::{
+    Average, Constant, ConstantText, Counter, Field, Gauge, GaugeValue, Initial, MmStats,
+    MovingAverage, Statistic, Text, Timer, TimerGuard, UpDown,
+};
+// What a program holds.
+#[doc(inline)]
+pub use mmstats_core::{
+    Builder, CreateError, CreateErrorKind, FlushError, Mapped, SetOnce, TaskTimer,
+};
+// What reads.
+#[doc(inline)]
+pub use mmstats_core::{
+    Delta, Event, FollowId, Follower, Key, KeyBuf, Lane, Listing, ReadError, ReadErrorKind, Reader,
+    Sighting, Snapshot, Stat, State, WriterInfo, default_globs,
+};
+// What is read.
+#[cfg(feature = "serde")]
+#[doc(inline)]
+pub use mmstats_core::ViewError;
+#[doc(inline)]
+pub use mmstats_core::{
+    Bucket, Headline, Kind, Mean, Merge, Role, Running, Samples, Scalar, ScalarType, Summary,
+    Timing, Value, Window,
+};
+// What removes files that nobody writes any more.
+#[doc(inline)]
+pub use mmstats_core::{Claim, Leftover, Remains, leftovers};
+
+/// Names for the derive of this version. Not part of the API.
 #[doc(hidden)]
-pub use mmstats_core::private as __private;
+pub use mmstats_core::__private_0_1;

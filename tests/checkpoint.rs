@@ -1,6 +1,4 @@
-//! A copy of the file on the disk, as of the last flush: whole, and in one step.
-
-mod support;
+//! Copies of the file on the disk, as of the last flush: complete, and replaced in one step.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -15,7 +13,7 @@ use mmstats::{
     Builder, Claim, Counter, CreateErrorKind, Gauge, Mapped, MmStats, MovingAverage, Reader,
     Snapshot, State, Text, Timer, Value,
 };
-use support::{Child, again, role, say, wait_for_parent};
+use mmstats_testing::{Child, again, role, say, wait_for_parent};
 use tempfile::{TempDir, tempdir};
 
 #[derive(MmStats)]
@@ -26,7 +24,7 @@ struct Stats {
     request: Timer<4>,
 }
 
-/// Where the file lies, and where its checkpoint.
+/// The directories of the file and of its checkpoint.
 struct Places {
     live: TempDir,
     kept: TempDir,
@@ -38,11 +36,11 @@ impl Places {
     }
 
     fn builder(&self) -> Builder<Stats> {
-        let builder = Stats::builder().path(self.live.path()).filename("w.mmstats");
+        let builder = Stats::builder().directory(self.live.path()).file("w.mmstats");
         builder.checkpoint_to(self.kept.path())
     }
 
-    /// The checkpoint.
+    /// Returns a snapshot of the checkpoint.
     fn kept(&self) -> Snapshot {
         snapshot(&self.kept.path().join("w.mmstats"))
     }
@@ -68,7 +66,7 @@ fn names(directory: &TempDir) -> Vec<String> {
 fn it_says_what_was_when_it_was_made() {
     let places = Places::new();
     let stats = places.builder().create().unwrap();
-    assert_eq!(done(&places.kept()), 0, "there is one from the start");
+    assert_eq!(done(&places.kept()), 0, "creation makes one");
     stats.done.add(3);
     stats.load.set(7);
     stats.user.set("Ελένη");
@@ -84,9 +82,9 @@ fn it_says_what_was_when_it_was_made() {
     let Some(Value::Timer(request)) = kept.get("request") else { panic!() };
     assert_eq!(request.running(), 1);
     let Some(Value::Timer(later)) = places.kept().get("request").cloned() else { panic!() };
-    assert_eq!(later.running_for(), request.running_for(), "as of then");
-    assert!(kept.writer().checkpoint && !live.writer().checkpoint);
-    assert_eq!(kept.writer().file_id, live.writer().file_id);
+    assert_eq!(later.running_for(), request.running_for(), "the age at that time");
+    assert!(kept.writer().is_checkpoint() && !live.writer().is_checkpoint());
+    assert_eq!(kept.writer().file_id(), live.writer().file_id());
     assert_eq!(kept.state(), State::Live);
     assert_eq!(kept.lanes().len(), 1);
 
@@ -112,7 +110,7 @@ fn closing_makes_one_and_so_does_a_panic() {
     assert_eq!(done(&places.kept()), 3);
     let panicked = thread::spawn(move || {
         let _stats = stats;
-        panic!("as a program may");
+        panic!("expected by the test");
     });
     assert!(panicked.join().is_err());
     assert_eq!(places.kept().state(), State::Panicked);
@@ -136,7 +134,7 @@ fn lanes_of_all_threads_are_in_it() {
     assert_eq!((done(&places.kept()), places.kept().lanes().len()), (4, 4));
 }
 
-/// So large that the writer gets in between while it is copied.
+/// Large enough for the writer to interrupt a copy.
 #[derive(MmStats)]
 struct Large {
     numbers: MovingAverage<65_536>,
@@ -145,9 +143,9 @@ struct Large {
 #[test]
 fn what_belongs_together_is_from_one_moment() {
     let live = tempdir().unwrap();
-    // In memory, so that there can be many.
+    // In memory, so that many copies are fast.
     let kept = tempfile::tempdir_in("/dev/shm").unwrap();
-    let builder = Large::builder().path(live.path()).checkpoint_to(kept.path());
+    let builder = Large::builder().directory(live.path()).checkpoint_to(kept.path());
     let stats = builder.create().unwrap();
     let [stop, full] = [const { AtomicBool::new(false) }; 2];
     thread::scope(|scope| {
@@ -156,7 +154,7 @@ fn what_belongs_together_is_from_one_moment() {
                 stats.numbers.add(number.into());
                 if number >= 65_536 {
                     full.store(true, Relaxed);
-                    // So that now and then a copy is made without one in between.
+                    // A pause, so that some copies are not interrupted.
                     thread::sleep(Duration::from_micros(1));
                 }
                 if stop.load(Relaxed) {
@@ -175,9 +173,9 @@ fn what_belongs_together_is_from_one_moment() {
             let Value::MovingAverage(window) = numbers.value() else { panic!() };
             if !numbers.is_torn() {
                 intact += 1;
-                let newest = f64::from(u32::try_from(window.count).unwrap() - 1);
+                let newest = f64::from(u32::try_from(window.count()).unwrap() - 1);
                 let mean = newest - 65_535.0 / 2.0;
-                assert_eq!((window.count, window.mean()), (window.count, mean));
+                assert_eq!((window.count(), window.mean()), (window.count(), mean));
             }
         }
         stop.store(true, Relaxed);
@@ -200,10 +198,10 @@ fn whoever_has_the_one_before_open_goes_on_with_the_latest() {
     stats.flush().unwrap();
     let second = before.snapshot().unwrap();
     let delta = second.since(&first).unwrap();
-    let flushed = |snapshot: &Snapshot| snapshot.writer().flushed.unwrap();
+    let flushed = |snapshot: &Snapshot| snapshot.writer().flushed().unwrap();
     assert_eq!((second.taken(), first.taken()), (flushed(&second), flushed(&first)));
     assert!(delta.elapsed().unwrap() > Duration::ZERO && delta.rate("done").unwrap() > 0.0);
-    // Another writer's is not the latest of this one.
+    // Another writer's checkpoint is not the latest one of this writer.
     drop(stats);
     let other = places.builder().create().unwrap();
     other.done.add(1000);
@@ -218,7 +216,7 @@ fn one_that_was_taken_away_is_made_anew() {
     fs::remove_file(stats.checkpoint().unwrap()).unwrap();
     stats.flush().unwrap();
     assert_eq!(places.kept().state(), State::Live);
-    // What is not ours stays.
+    // Files of others stay.
     fs::remove_file(stats.checkpoint().unwrap()).unwrap();
     fs::write(places.kept.path().join("w.mmstats"), "a poem").unwrap();
     let error = stats.flush().unwrap_err().to_string();
@@ -232,7 +230,7 @@ fn one_that_was_taken_away_is_made_anew() {
 #[test]
 fn it_has_the_name_and_the_mode_of_the_file() {
     let places = Places::new();
-    let builder = places.builder().filename("web-{PID}.mmstats").mode(0o640);
+    let builder = places.builder().file("web-{PID}.mmstats").mode(0o640);
     let stats = builder.create().unwrap();
     let path = stats.checkpoint().unwrap();
     assert_eq!(path.file_name(), stats.path().unwrap().file_name());
@@ -244,7 +242,7 @@ fn a_second_writer_gets_a_number_and_a_dead_ones_place() {
     let places = Places::new();
     let other = tempdir().unwrap();
     let create = |live: &Path| -> Mapped<Stats> {
-        let builder = places.builder().path(live).filename("web-{PID}.mmstats");
+        let builder = places.builder().directory(live).file("web-{PID}.mmstats");
         builder.create().unwrap()
     };
     let first = create(places.live.path());
@@ -266,7 +264,7 @@ fn it_is_removed_with_the_file() {
     assert!(names(&places.live).is_empty() && names(&places.kept).is_empty());
 }
 
-// What can go wrong.
+// Failures.
 
 #[test]
 fn a_directory_that_cannot_be_written_to_is_an_error_at_creation() {
@@ -282,8 +280,8 @@ fn a_directory_that_cannot_be_written_to_is_an_error_at_creation() {
     stats.done.inc();
     assert_eq!(done(&snapshot(stats.path().unwrap())), 1, "the file itself is there");
     let error = stats.flush().unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
     assert!(error.to_string().contains("missing: cannot create a file here"), "{error}");
+    assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::NotFound);
     fs::create_dir(&missing).unwrap();
     stats.flush().unwrap();
     assert_eq!(done(&snapshot(&stats.checkpoint().unwrap())), 1);
@@ -303,7 +301,7 @@ fn it_needs_another_directory_than_the_file() {
 fn child_counts_on() {
     let Some(directory) = role("child_counts_on") else { return };
     let (live, kept) = (directory.join("live"), directory.join("kept"));
-    let builder = Stats::builder().path(live).filename("w.mmstats").checkpoint_to(kept);
+    let builder = Stats::builder().directory(live).file("w.mmstats").checkpoint_to(kept);
     let stats = builder.create().unwrap();
     stats.done.add(5);
     stats.flush().unwrap();

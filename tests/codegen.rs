@@ -1,10 +1,10 @@
-//! What the hot paths compile to is as it was last read by someone: `BLESS=1` accepts a change.
+//! Hot paths compile to the instructions that were last reviewed: `BLESS=1` accepts a change.
 
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-/// The instructions of each function of `tests/codegen/hot_paths.rs`, in order.
+/// Returns the assembly of `tests/codegen/hot_paths.rs`.
 fn assembly() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = root.join("target/codegen");
@@ -13,7 +13,7 @@ fn assembly() -> String {
         .args(["rustc", "--quiet", "--release", "--package", "hot_paths", "--target-dir"])
         .arg(&target)
         .args(["--", "--emit=asm", "-Ccodegen-units=1", "-Cdebuginfo=0"])
-        // What changes instructions, or the names of functions.
+        // Variables that change instructions or the names of functions.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("RUSTC_BOOTSTRAP")
@@ -30,7 +30,7 @@ fn assembly() -> String {
     fs::read_to_string(newest).expect("it can be read")
 }
 
-/// The instructions of one function, without labels and directives.
+/// Returns the instructions of one function, without labels and directives.
 fn function<'a>(assembly: &'a str, name: &str) -> Vec<&'a str> {
     let mangled = format!("9hot_paths{}{name}17h", name.len());
     let is_start = |line: &&str| line.contains(&mangled) && line.ends_with(':');
@@ -47,7 +47,7 @@ fn function<'a>(assembly: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn hot_paths_are_as_tight_as_they_were() {
     let assembly = assembly();
-    for name in ["counter_inc", "counter_add", "updown_dec"] {
+    for name in ["counter_inc", "counter_add", "updown_dec", "nested_inc", "array_inc"] {
         let instructions = function(&assembly, name).join("\n") + "\n";
         let golden = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/codegen")

@@ -1,6 +1,4 @@
-//! Writers that are killed at any point, or busy all the time: what their files say.
-
-mod support;
+//! Files of writers that are killed at any point, or always busy.
 
 use std::fs;
 use std::mem::offset_of;
@@ -11,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-use mmstats::format::header::VITALS_OFFSET;
-use mmstats::format::record::RECORD_SIZE;
-use mmstats::format::{FieldRecord, Header};
+use mmstats::__private_0_1::format::header::VITALS_OFFSET;
+use mmstats::__private_0_1::format::record::RECORD_SIZE;
+use mmstats::__private_0_1::format::{FieldRecord, Header};
 use mmstats::{
     Average, Counter, Gauge, Kind, MmStats, MovingAverage, Reader, Scalar, Snapshot, State, Text,
     Timer, UpDown, Value,
 };
-use support::{Child, MARK, again, role, say, skipped, unshare, wait_for_parent, wrapped};
+use mmstats_testing::{Child, MARK, again, role, say, skipped, unshare, wait_for_parent, wrapped};
 use tempfile::{TempDir, tempdir};
 
 #[derive(MmStats)]
@@ -32,7 +30,7 @@ struct Stats {
     request: Timer<4>,
 }
 
-/// Runs a child in a fresh directory until it has said that it is ready.
+/// Runs a child in a fresh directory until it reports that it is ready.
 fn ready(role: &str) -> (TempDir, Child) {
     let directory = tempdir().unwrap();
     let mut child = Child::spawn(again(role, directory.path()).stderr(Stdio::null()));
@@ -41,7 +39,7 @@ fn ready(role: &str) -> (TempDir, Child) {
 }
 
 fn create(directory: &Path) -> mmstats::Mapped<Stats> {
-    let builder = Stats::builder().path(directory).filename("w.mmstats");
+    let builder = Stats::builder().directory(directory).file("w.mmstats");
     builder.create().unwrap()
 }
 
@@ -82,12 +80,12 @@ fn a_killed_writer_leaves_its_last_values() {
     assert!(snapshot.stats().all(|stat| !stat.is_torn()));
     assert_eq!(snapshot.get("done"), Some(&Value::Counter(3)));
     assert_eq!(snapshot.get("open"), Some(&Value::UpDown(-1)));
-    let load = Value::Number(Scalar::Double(0.75));
+    let load = Value::Gauge(Scalar::Double(0.75));
     assert_eq!(snapshot.get("load"), Some(&load));
     assert_eq!(snapshot.get("user"), Some(&Value::Text("Hélène".into())));
     let (size, latest, request) = compound(&snapshot);
-    assert_eq!((size.count, size.sum), (5, 15.0));
-    assert_eq!((latest.count, latest.mean()), (5, 3.5));
+    assert_eq!((size.count(), size.sum()), (5, 15.0));
+    assert_eq!((latest.count(), latest.mean()), (5, 3.5));
     assert_eq!((request.count(), request.running()), (2, 0));
     assert_eq!(request.sum(), Duration::from_millis(5));
     assert_eq!(request.min(), Duration::from_millis(2));
@@ -95,7 +93,7 @@ fn a_killed_writer_leaves_its_last_values() {
     assert_eq!(request.last(), Duration::from_millis(3));
 }
 
-/// What the compound fields say.
+/// Returns the values of the compound fields.
 fn compound(snapshot: &Snapshot) -> (&mmstats::Mean, &mmstats::Window, &mmstats::Timing) {
     let values = ["size", "latest_size", "request"].map(|label| snapshot.get(label).unwrap());
     match values {
@@ -163,7 +161,7 @@ fn a_timer_that_ran_when_its_process_died_says_so() {
         assert_eq!((request.count(), request.running()), (1, 1));
         assert!(request.running_for().is_some());
     }
-    // On a machine that was started anew it has not run on: until its last sign of life, at most.
+    // After a reboot it has run until its last sign of life, at most.
     let path = directory.path().join("w.mmstats");
     let file = fs::File::options().write(true).open(path).unwrap();
     file.write_all_at(&[0; 16], offset_of!(Header, boot_id) as u64).unwrap();
@@ -186,16 +184,16 @@ fn write_all(stats: &Stats, round: usize) {
     stats.done.inc();
 }
 
-/// Whether each field that `write_all` writes either belongs together or is marked as torn; and
-/// how many are.
+/// Checks that each field that `write_all` writes is either consistent or marked as torn, and
+/// returns how many are torn.
 fn count_torn(snapshot: &Snapshot) -> usize {
     for stat in snapshot.stats().filter(|stat| !stat.is_torn()) {
         match stat.value() {
             #[expect(clippy::cast_precision_loss, reason = "a few million")]
             Value::Average(size) => {
-                assert_eq!(size.sum.to_bits(), (7.0 * size.count as f64).to_bits());
+                assert_eq!(size.sum().to_bits(), (7.0 * size.count() as f64).to_bits());
             }
-            Value::MovingAverage(latest) if latest.count > 0 => {
+            Value::MovingAverage(latest) if latest.count() > 0 => {
                 assert_eq!(latest.mean().to_bits(), 7.0f64.to_bits());
             }
             Value::Timer(request) if request.count() > 0 => {
@@ -206,7 +204,7 @@ fn count_torn(snapshot: &Snapshot) -> usize {
                     request.max(),
                     request.mean(),
                     request.last(),
-                    request.moving_average(),
+                    request.recent_mean(),
                     request.quantile(0.0),
                     request.quantile(1.0),
                 ];
@@ -251,7 +249,7 @@ fn a_writer_killed_in_the_middle_leaves_whole_values_or_torn_ones() {
     }
 }
 
-/// Where the field with this label lies in the first lane.
+/// Returns the offset of the field with this label in the first lane.
 fn place_of(file: &[u8], label: &str) -> usize {
     let word = |at: usize| {
         let word = file[at..at + 8].try_into().unwrap();
@@ -264,8 +262,8 @@ fn place_of(file: &[u8], label: &str) -> usize {
     let records = file[word(offset_of!(Header, records_offset))..strings].len() / RECORD_SIZE;
     let records = (0..records).map(|index| strings - (records - index) * RECORD_SIZE);
     let mut found = records.filter(|at| {
-        let start = strings + half(at + offset_of!(FieldRecord, label_offset));
-        let size = half(at + offset_of!(FieldRecord, label_size)) & 0xffff;
+        let start = strings + half(at + offset_of!(FieldRecord, name_offset));
+        let size = half(at + offset_of!(FieldRecord, name_size)) & 0xffff;
         &file[start..start + size] == label.as_bytes()
     });
     let record = found.next().expect("there is such a label");
@@ -288,7 +286,7 @@ fn a_value_left_half_written_is_torn_and_still_told() {
 
         let torn = snapshot(&directory);
         let marked: Vec<_> = torn.stats().filter(mmstats::Stat::is_torn).collect();
-        assert_eq!(marked.iter().map(mmstats::Stat::label).collect::<Vec<_>>(), [label]);
+        assert_eq!(marked.iter().map(|stat| stat.key().as_str()).collect::<Vec<_>>(), [label]);
         match (marked[0].value(), intact.get(label)) {
             (Value::Timer(torn), Some(Value::Timer(intact))) => {
                 assert_eq!((torn.count(), torn.sum()), (intact.count(), intact.sum()));
@@ -317,7 +315,7 @@ fn a_reader_sees_whole_values_of_a_busy_writer() {
                     if done.load(Relaxed) {
                         break;
                     }
-                    // Without a rest, a reader would hardly ever find a value whole.
+                    // Without a pause, a reader would hardly ever find a consistent value.
                     (0..100).for_each(|_| std::hint::spin_loop());
                 }
             }
@@ -332,13 +330,13 @@ fn a_reader_sees_whole_values_of_a_busy_writer() {
     });
     let last = reader.snapshot().unwrap();
     assert_eq!(count_torn(&last), 0);
-    let count = stats.read(|stats| &stats.size).count;
+    let count = stats.total(|stats| &stats.size).count();
     let (size, latest, request) = compound(&last);
-    assert_eq!([size.count, latest.count, request.count()], [count; 3]);
+    assert_eq!([size.count(), latest.count(), request.count()], [count; 3]);
     assert_eq!(last.get("done"), Some(&Value::Counter(count)));
 }
 
-// What the file says of its writer.
+// The state of the writer.
 
 #[test]
 fn child_panics() {
@@ -350,7 +348,7 @@ fn child_panics() {
     let _timing = stats.request.start();
     say("ready");
     wait_for_parent();
-    panic!("as the test wants it");
+    panic!("expected by the test");
 }
 
 #[test]
@@ -436,7 +434,7 @@ fn a_writer_that_nobody_has_waited_for_is_dead() {
         assert_ne!(std::io::BufRead::read_line(&mut said, &mut line).unwrap(), 0);
     }
     child.kill().unwrap();
-    // It has let go of everything, its output included, and is a zombie.
+    // It has closed everything, including its output, and is a zombie.
     std::io::Read::read_to_end(&mut said, &mut Vec::new()).unwrap();
     let zombie = || fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
     while !zombie().contains(") Z ") {
@@ -465,7 +463,7 @@ fn child_starts_a_process_that_outlives_it() {
     };
     let stats = create(&directory);
     stats.done.add(3);
-    // It says itself that it runs, and lives until the parent of this process closes its stdin.
+    // It reports by itself that it runs, and lives until this process's parent closes its stdin.
     let script = format!("echo; echo '{MARK}ready'; exec cat > /dev/null");
     let mut process = Command::new("sh").args(["-c", &script]).spawn().unwrap();
     process.wait().unwrap();
@@ -503,9 +501,9 @@ fn a_writer_in_another_container_is_live_and_then_dead() {
     let mut child = Child::spawn(&mut wrapped(&wrapper, role, directory.path()));
     assert_eq!(child.hear(), "1", "the first process of its namespace");
     let live = snapshot(&directory);
-    assert_eq!((live.writer().pid, live.state()), (Some(1), State::Live));
+    assert_eq!((live.writer().pid(), live.state()), (Some(1), State::Live));
     child.end_well();
-    // There is a process 1 here, too.
+    // This namespace has a process 1, too.
     let dead = snapshot(&directory);
     assert_eq!((dead.state(), dead.get("done")), (State::Dead, Some(&Value::Counter(3))));
 }

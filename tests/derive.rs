@@ -1,15 +1,15 @@
-//! What a derived struct says of itself, as a reader finds it in the file.
+//! The description of a derived struct, as a reader finds it in the file.
 
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, GaugeValue, Kind, Mapped, Merge, MmStats,
-    MovingAverage, Reader, Scalar, Snapshot, Text, Timer, UpDown, Value,
+    Average, Constant, ConstantText, Counter, Gauge, GaugeValue, KeyBuf, Kind, Mapped, Merge,
+    MmStats, MovingAverage, Reader, Scalar, Snapshot, Text, Timer, UpDown, Value,
 };
 use tempfile::TempDir;
 
-/// A new file, which lasts as long as the directory.
+/// Creates a new file, which lasts as long as the directory.
 fn created<S: MmStats>() -> (TempDir, Mapped<S>) {
     let directory = tempfile::tempdir().unwrap();
-    let stats = S::builder().path(directory.path()).create().unwrap();
+    let stats = S::builder().directory(directory.path()).create().unwrap();
     (directory, stats)
 }
 
@@ -17,10 +17,10 @@ fn snapshot<S: MmStats>(stats: &Mapped<S>) -> Snapshot {
     Reader::open(stats.path().unwrap()).unwrap().snapshot().unwrap()
 }
 
-/// The labels of what the struct declares.
+/// Returns the labels of the struct's statistics.
 fn labels(snapshot: &Snapshot) -> Vec<&str> {
     let declared = snapshot.stats().filter(|stat| stat.kind().is_some());
-    declared.map(|stat| stat.label()).collect()
+    declared.map(|stat| stat.key().as_str()).collect()
 }
 
 #[derive(MmStats)]
@@ -64,7 +64,7 @@ fn unit_and_merge_are_as_said() {
     let stat = |label| snapshot.stat(label).unwrap();
     assert_eq!((stat("largest").unit(), stat("largest").merge()), ("bytes", Some(Merge::Max)));
     assert_eq!((stat("type").unit(), stat("type").merge()), ("", Some(Merge::Latest)));
-    assert_eq!((stat("otherdb_timer").unit(), stat("done").unit()), ("ns", ""));
+    assert_eq!((stat("otherdb_timer").unit(), stat("done").unit()), ("s", ""));
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn each_field_lies_where_the_schema_says() {
     stats.r#type.set(true);
     let snapshot = snapshot(&stats);
     assert_eq!(snapshot.get("done"), Some(&Value::Counter(7)));
-    assert_eq!(snapshot.get("largest"), Some(&Value::Number(Scalar::Unsigned(1 << 40))));
+    assert_eq!(snapshot.get("largest"), Some(&Value::Gauge(Scalar::Integer(1 << 40))));
     assert_eq!(snapshot.get("user"), Some(&Value::Text("Hélène".to_owned())));
-    assert_eq!(snapshot.get("type"), Some(&Value::Number(Scalar::Bool(true))));
+    assert_eq!(snapshot.get("type"), Some(&Value::Gauge(Scalar::Bool(true))));
 }
 
 #[test]
@@ -125,17 +125,17 @@ fn initial_values_are_stored() {
     }
 
     let (_directory, stats) = created::<Initial>();
-    assert_eq!((stats.open.get(), stats.workers.get(), stats.port.get()), (-1, 4, 8080));
-    assert_eq!((stats.limit.get(), stats.untouched.get()), (0.5, 0));
+    assert_eq!((stats.open.local(), stats.workers.local(), stats.port.get()), (-1, 4, 8080));
+    assert_eq!((stats.limit.local(), stats.untouched.local()), (0.5, 0));
     let snapshot = snapshot(&stats);
     let value = |label| snapshot.get(label).unwrap();
     assert_eq!(value("open"), &Value::UpDown(-1));
-    assert_eq!(value("workers"), &Value::Number(Scalar::Unsigned(4)));
-    assert_eq!(value("limit"), &Value::Number(Scalar::Double(0.5)));
+    assert_eq!(value("workers"), &Value::Gauge(Scalar::Integer(4)));
+    assert_eq!(value("limit"), &Value::Gauge(Scalar::Double(0.5)));
     assert_eq!(value("user"), &Value::Text("nobody-3".to_owned()));
-    assert_eq!(value("port"), &Value::Number(Scalar::Unsigned(8080)));
-    assert_eq!(value("version"), &Value::Text("1.2".to_owned()));
-    assert_eq!(value("untouched"), &Value::Number(Scalar::Signed(0)));
+    assert_eq!(value("port"), &Value::Constant(Scalar::Integer(8080)));
+    assert_eq!(value("version"), &Value::ConstantText("1.2".to_owned()));
+    assert_eq!(value("untouched"), &Value::Gauge(Scalar::Integer(0)));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_struct_without_fields_is_a_file_without_statistics() {
     assert!(labels(&snapshot(&unit)).is_empty());
 }
 
-/// A crate that passes `mmstats` on.
+/// A crate that re-exports `mmstats`.
 mod framework {
     pub(crate) use ::mmstats as statistics;
 }
@@ -192,7 +192,224 @@ fn the_crate_may_be_elsewhere() {
     }
 
     let (_directory, stats) = created::<Elsewhere>();
-    assert_eq!(snapshot(&stats).get("ready"), Some(&Value::Number(Scalar::Unsigned(1))));
+    assert_eq!(snapshot(&stats).get("ready"), Some(&Value::Gauge(Scalar::Integer(1))));
+}
+
+#[derive(MmStats)]
+struct Pool {
+    /// Connections that are idle.
+    #[mmstats(initial = 4)]
+    idle: Gauge<u32>,
+    #[mmstats(merge = "max", unit = "ms")]
+    wait: Gauge<u32>,
+}
+
+#[test]
+fn a_struct_of_statistics_is_a_statistic_at_every_depth() {
+    #[derive(MmStats)]
+    struct Database {
+        #[mmstats(label = "connections")]
+        pool: Pool,
+        queries: Counter,
+    }
+
+    #[derive(MmStats)]
+    #[mmstats(prefix = "app.")]
+    struct App {
+        started: Counter,
+        main: Database,
+        #[mmstats(flatten)]
+        own: Pool,
+        #[mmstats(flatten, prefix = "db_")]
+        other: Database,
+    }
+
+    let (_directory, stats) = created::<App>();
+    stats.main.queries.inc();
+    stats.main.pool.wait.set(7);
+    std::thread::scope(|scope| scope.spawn(|| stats.main.pool.wait.set(5)).join().unwrap());
+    stats.other.pool.wait.set(9);
+    let snapshot = snapshot(&stats);
+    let expected = [
+        "app.started",
+        "app.main.connections.idle",
+        "app.main.connections.wait",
+        "app.main.queries",
+        "app.idle",
+        "app.wait",
+        "app.db_connections.idle",
+        "app.db_connections.wait",
+        "app.db_queries",
+    ];
+    assert_eq!(labels(&snapshot), expected);
+    let number = |label: &str| snapshot.get(label).and_then(Value::as_f64);
+    assert_eq!(number("app.main.connections.wait"), Some(7.0));
+    assert_eq!(number("app.db_connections.wait"), Some(9.0));
+    // The second lane starts empty.
+    assert_eq!(number("app.main.queries"), Some(1.0));
+    assert_eq!(snapshot.lanes()[0].stats().nth(4).unwrap().value().as_f64(), Some(4.0));
+    let idle = snapshot.stat("app.main.connections.idle").unwrap();
+    assert_eq!(idle.help(), "Connections that are idle.");
+    let wait = snapshot.stat("app.idle").unwrap();
+    assert_eq!((wait.unit(), wait.merge()), ("", Some(Merge::Latest)));
+    assert_eq!(stats.total(|stats| &stats.main.pool.wait), 7);
+    assert_eq!(stats.total(|stats| &stats.own.idle), 4);
+}
+
+#[test]
+fn an_array_has_a_label() {
+    #[derive(MmStats)]
+    struct Shard {
+        hits: Counter,
+        #[mmstats(initial = "none")]
+        owner: Text<8>,
+        sizes: [Average; 2],
+    }
+
+    #[derive(MmStats)]
+    struct Arrays {
+        /// In all.
+        #[mmstats(unit = "things", merge = "max", initial = 3)]
+        level: [Gauge<u8>; 3],
+        #[mmstats(key = "shard")]
+        shards: [Shard; 2],
+        #[mmstats(key = "row")]
+        grid: [[Counter; 2]; 1],
+        #[mmstats(flatten, key = "other")]
+        others: [Shard; 1],
+        none: [Counter; 0],
+    }
+
+    let (_directory, stats) = created::<Arrays>();
+    stats.level[1].set(5);
+    stats.shards[1].hits.add(2);
+    stats.shards[1].sizes[0].add(8.0);
+    stats.grid[0][1].inc();
+    let snapshot = snapshot(&stats);
+    let expected = [
+        r#"level{index="0"}"#,
+        r#"level{index="1"}"#,
+        r#"level{index="2"}"#,
+        r#"shards.hits{shard="0"}"#,
+        r#"shards.owner{shard="0"}"#,
+        r#"shards.sizes{index="0",shard="0"}"#,
+        r#"shards.sizes{index="1",shard="0"}"#,
+        r#"shards.hits{shard="1"}"#,
+        r#"shards.owner{shard="1"}"#,
+        r#"shards.sizes{index="0",shard="1"}"#,
+        r#"shards.sizes{index="1",shard="1"}"#,
+        r#"grid{index="0",row="0"}"#,
+        r#"grid{index="1",row="0"}"#,
+        r#"hits{other="0"}"#,
+        r#"owner{other="0"}"#,
+        r#"sizes{index="0",other="0"}"#,
+        r#"sizes{index="1",other="0"}"#,
+    ];
+    assert_eq!(labels(&snapshot), expected);
+    let number = |label: &str| snapshot.get(label).and_then(Value::as_f64);
+    assert_eq!(number(r#"level{index="1"}"#), Some(5.0));
+    assert_eq!(number(r#"level{index="2"}"#), Some(3.0));
+    assert_eq!(number(r#"shards.hits{shard="1"}"#), Some(2.0));
+    // In any order, or as a key.
+    assert_eq!(number(r#"shards.sizes{shard="1", index="0"}"#), Some(8.0));
+    let key = KeyBuf::new("grid").with("row", "0").with("index", "1");
+    assert_eq!(snapshot.get(&key), Some(&Value::Counter(1)));
+    let owner = snapshot.stat(r#"shards.owner{shard="1"}"#).unwrap();
+    assert_eq!(owner.value(), &Value::Text("none".into()));
+    assert_eq!((owner.name(), owner.key().label("shard").as_deref()), ("shards.owner", Some("1")));
+    let level = snapshot.stat(r#"level{index="1"}"#).unwrap();
+    assert_eq!(
+        (level.unit(), level.help(), level.merge()),
+        ("things", "In all.", Some(Merge::Max))
+    );
+    std::thread::scope(|scope| scope.spawn(|| stats.level[1].set(4)).join().unwrap());
+    assert_eq!(stats.total(|stats| &stats.level[1]), 5);
+    assert_eq!(stats.total(|stats| &stats.shards[1].hits), 2);
+}
+
+#[test]
+fn constants_of_nested_structs_are_in_every_lane() {
+    #[derive(MmStats)]
+    struct Build {
+        #[mmstats(initial = 7)]
+        number: Constant<u16>,
+        done: Counter,
+    }
+
+    #[derive(MmStats)]
+    struct Stats {
+        builds: [Build; 2],
+    }
+
+    let (_directory, stats) = created::<Stats>();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            stats.builds[1].done.inc();
+            assert_eq!(stats.builds[1].number.get(), 7);
+        });
+    });
+    let number = snapshot(&stats);
+    assert_eq!(number.get(r#"builds.number{index="1"}"#), Some(&Value::Constant(7u64.into())));
+}
+
+#[test]
+fn a_generic_struct_may_be_nested() {
+    #[derive(MmStats)]
+    struct Timed<F, const N: usize> {
+        #[mmstats(label = "what")]
+        inner: F,
+        latest: [MovingAverage<N>; 1],
+    }
+
+    #[derive(MmStats)]
+    struct Stats {
+        pool: Timed<Pool, 3>,
+        count: Timed<Counter, 4>,
+        deep: Timed<Timed<Counter, 4>, 4>,
+    }
+
+    // An array in an array.
+    #[derive(MmStats)]
+    struct Outer<F> {
+        #[mmstats(key = "outer")]
+        all: [F; 1],
+    }
+
+    let (_directory, stats) = created::<Stats>();
+    let expected = [
+        "pool.what.idle",
+        "pool.what.wait",
+        r#"pool.latest{index="0"}"#,
+        "count.what",
+        r#"count.latest{index="0"}"#,
+        "deep.what.what",
+        r#"deep.what.latest{index="0"}"#,
+        r#"deep.latest{index="0"}"#,
+    ];
+    assert_eq!(labels(&snapshot(&stats)), expected);
+
+    let (_directory, stats) = created::<Outer<Timed<Counter, 4>>>();
+    let expected = [r#"all.what{outer="0"}"#, r#"all.latest{index="0",outer="0"}"#];
+    assert_eq!(labels(&snapshot(&stats)), expected);
+}
+
+#[test]
+fn names_in_scope_do_not_matter() {
+    #![allow(non_upper_case_globals, dead_code, reason = "what is tested")]
+    const done: u64 = 3;
+    const waiting: u64 = 4;
+    struct Stored;
+    fn initialise() {}
+
+    #[derive(MmStats)]
+    struct Stats {
+        done: Counter,
+        #[mmstats(initial = done + waiting)]
+        waiting: Gauge<u64>,
+    }
+
+    let (_directory, stats) = created::<Stats>();
+    assert_eq!((stats.done.local(), stats.waiting.local()), (0, 7));
 }
 
 macro_rules! large {

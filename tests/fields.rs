@@ -1,11 +1,13 @@
-//! Each statistic means what its documentation says: to its own thread, to the process, and to a
-//! reader of the file.
+//! Each statistic has its documented value: in its own thread, in the process, and for a reader of
+//! the file.
 
 #![expect(clippy::float_cmp, reason = "what is compared is exact")]
 
+use std::time::Duration;
+
 use mmstats::{
     Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Reader,
-    Scalar, Snapshot, Text, UpDown, Value,
+    Scalar, Snapshot, Text, Timer, UpDown, Value,
 };
 use tempfile::TempDir;
 
@@ -42,7 +44,7 @@ struct Stats {
 
 fn created() -> (TempDir, Mapped<Stats>) {
     let directory = tempfile::tempdir().unwrap();
-    let stats = Stats::builder().path(directory.path()).create().unwrap();
+    let stats = Stats::builder().directory(directory.path()).create().unwrap();
     (directory, stats)
 }
 
@@ -50,9 +52,9 @@ fn snapshot(stats: &Mapped<Stats>) -> Snapshot {
     Reader::open(stats.path().unwrap()).unwrap().snapshot().unwrap()
 }
 
-/// Runs on a thread of its own, which has ended when this returns.
+/// Runs a closure on a new thread, and waits until the thread has ended.
 fn on_another_thread(work: impl FnOnce() + Send) {
-    // Joined, since a scope alone does not wait for what a thread does when it ends.
+    // Joined, since a scope alone does not wait for the destructors of a thread.
     std::thread::scope(|scope| scope.spawn(work).join().unwrap());
 }
 
@@ -61,7 +63,7 @@ fn a_counter_wraps_like_u64_and_can_be_reset() {
     let (_directory, stats) = created();
     stats.counter.add(u64::MAX);
     stats.counter.inc();
-    assert_eq!(stats.counter.get(), 0);
+    assert_eq!(stats.counter.local(), 0);
     stats.counter.add(5);
     assert_eq!(snapshot(&stats).get("counter"), Some(&Value::Counter(5)));
     stats.counter.reset();
@@ -75,10 +77,10 @@ fn what_goes_up_on_one_thread_may_go_down_on_another() {
     on_another_thread(|| {
         stats.updown.sub(12);
         stats.updown.dec();
-        assert_eq!(stats.updown.get(), -13);
+        assert_eq!(stats.updown.local(), -13);
     });
-    assert_eq!(stats.updown.get(), 10);
-    assert_eq!(stats.read(|stats| &stats.updown), -3);
+    assert_eq!(stats.updown.local(), 10);
+    assert_eq!(stats.total(|stats| &stats.updown), -3);
     assert_eq!(snapshot(&stats).get("updown"), Some(&Value::UpDown(-3)));
 }
 
@@ -98,21 +100,21 @@ fn a_gauge_holds_every_number_of_its_width() {
     stats.bool.set(true);
     let snapshot = snapshot(&stats);
     let number = |label| match snapshot.get(label) {
-        Some(Value::Number(scalar)) => *scalar,
+        Some(Value::Gauge(scalar)) => *scalar,
         other => panic!("{label}: {other:?}"),
     };
-    assert_eq!(number("u8"), Scalar::Unsigned(u8::MAX.into()));
-    assert_eq!(number("u16"), Scalar::Unsigned(u16::MAX.into()));
-    assert_eq!(number("u32"), Scalar::Unsigned(u32::MAX.into()));
-    assert_eq!(number("u64"), Scalar::Unsigned(u64::MAX));
-    assert_eq!(number("i8"), Scalar::Signed(i8::MIN.into()));
-    assert_eq!(number("i16"), Scalar::Signed(i16::MIN.into()));
-    assert_eq!(number("i32"), Scalar::Signed(i32::MIN.into()));
-    assert_eq!(number("i64"), Scalar::Signed(i64::MIN));
+    assert_eq!(number("u8"), Scalar::Integer(u8::MAX.into()));
+    assert_eq!(number("u16"), Scalar::Integer(u16::MAX.into()));
+    assert_eq!(number("u32"), Scalar::Integer(u32::MAX.into()));
+    assert_eq!(number("u64"), Scalar::Integer(u64::MAX.into()));
+    assert_eq!(number("i8"), Scalar::Integer(i8::MIN.into()));
+    assert_eq!(number("i16"), Scalar::Integer(i16::MIN.into()));
+    assert_eq!(number("i32"), Scalar::Integer(i32::MIN.into()));
+    assert_eq!(number("i64"), Scalar::Integer(i64::MIN.into()));
     assert_eq!(number("f32"), Scalar::Float(-0.0));
     assert_eq!(number("f64"), Scalar::Double(f64::NAN));
     assert_eq!(number("bool"), Scalar::Bool(true));
-    assert!(stats.f64.get().is_nan() && stats.bool.get());
+    assert!(stats.f64.local().is_nan() && stats.bool.local());
 }
 
 #[test]
@@ -120,12 +122,12 @@ fn the_latest_gauge_is_the_one_that_was_set_last_on_whichever_thread() {
     let (_directory, stats) = created();
     stats.u32.set(1);
     on_another_thread(|| stats.u32.set(2));
-    assert_eq!((stats.u32.get(), stats.read(|stats| &stats.u32)), (1, 2));
-    assert_eq!(snapshot(&stats).get("u32"), Some(&Value::Number(Scalar::Unsigned(2))));
+    assert_eq!((stats.u32.local(), stats.total(|stats| &stats.u32)), (1, 2));
+    assert_eq!(snapshot(&stats).get("u32"), Some(&Value::Gauge(Scalar::Integer(2))));
     stats.u32.set(3);
-    assert_eq!(stats.read(|stats| &stats.u32), 3);
-    on_another_thread(|| stats.counter.inc()); // its lane's gauge was never set again
-    assert_eq!(snapshot(&stats).get("u32"), Some(&Value::Number(Scalar::Unsigned(3))));
+    assert_eq!(stats.total(|stats| &stats.u32), 3);
+    on_another_thread(|| stats.counter.inc()); // does not set its lane's gauge
+    assert_eq!(snapshot(&stats).get("u32"), Some(&Value::Gauge(Scalar::Integer(3))));
 }
 
 #[test]
@@ -136,7 +138,7 @@ fn gauges_are_merged_as_they_say_over_the_threads_that_set_them() {
         stats.lowest.set(lowest);
         stats.highest.set(highest);
     };
-    // The first two live at the same time, so that they have lanes of their own.
+    // The first two live at the same time, so that they have separate lanes.
     std::thread::scope(|scope| {
         scope.spawn(|| {
             set(3, 5, -5.0);
@@ -145,15 +147,15 @@ fn gauges_are_merged_as_they_say_over_the_threads_that_set_them() {
     });
     on_another_thread(|| stats.counter.inc());
     let read = (
-        stats.read(|stats| &stats.queued),
-        stats.read(|stats| &stats.lowest),
-        stats.read(|stats| &stats.highest),
+        stats.total(|stats| &stats.queued),
+        stats.total(|stats| &stats.lowest),
+        stats.total(|stats| &stats.highest),
     );
     assert_eq!(read, (7, 5, -5.0));
     let snapshot = snapshot(&stats);
-    assert_eq!(snapshot.get("queued"), Some(&Value::Number(Scalar::Unsigned(7))));
-    assert_eq!(snapshot.get("lowest"), Some(&Value::Number(Scalar::Signed(5))));
-    assert_eq!(snapshot.get("highest"), Some(&Value::Number(Scalar::Double(-5.0))));
+    assert_eq!(snapshot.get("queued"), Some(&Value::Gauge(Scalar::Integer(7))));
+    assert_eq!(snapshot.get("lowest"), Some(&Value::Gauge(Scalar::Integer(5))));
+    assert_eq!(snapshot.get("highest"), Some(&Value::Gauge(Scalar::Double(-5.0))));
 }
 
 #[test]
@@ -161,19 +163,19 @@ fn a_text_is_cut_at_a_character() {
     let (_directory, stats) = created();
     for (set, expected) in [
         ("Ελένη Παπα", "Ελένη "),        // 11 bytes end within the next letter
-        ("hello world", "hello world"),  // as many bytes as there is room for
+        ("hello world", "hello world"),  // exactly the capacity
         ("hello world!", "hello world"), // one too many
         ("名前と住所", "名前と"),        // three bytes each
-        ("e\u{301}", "e\u{301}"),        // shorter than what was there
+        ("e\u{301}", "e\u{301}"),        // shorter than the previous text
         ("", ""),
     ] {
         stats.text.set(set);
-        assert_eq!(stats.text.get(), expected);
+        assert_eq!(stats.text.local(), expected);
         assert_eq!(snapshot(&stats).get("text"), Some(&Value::Text(expected.to_owned())));
     }
     let long = "é".repeat(200);
     stats.wide.set(&long);
-    assert_eq!(stats.wide.get(), "é".repeat(127));
+    assert_eq!(stats.wide.local(), "é".repeat(127));
 }
 
 #[test]
@@ -196,7 +198,7 @@ fn the_latest_text_wins() {
     stats.text.set("first");
     on_another_thread(|| stats.text.set("second"));
     assert_eq!(
-        (stats.text.get(), stats.read(|stats| &stats.text)),
+        (stats.text.local(), stats.total(|stats| &stats.text)),
         ("first".into(), "second".into())
     );
     assert_eq!(snapshot(&stats).get("text"), Some(&Value::Text("second".to_owned())));
@@ -211,8 +213,8 @@ fn an_average_weighs_threads_by_their_samples() {
             stats.average.add(5.0);
         }
     });
-    let all = stats.read(|stats| &stats.average);
-    assert_eq!((all.count, all.sum, all.mean()), (4, 16.0, 4.0));
+    let all = stats.total(|stats| &stats.average);
+    assert_eq!((all.count(), all.sum(), all.mean()), (4, 16.0, 4.0));
     assert_eq!((stats.average.count(), stats.average.mean()), (1, 1.0));
     assert_eq!(snapshot(&stats).get("average"), Some(&Value::Average(all)));
 }
@@ -231,13 +233,13 @@ fn a_moving_average_divides_by_the_samples_that_it_has() {
         stats.moving.add(102.0);
         stats.moving.add(100.0);
     });
-    let all = stats.read(|stats| &stats.moving);
-    assert_eq!((all.count, all.samples.len()), (8, 6));
+    let all = stats.total(|stats| &stats.moving);
+    assert_eq!((all.count(), all.samples().len()), (8, 6));
     assert!((all.mean() - 220.0 / 6.0).abs() < 1e-9);
     let Some(Value::MovingAverage(read)) = snapshot(&stats).get("moving").cloned() else {
         panic!("not a moving average");
     };
-    assert_eq!((read.count, read.mean()), (8, all.mean()));
+    assert_eq!((read.count(), read.mean()), (8, all.mean()));
 }
 
 #[test]
@@ -247,10 +249,10 @@ fn constants_are_the_same_on_every_thread() {
         assert_eq!((stats.port.get(), stats.version.get()), (8080, "1.2.3".to_owned()));
     });
     let snapshot = snapshot(&stats);
-    assert_eq!(snapshot.get("version"), Some(&Value::Text("1.2.3".to_owned())));
+    assert_eq!(snapshot.get("version"), Some(&Value::ConstantText("1.2.3".to_owned())));
     for lane in snapshot.lanes() {
-        let port = lane.stats().find(|stat| stat.label() == "port").unwrap();
-        assert_eq!(port.value(), &Value::Number(Scalar::Unsigned(8080)));
+        let port = lane.stats().find(|stat| stat.key().as_str() == "port").unwrap();
+        assert_eq!(port.value(), &Value::Constant(Scalar::Integer(8080)));
     }
 }
 
@@ -260,4 +262,48 @@ fn debug_output_is_for_people() {
     stats.counter.add(3);
     stats.text.set("x");
     assert_eq!(format!("{:?} {:?}", stats.counter, stats.text), "Counter(3) Text(\"x\")");
+}
+
+// What people see.
+
+#[test]
+fn a_snapshot_prints_its_statistics() {
+    #[derive(MmStats)]
+    struct Job {
+        done: Counter,
+        #[mmstats(unit = "bytes")]
+        size: Gauge<u64>,
+        user: Text<16>,
+        step: Timer,
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let job = Job::builder().directory(directory.path()).file("job.mmstats").create().unwrap();
+    job.done.add(3);
+    job.size.set(512);
+    job.user.set("Hélène");
+    job.step.record(Duration::from_millis(1500));
+    let path = job.path().unwrap();
+    assert_eq!(job.to_string(), path.display().to_string());
+    let snapshot = Reader::open(path).unwrap().snapshot().unwrap();
+    let shown = snapshot.to_string();
+    let mut lines = shown.lines();
+    assert_eq!(lines.next(), Some(&*format!("{}: live", path.display())));
+    let stats: Vec<&str> = lines.filter(|line| !line.starts_with("sys.")).collect();
+    assert_eq!(stats, ["done 3", "size 512 bytes", "user Hélène", "step 1.5 s"]);
+    let values = ["done", "size", "user"].map(|key| snapshot.get(key).unwrap());
+    assert_eq!((values[0].as_u64(), values[1].as_u64()), (Some(3), Some(512)));
+    assert_eq!((values[2].as_str(), values[2].as_u64()), (Some("Hélène"), None));
+    let step = snapshot.stat("step").unwrap();
+    assert_eq!((step.value().as_f64(), step.unit()), (Some(1.5), "s"));
+    assert_eq!(step.value().as_timing().unwrap().buckets().count(), 1);
+}
+
+#[test]
+fn a_builder_can_be_sent_to_another_thread() {
+    fn is_shared<T: Send + Sync>(_: &T) {}
+    let builder = Stats::builder().constant(|stats| &stats.port, 8080);
+    is_shared(&builder);
+    let directory = tempfile::tempdir().unwrap();
+    let create = move || builder.directory(directory.path()).create().unwrap().port.get();
+    assert_eq!(std::thread::spawn(create).join().unwrap(), 8080);
 }

@@ -1,7 +1,5 @@
 //! Files that appear, change, are replaced, end and disappear while they are followed.
 
-mod support;
-
 use std::fs::{self, File, OpenOptions};
 use std::mem;
 use std::os::unix::fs::{FileExt, symlink};
@@ -11,11 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mmstats::{
-    Counter, Event, FollowId, Follower, Listing, Mapped, MmStats, Scalar, Sighting, Snapshot,
-    State, Value,
+    Counter, Event, FollowId, Follower, Listing, Mapped, MmStats, Sighting, Snapshot, State, Value,
 };
+use mmstats_testing::{Child, again, role, say, wait_for_parent};
 use rustix::process::{Resource, Rlimit, setrlimit};
-use support::{Child, again, role, say, wait_for_parent};
 use tempfile::{TempDir, tempdir};
 
 #[derive(MmStats)]
@@ -23,7 +20,7 @@ struct Stats {
     done: Counter,
 }
 
-/// A directory, and a follower of it.
+/// A directory and its follower.
 struct Place {
     directory: TempDir,
     follower: Follower,
@@ -34,7 +31,7 @@ impl Place {
         Self { directory: tempdir().unwrap(), follower: Follower::new() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    fn at(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
@@ -50,21 +47,21 @@ impl Place {
         self.follower.look(self.listing())
     }
 
-    /// Looks at a single file.
+    /// Takes the sighting of a single file.
     fn look_at_one(&mut self) -> Sighting {
         only(self.look())
     }
 
     /// Writes a version 1 file in place.
     fn write_v1(&self, name: &str, pid: u32, created: SystemTime, done: u64) {
-        fs::write(self.path(name), version_1(pid, created, done)).unwrap();
+        fs::write(self.at(name), version_1(pid, created, done)).unwrap();
     }
 
-    /// Makes a version 1 file that this process has mapped.
+    /// Creates a version 1 file that this process has mapped.
     fn map_v1(&self, name: &str, created: SystemTime, done: u64) -> PathBuf {
         // The mapping of a version 2 file stays when the content is overwritten.
         mem::forget(self.create(name, 0));
-        let path = self.path(name);
+        let path = self.at(name);
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         file.write_all_at(&version_1(process::id(), created, done), 0).unwrap();
         path
@@ -72,24 +69,26 @@ impl Place {
 }
 
 fn create(directory: &Path, filename: &str, done: u64) -> Mapped<Stats> {
-    let stats = Stats::builder().path(directory).filename(filename).create().unwrap();
+    let stats = Stats::builder().directory(directory).file(filename).create().unwrap();
     stats.done.add(done);
     stats
 }
 
-/// A version 1 file, as Python's mmstats writes it.
+/// Returns a version 1 file, as Python's mmstats writes it.
 fn version_1(pid: u32, created: SystemTime, done: u64) -> Vec<u8> {
-    let field = |label: &str, code: &str, value: [u8; 8]| {
+    let field = |label: &str, code: &str, value: &[u8]| {
         let size = |text: &str| u16::try_from(text.len()).unwrap().to_le_bytes();
-        [&size(label), label.as_bytes(), &size(code), code.as_bytes(), &[255], &value].concat()
+        [&size(label), label.as_bytes(), &size(code), code.as_bytes(), value].concat()
     };
+    let constant = |value: [u8; 8]| [&[255][..], &value].concat();
+    let counter = |value: [u8; 8]| [&[0][..], &[0; 8], &value].concat();
     let created = created.duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    let pid = field("sys.pid", "Q", u64::from(pid).to_le_bytes());
-    let created = field("sys.created", "d", created.to_le_bytes());
-    [vec![1], pid, created, field("done", "Q", done.to_le_bytes()), vec![0, 0]].concat()
+    let pid = field("sys.pid", "Q", &constant(u64::from(pid).to_le_bytes()));
+    let created = field("sys.created", "d", &constant(created.to_le_bytes()));
+    [vec![1], pid, created, field("done", "Q", &counter(done.to_le_bytes())), vec![0, 0]].concat()
 }
 
-/// The pid of a process that has ended.
+/// Returns the pid of a process that has ended.
 fn dead_pid() -> u32 {
     let mut child = process::Command::new("true").spawn().unwrap();
     child.wait().unwrap();
@@ -102,10 +101,7 @@ fn only(mut sightings: Vec<Sighting>) -> Sighting {
 }
 
 fn done(snapshot: &Snapshot) -> u64 {
-    match snapshot.get("done") {
-        Some(Value::Counter(done) | Value::Number(Scalar::Unsigned(done))) => *done,
-        other => panic!("{other:?}"),
-    }
+    snapshot.get("done").and_then(Value::as_u64).expect("a count")
 }
 
 fn change(sighting: &Sighting) -> Option<u64> {
@@ -119,7 +115,7 @@ fn name(sighting: &Sighting) -> &str {
 
 type Summary<'a> = (&'a str, Event, Option<u64>, Option<u64>);
 
-/// Names, events, counts and changes.
+/// Returns names, events, counts and changes.
 fn summary(sightings: &[Sighting]) -> Vec<Summary<'_>> {
     let total = |sighting: &Sighting| sighting.snapshot().map(|snapshot| done(snapshot));
     let line = |of| (name(of), of.event(), total(of), change(of));
@@ -180,7 +176,7 @@ fn an_old_file_that_is_moved_in_has_no_change() {
     let old = elsewhere.path().join("old.mmstats");
     fs::copy("tests/data/v2/0.1.0-all-fields.mmstats", &old).unwrap();
     place.look();
-    fs::rename(&old, place.path("old.mmstats")).unwrap();
+    fs::rename(&old, place.at("old.mmstats")).unwrap();
     let sighting = place.look_at_one();
     assert_eq!(sighting.event(), Event::Appeared);
     assert!(sighting.change().is_none());
@@ -191,17 +187,17 @@ fn an_old_file_that_is_moved_in_has_no_change() {
 fn a_file_with_several_names_is_reported_once() {
     let mut place = Place::new();
     let stats = place.create("b.mmstats", 1);
-    fs::hard_link(place.path("b.mmstats"), place.path("c.mmstats")).unwrap();
-    symlink(place.path("b.mmstats"), place.path("d.mmstats")).unwrap();
-    let listing = || place.listing().and(Listing::of([place.path("b.mmstats")]));
+    fs::hard_link(place.at("b.mmstats"), place.at("c.mmstats")).unwrap();
+    symlink(place.at("b.mmstats"), place.at("d.mmstats")).unwrap();
+    let listing = || place.listing().and(Listing::of([place.at("b.mmstats")]));
     let id = only(place.follower.look(listing())).id();
     // It keeps its id under another name.
-    fs::remove_file(place.path("d.mmstats")).unwrap();
-    fs::remove_file(place.path("b.mmstats")).unwrap();
+    fs::remove_file(place.at("d.mmstats")).unwrap();
+    fs::remove_file(place.at("b.mmstats")).unwrap();
     stats.done.inc();
     let sighting = place.look_at_one();
     assert_eq!(sighting.id(), id);
-    assert_eq!(sighting.snapshot().unwrap().path(), place.path("c.mmstats"));
+    assert_eq!(sighting.snapshot().unwrap().path(), place.at("c.mmstats"));
     assert_eq!(summary(&[sighting]), [("c.mmstats", Event::Known, Some(2), Some(1))]);
 }
 
@@ -260,7 +256,7 @@ fn a_version_1_file_that_is_written_anew_is_a_new_file() {
     place.write_v1("script.mmstats", dead, now, 40);
     let first = place.look_at_one();
     assert_eq!(first.snapshot().unwrap().state(), State::Dead);
-    // In place.
+    // Overwritten in place.
     place.write_v1("script.mmstats", process::id(), now, 3);
     let sightings = place.look();
     assert_eq!(
@@ -275,9 +271,9 @@ fn a_version_1_file_that_is_written_anew_is_a_new_file() {
     place.write_v1("script.mmstats", process::id(), now, 9);
     let expected = [("script.mmstats", Event::Known, Some(9), Some(6))];
     assert_eq!(summary(&place.look()), expected);
-    // In its place.
+    // Replaced by another file.
     place.write_v1("new", process::id(), SystemTime::now(), 2);
-    fs::rename(place.path("new"), place.path("script.mmstats")).unwrap();
+    fs::rename(place.at("new"), place.at("script.mmstats")).unwrap();
     assert_eq!(
         summary(&place.look()),
         [
@@ -291,7 +287,7 @@ fn a_version_1_file_that_is_written_anew_is_a_new_file() {
 fn a_checkpoint_and_its_successor_are_one_file() {
     let mut place = Place::new();
     let live = tempdir().unwrap();
-    let builder = Stats::builder().path(live.path()).filename("w.mmstats");
+    let builder = Stats::builder().directory(live.path()).file("w.mmstats");
     let stats = builder.checkpoint_to(place.directory.path()).create().unwrap();
     stats.done.add(1);
     stats.flush().unwrap();
@@ -311,7 +307,7 @@ fn a_checkpoint_and_its_successor_are_one_file() {
 #[test]
 fn files_of_several_threads_of_a_version_1_program_are_told_apart() {
     let mut place = Place::new();
-    // The program says this of all its files.
+    // The program stores this in all its files.
     let declared = SystemTime::now() - Duration::from_millis(500);
     let one = place.map_v1("1.mmstats", declared, 40);
     let one_id = place.look_at_one().id();
@@ -330,7 +326,7 @@ fn files_of_several_threads_of_a_version_1_program_are_told_apart() {
     // Each is as old as its file.
     if let Ok(born) = fs::metadata(&other).unwrap().created() {
         assert_eq!((first.state(), second.state()), (State::Live, State::Live));
-        assert_eq!(second.writer().created, Some(born));
+        assert_eq!(second.writer().created(), Some(born));
         assert!(second.age().unwrap() < SystemTime::now().duration_since(declared).unwrap());
     }
     let file = OpenOptions::new().write(true).open(&other).unwrap();
@@ -341,12 +337,12 @@ fn files_of_several_threads_of_a_version_1_program_are_told_apart() {
     ];
     assert_eq!(summary(&place.look()), expected);
 
-    // A copy is none of them: it is as old as what it was made of, and nothing in it is new.
-    fs::copy(&one, place.path("3.mmstats")).unwrap();
+    // A copy is none of them: it is as old as its original, and nothing in it is new.
+    fs::copy(&one, place.at("3.mmstats")).unwrap();
     let copy = place.look().pop().unwrap();
     assert_eq!((copy.event(), change(&copy)), (Event::Appeared, None));
     let copy = copy.snapshot().unwrap();
-    let difference = declared.duration_since(copy.writer().created.unwrap());
+    let difference = declared.duration_since(copy.writer().created().unwrap());
     let difference = difference.unwrap_or_else(|error| error.duration());
     assert!(difference < Duration::from_millis(1));
     assert!(copy.is_same_file(&first));
@@ -358,12 +354,12 @@ fn a_deleted_file_is_read_a_last_time() {
     let stats = place.create("w.mmstats", 1);
     place.look();
     stats.done.add(4);
-    fs::remove_file(place.path("w.mmstats")).unwrap();
+    fs::remove_file(place.at("w.mmstats")).unwrap();
     stats.done.add(2);
     assert_eq!(summary(&place.look()), [("w.mmstats", Event::Gone, Some(7), Some(6))]);
     assert!(place.look().is_empty());
 
-    // Without an open file, what was read before is all that is known.
+    // Without an open file, only the last snapshot is known.
     place.follower = Follower::new().keep_open(0);
     let stats = place.create("w.mmstats", 1);
     place.look();
@@ -390,15 +386,15 @@ fn an_ended_file_is_read_again_only_if_somebody_writes_to_it() {
         assert!(again.change().unwrap().elapsed().unwrap() > Duration::ZERO);
     }
     // Its modification is noticed.
-    let path = place.path("w.mmstats");
+    let path = place.at("w.mmstats");
     let file = File::options().write(true).open(&path).unwrap();
     file.set_modified(SystemTime::now() + Duration::from_mins(1)).unwrap();
     let again = place.look_at_one();
     assert!(!Arc::ptr_eq(again.snapshot().unwrap(), ended.snapshot().unwrap()));
     assert_eq!(again.id(), ended.id());
-    // Another file that is copied over it is noticed.
+    // Another file copied over it is noticed.
     drop(place.create("other", 3));
-    fs::copy(place.path("other"), &path).unwrap();
+    fs::copy(place.at("other"), &path).unwrap();
     let sightings = place.look();
     assert_eq!(
         summary(&sightings),
@@ -437,10 +433,10 @@ fn an_incomplete_listing_loses_nothing() {
         ]
     );
     assert!(ids.iter().copied().eq(sightings[..2].iter().map(Sighting::id)));
-    // A deletion is reported when a listing proves it, with all that was counted.
+    // A deletion is reported when a listing proves it, with all counts.
     new.done.inc();
-    fs::remove_file(place.path("c.mmstats")).unwrap();
-    let partial = Listing::found([place.path("a.mmstats")]).incomplete();
+    fs::remove_file(place.at("c.mmstats")).unwrap();
+    let partial = Listing::found([place.at("a.mmstats")]).incomplete();
     let sightings = place.follower.look(partial);
     assert_eq!(summary(&sightings)[2], ("c.mmstats", Event::Known, Some(7), Some(1)));
     new.done.add(2);
@@ -453,17 +449,17 @@ fn a_directory_that_cannot_be_listed_makes_the_listing_incomplete() {
     let mut place = Place::new();
     let stats = place.create("w.mmstats", 1);
     place.look();
-    let aside = place.path("aside");
+    let aside = place.at("aside");
     fs::create_dir(&aside).unwrap();
-    fs::rename(place.path("w.mmstats"), aside.join("w.mmstats")).unwrap();
-    let listing = Listing::of_directories([place.path("aside/w.mmstats")]);
+    fs::rename(place.at("w.mmstats"), aside.join("w.mmstats")).unwrap();
+    let listing = Listing::of_directories([place.at("aside/w.mmstats")]);
     assert!(!listing.is_complete());
     let error = listing.errors()[0].to_string();
     assert!(error.contains("w.mmstats: cannot list it: "), "{error}");
     stats.done.inc();
     let expected = [("w.mmstats", Event::Known, Some(2), Some(1))];
     assert_eq!(summary(&place.follower.look(listing)), expected);
-    assert!(Listing::of_directories([place.path("missing")]).is_complete());
+    assert!(Listing::of_directories([place.at("missing")]).is_complete());
 }
 
 #[test]
@@ -474,7 +470,7 @@ fn a_file_that_cannot_be_read_once_makes_up_for_it() {
     place.look();
     place.write_v1("one.mmstats", process::id(), now, 14);
     let id = place.look_at_one().id();
-    fs::write(place.path("one.mmstats"), "").unwrap();
+    fs::write(place.at("one.mmstats"), "").unwrap();
     let failed = place.look_at_one();
     assert_eq!((failed.id(), failed.event(), change(&failed)), (id, Event::Known, None));
     assert!(failed.error().unwrap().to_string().contains("one.mmstats"));
@@ -489,7 +485,7 @@ fn a_file_that_cannot_be_read_once_makes_up_for_it() {
 fn a_new_file_that_cannot_be_read_at_first_counts_from_its_creation() {
     let mut place = Place::new();
     place.look();
-    fs::write(place.path("one.mmstats"), "").unwrap();
+    fs::write(place.at("one.mmstats"), "").unwrap();
     let first = place.look_at_one();
     assert_eq!((first.event(), first.snapshot().is_none()), (Event::Appeared, true));
     assert!(first.error().is_some());
@@ -502,7 +498,7 @@ fn a_new_file_that_cannot_be_read_at_first_counts_from_its_creation() {
 #[test]
 fn an_expected_file_that_does_not_exist_is_an_error() {
     let mut place = Place::new();
-    let path = place.path("w.mmstats");
+    let path = place.at("w.mmstats");
     let mut look = |listing| place.follower.look(listing);
     let missing = only(look(Listing::of([&path, &path])));
     assert!(missing.error().unwrap().is_not_found());
@@ -579,9 +575,9 @@ fn a_bad_file_does_not_hide_the_others() {
     let mut place = Place::new();
     let _a = place.create("a.mmstats", 1);
     let _c = place.create("c.mmstats", 3);
-    let bad = place.path("b.mmstats");
+    let bad = place.at("b.mmstats");
     fs::write(&bad, "no statistics").unwrap();
-    fs::create_dir(place.path("d.mmstats")).unwrap();
+    fs::create_dir(place.at("d.mmstats")).unwrap();
     let mut check = |expected: &str| {
         let sightings = place.follower.look(Listing::of_directories([place.directory.path()]));
         let names: Vec<_> = sightings.iter().map(name).collect();
@@ -594,11 +590,11 @@ fn a_bad_file_does_not_hide_the_others() {
     check("found `no stati`");
     // It is read again each time.
     fs::write(&bad, "").unwrap();
-    check("it is empty");
+    check("an empty file");
     fs::remove_file(&bad).unwrap();
-    fs::remove_dir(place.path("d.mmstats")).unwrap();
+    fs::remove_dir(place.at("d.mmstats")).unwrap();
     let _b = place.create("b.mmstats", 2);
-    // What never could be read is not reported as gone.
+    // Files that were never readable are not reported as gone.
     let expected = [
         ("a.mmstats", Event::Known, Some(1), Some(0)),
         ("b.mmstats", Event::Appeared, Some(2), Some(2)),
@@ -612,7 +608,7 @@ fn a_file_that_shrinks_is_bad_until_it_is_whole_again() {
     let mut place = Place::new();
     drop(place.create("w.mmstats", 1));
     let id = place.look_at_one().id();
-    let path = place.path("w.mmstats");
+    let path = place.at("w.mmstats");
     let whole = fs::read(&path).unwrap();
     File::options().write(true).open(&path).unwrap().set_len(100).unwrap();
     assert!(place.look_at_one().error().is_some());
@@ -626,7 +622,7 @@ fn only_statistics_files_of_a_directory_are_listed() {
     let mut place = Place::new();
     let _stats = place.create("w.mmstats", 1);
     for name in [".w.mmstats.0123456789abcdef.tmp", "w.mmstats~", "mmstats", "readme"] {
-        fs::write(place.path(name), "no statistics").unwrap();
+        fs::write(place.at(name), "no statistics").unwrap();
     }
     assert_eq!(name(&place.look_at_one()), "w.mmstats");
 }
@@ -634,7 +630,7 @@ fn only_statistics_files_of_a_directory_are_listed() {
 #[test]
 fn a_directory_may_appear_later_and_be_given_twice() {
     let place = Place::new();
-    let (one, other) = (place.path("one"), place.path("other"));
+    let (one, other) = (place.at("one"), place.at("other"));
     let mut follower = Follower::new();
     let mut look = || follower.look(Listing::of_directories([&one, &other, &one]));
     assert!(look().is_empty());

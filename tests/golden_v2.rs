@@ -1,19 +1,19 @@
-//! Files of version 2 that were once written: they are read as they were meant, and what is
-//! written today is the same to the byte. `BLESS=1` writes this version's pair anew.
+//! Stored version 2 files read as intended, and new ones are identical to the byte. `BLESS=1`
+//! rewrites this version's pair.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs};
 
-use mmstats::format::header::{Header, VITALS_OFFSET, VitalsBytes};
-use mmstats::format::{LaneHeader, body};
+use mmstats::__private_0_1::format::LaneHeader;
+use mmstats::__private_0_1::format::header::{Header, VITALS_OFFSET, VitalsBytes};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, MmStats, MovingAverage, Reader, Scalar,
+    Average, Constant, ConstantText, Counter, Gauge, Kind, MmStats, MovingAverage, Reader, Scalar,
     Snapshot, Text, Timer, UpDown, Value,
 };
 use serde_json::{Map, json};
 
-/// Of each kind one, laid out the same by every compiler.
+/// One statistic of each kind, with the same layout in every compiler.
 #[derive(MmStats)]
 #[mmstats(prefix = "all.")]
 #[repr(C)]
@@ -38,19 +38,31 @@ struct AllFields {
     port: Constant<u16>,
     #[mmstats(initial = "0.1.0")]
     version: ConstantText<8>,
+    pool: Pool,
+    #[mmstats(key = "shard")]
+    shards: [Pool; 2],
 }
 
-/// In nanoseconds.
+#[derive(MmStats)]
+#[repr(C)]
+struct Pool {
+    /// Jobs by priority.
+    #[mmstats(unit = "jobs")]
+    waiting: [UpDown; 2],
+    idle: UpDown,
+}
+
+/// Durations in nanoseconds.
 const SECOND: u64 = 1_000_000_000;
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/v2")
 }
 
-/// Writes a file of two lanes, and blots out what differs from run to run.
+/// Writes a file with two lanes, and overwrites the parts that differ from run to run.
 fn written_today() -> Vec<u8> {
     let directory = tempfile::tempdir().unwrap();
-    let stats = AllFields::builder().path(directory.path()).label_prefix("web.").create().unwrap();
+    let stats = AllFields::builder().directory(directory.path()).prefix("web.").create().unwrap();
     let write = |sign: i8| {
         stats.done.add(3);
         stats.open.add(i64::from(sign) * 5);
@@ -62,6 +74,8 @@ fn written_today() -> Vec<u8> {
             stats.batch.add(sample);
             stats.latest_batches.add(sample);
         }
+        stats.pool.waiting[1].add(4);
+        stats.shards[1].idle.inc();
         for us in [3, 1, 2] {
             stats.otherdb.record(Duration::from_micros(us));
         }
@@ -111,33 +125,38 @@ fn blot_out(file: &mut [u8]) {
         set(lane + std::mem::offset_of!(LaneHeader, tid), &(4280 + number).to_le_bytes());
         set(lane + std::mem::offset_of!(LaneHeader, claimed_at_ns), &SECOND.to_le_bytes());
         let start = lane + size_of::<LaneHeader>();
-        // Stamps are taken by the second lane only.
+        // Only the second lane takes stamps.
         let stamp = if index == 0 { 0 } else { SECOND + number };
         for at in [
-            std::mem::offset_of!(AllFields, byte) + body::gauge::STAMP,
-            std::mem::offset_of!(AllFields, load) + body::gauge::STAMP,
-            std::mem::offset_of!(AllFields, ready) + body::gauge::STAMP,
-            std::mem::offset_of!(AllFields, last_user) + body::text::STAMP,
+            std::mem::offset_of!(AllFields, byte) + part(Kind::Gauge, "stamp"),
+            std::mem::offset_of!(AllFields, load) + part(Kind::Gauge, "stamp"),
+            std::mem::offset_of!(AllFields, ready) + part(Kind::Gauge, "stamp"),
+            std::mem::offset_of!(AllFields, last_user) + part(Kind::Text, "stamp"),
         ] {
             set(start + at, &stamp.to_le_bytes());
         }
-        let last_at = std::mem::offset_of!(AllFields, otherdb) + body::timer::LAST_AT;
+        let last_at = std::mem::offset_of!(AllFields, otherdb) + part(Kind::Timer, "last_at_ns");
         set(start + last_at, &(SECOND + number).to_le_bytes());
     }
 }
 
-/// What a file means, in JSON.
+/// Returns the offset of a part of a statistic.
+fn part(kind: Kind, name: &str) -> usize {
+    kind.parts().iter().find(|part| part.name == name).unwrap().offset
+}
+
+/// Returns the contents of a file in JSON.
 fn meaning(snapshot: &Snapshot) -> serde_json::Value {
     let stats: Map<_, _> = snapshot
         .stats()
         .map(|stat| {
             let said = [stat.unit(), stat.help()];
-            (stat.label().to_owned(), json!([value(stat.value()), said[0], said[1]]))
+            (stat.key().as_str().to_owned(), json!([value(stat.value()), said[0], said[1]]))
         })
         .collect();
     json!({
         "state": snapshot.state().as_str(),
-        "command": snapshot.writer().command,
+        "command": snapshot.writer().command(),
         "lanes": snapshot.lanes().iter().map(mmstats::Lane::tid).collect::<Vec<_>>(),
         "stats": stats,
     })
@@ -147,20 +166,23 @@ fn value(value: &Value) -> serde_json::Value {
     match value {
         Value::Counter(count) => json!(count),
         Value::UpDown(count) => json!(count),
-        Value::Number(Scalar::Unsigned(number)) => json!(number),
-        Value::Number(Scalar::Signed(number)) => json!(number),
-        Value::Number(Scalar::Bool(truth)) => json!(truth),
-        Value::Number(scalar) => json!(scalar.as_f64()),
-        Value::Text(text) => json!(text),
-        Value::Average(mean) => json!({"count": mean.count, "sum": mean.sum}),
-        Value::MovingAverage(window) => json!({"count": window.count, "samples": window.samples}),
+        Value::Gauge(number) | Value::Constant(number) => match number {
+            Scalar::Integer(number) => json!(i64::try_from(*number).unwrap()),
+            Scalar::Bool(truth) => json!(truth),
+            float => json!(float.as_f64()),
+        },
+        Value::Text(text) | Value::ConstantText(text) => json!(text),
+        Value::Average(mean) => json!({"count": mean.count(), "sum": mean.sum()}),
+        Value::MovingAverage(window) => {
+            json!({"count": window.count(), "samples": window.samples()})
+        }
         Value::Timer(timing) => json!({
             "count": timing.count(),
             "sum": timing.sum(),
             "min": timing.min(),
             "max": timing.max(),
             "last": timing.last(),
-            "moving_average": timing.moving_average(),
+            "recent_mean": timing.recent_mean(),
             "p50": timing.quantile(0.5),
             "running": timing.running(),
         }),

@@ -1,10 +1,8 @@
-//! Files that are corrupt, cut short, shrinking, or made by an enemy: section by section.
+//! Files that are corrupt, truncated, shrinking, or hostile: section by section.
 //!
-//! Whatever a file says, a reader gives an error or a snapshot: it neither panics nor takes much
-//! more memory than the file has bytes, and its error names the byte and what it expected there.
+//! For any file, a reader returns an error or a snapshot: it neither panics nor takes much more
+//! memory than the file has bytes, and its error names the byte and what it expected there.
 #![expect(unsafe_code, reason = "an allocator that counts")]
-
-mod support;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -19,18 +17,18 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
-use mmstats::format::header::{VITALS_OFFSET, VitalsBytes};
-use mmstats::format::lane::LANE_HEADER_SIZE;
-use mmstats::format::record::{RECORD_SIZE, digest};
-use mmstats::format::{FieldRecord, Header, LaneHeader};
+use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
+use mmstats::__private_0_1::format::lane::LANE_HEADER_SIZE;
+use mmstats::__private_0_1::format::record::{RECORD_SIZE, digest};
+use mmstats::__private_0_1::format::{FieldRecord, Header, LaneHeader};
 use mmstats::{
     Average, Constant, ConstantText, Counter, Gauge, Kind, Lane, MmStats, MovingAverage, Reader,
     Scalar, Snapshot, Stat, State, Text, Timer, UpDown, Value,
 };
-use support::{Child, role, say, wrapped};
+use mmstats_testing::{Child, role, say, wrapped};
 use tempfile::{TempDir, tempdir};
 
-// What a thread has allocated.
+// Memory allocated by a thread.
 
 struct Counting;
 
@@ -42,25 +40,25 @@ thread_local! {
     static PEAK: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: it is the system's allocator, which is only looked at. (Reallocation is the trait's
-// own: while it copies, both are counted.)
+// SAFETY: all calls are forwarded to the system's allocator. (Reallocation is the trait's default:
+// while it copies, both blocks are counted.)
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         take(layout);
-        // SAFETY: as the caller promises.
+        // SAFETY: forwards the caller's promises.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         take(layout);
-        // SAFETY: as the caller promises.
+        // SAFETY: forwards the caller's promises.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // What another thread had allocated is given back here, too.
+        // This thread also frees memory that other threads allocated.
         TAKEN.set(TAKEN.get().saturating_sub(layout.size()));
-        // SAFETY: as the caller promises.
+        // SAFETY: forwards the caller's promises.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -70,7 +68,7 @@ fn take(layout: Layout) {
     PEAK.set(PEAK.get().max(TAKEN.get()));
 }
 
-/// What comes of opening and reading a file, and how many bytes of memory that took at most.
+/// Returns the result of opening and reading a file, and the peak of allocated bytes.
 fn measured(path: &Path) -> (Result<Snapshot, String>, usize) {
     TAKEN.set(0);
     PEAK.set(0);
@@ -85,22 +83,22 @@ fn measured(path: &Path) -> (Result<Snapshot, String>, usize) {
     (snapshot, peak)
 }
 
-/// Reads everything that a snapshot offers.
+/// Reads everything in a snapshot.
 fn look_at(snapshot: &Snapshot) {
     let lanes = snapshot.lanes().iter().flat_map(Lane::stats);
     for stat in snapshot.stats().chain(lanes) {
-        let _ = (stat.label(), stat.help(), stat.unit(), stat.value().as_f64());
+        let _ = (stat.key().as_str(), stat.help(), stat.unit(), stat.value().as_f64());
         if let Value::Timer(timing) = stat.value() {
             for quantile in [f64::NAN, -1.0, 0.0, 0.5, 1.0] {
                 let _ = timing.quantile(quantile);
             }
-            let _ = (timing.mean(), timing.moving_average(), timing.running_for());
+            let _ = (timing.mean(), timing.recent_mean(), timing.running_for());
         }
     }
     let _ = (snapshot.age(), snapshot.writer());
 }
 
-/// A file that is written over and over, and gives an error or a snapshot each time.
+/// A file that is overwritten many times, and yields an error or a snapshot each time.
 struct Victim {
     _directory: TempDir,
     path: PathBuf,
@@ -120,7 +118,7 @@ impl Victim {
         self.file.write_all_at(bytes, at as u64).unwrap();
     }
 
-    /// Reads it within a few times its size.
+    /// Reads the file, and checks that this takes no more than a few times its size of memory.
     fn read(&self) -> Result<Snapshot, String> {
         let (snapshot, peak) = measured(&self.path);
         let size = self.file.metadata().unwrap().len();
@@ -132,7 +130,7 @@ impl Victim {
         snapshot
     }
 
-    /// Cuts it to every length (of a long one, every `step`th), and writes `content` to it again.
+    /// Truncates the file to every `step`th length, and then restores `content`.
     fn survives_truncation(
         &self,
         content: &[u8],
@@ -146,8 +144,8 @@ impl Victim {
         self.write(0, content);
     }
 
-    /// Flips bytes one by one, all of their bits and the lowest. The digest is then wrong, or made
-    /// right.
+    /// Flips bytes one by one, first all bits and then the lowest. The digest is left as it was, or
+    /// corrected.
     fn survives_flips(&self, content: &[u8], range: impl Iterator<Item = usize>, digest: Digest) {
         for at in range {
             for flip in [0xff, 0x01] {
@@ -174,10 +172,10 @@ enum Digest {
     Right,
 }
 
-// Version 2: a file of all kinds of fields and two lanes.
+// Version 2: a file with all kinds of fields and two lanes.
 
 #[derive(MmStats)]
-#[repr(C)] // The errors below tell offsets.
+#[repr(C)] // The errors below contain offsets.
 struct Everything {
     /// What it counts.
     #[mmstats(unit = "things")]
@@ -197,7 +195,7 @@ struct Everything {
 
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let directory = tempdir().unwrap();
-    let builder = Everything::builder().path(directory.path());
+    let builder = Everything::builder().directory(directory.path());
     let builder = builder.constant(|stats| &stats.constant, 7);
     let builder = builder.constant(|stats| &stats.constant_text, "text");
     let stats = builder.create().unwrap();
@@ -223,7 +221,7 @@ static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     in_pages_of_4096(&fs::read(path).unwrap())
 });
 
-/// The offsets in the errors below are those of pages of 4096, whatever this machine has.
+/// Moves the sections of a file to pages of 4096 bytes, as the offsets in the errors below assume.
 fn in_pages_of_4096(file: &[u8]) -> Vec<u8> {
     let [records, strings, lanes] = [RECORDS, STRINGS, LANES].map(|at| word(file, at));
     let strings_end = strings + word(file, STRINGS_SIZE);
@@ -247,7 +245,7 @@ const STRINGS_SIZE: usize = offset_of!(Header, strings_size);
 const LANES: usize = offset_of!(Header, lanes_offset);
 const STRIDE: usize = offset_of!(Header, lane_stride);
 
-/// The number at `at`; the largest one, if it is larger.
+/// Returns the number at `at`, capped at the largest `usize`.
 fn word(file: &[u8], at: usize) -> usize {
     let word = file[at..at + 8].try_into().unwrap();
     usize::try_from(u64::from_le_bytes(word)).unwrap_or(usize::MAX)
@@ -257,25 +255,25 @@ fn half(file: &[u8], at: usize) -> usize {
     word(file, at) & 0xffff_ffff
 }
 
-/// Where the record of the field with this label is.
+/// Returns the offset of the record of the field with this label.
 fn record(label: &str) -> usize {
     let (file, strings) = (&*FILE, word(&FILE, STRINGS));
     let mut records = (word(file, RECORDS)..strings).step_by(RECORD_SIZE);
     let found = records.find(|at| {
-        let start = strings + half(file, at + offset_of!(FieldRecord, label_offset));
-        let size = half(file, at + offset_of!(FieldRecord, label_size)) & 0xffff;
+        let start = strings + half(file, at + offset_of!(FieldRecord, name_offset));
+        let size = half(file, at + offset_of!(FieldRecord, name_size)) & 0xffff;
         &file[start..start + size] == label.as_bytes()
     });
     found.expect("there is such a label")
 }
 
-/// Where the field with this label is in the first lane.
+/// Returns the offset of the field with this label in the first lane.
 fn place(label: &str) -> usize {
     let offset = word(&FILE, record(label) + offset_of!(FieldRecord, offset));
     word(&FILE, LANES) + LANE_HEADER_SIZE + offset
 }
 
-/// Makes the digest right again, so that a reader looks further; if there is anything to digest.
+/// Corrects the digest, if there is anything to digest, so that a reader checks the rest.
 fn seal(file: &mut [u8]) {
     let section = |at: usize, len: usize| file.get(at..at.checked_add(len)?);
     let record_size = half(file, offset_of!(Header, record_size));
@@ -288,7 +286,7 @@ fn seal(file: &mut [u8]) {
     }
 }
 
-/// A good file, but for some bytes.
+/// Returns a valid file with some bytes overwritten.
 fn patched(patches: &[(usize, &[u8])]) -> Vec<u8> {
     let mut file = FILE.clone();
     for (at, bytes) in patches {
@@ -300,7 +298,7 @@ fn patched(patches: &[(usize, &[u8])]) -> Vec<u8> {
     file
 }
 
-/// Writes over one place of a good file, and expects an error.
+/// Overwrites one place of a valid file, and expects an error.
 macro_rules! corrupt {
     ($($name:ident: at $at:expr, write $bytes:expr, says $says:literal;)*) => {$(
         #[test]
@@ -312,7 +310,7 @@ macro_rules! corrupt {
     )*};
 }
 
-/// Writes over one place of a good file, and expects that it can be read as `$check` wants it.
+/// Overwrites one place of a valid file, and expects a snapshot that passes `$check`.
 macro_rules! harmless {
     ($($name:ident: at $at:expr, write $bytes:expr, $check:expr;)*) => {$(
         #[test]
@@ -325,7 +323,7 @@ macro_rules! harmless {
     )*};
 }
 
-/// Where a part of the header is.
+/// Returns the offset of a part of the header.
 macro_rules! header {
     (vitals.$part:ident) => {
         VITALS_OFFSET + offset_of!(VitalsBytes, $part)
@@ -335,14 +333,14 @@ macro_rules! header {
     };
 }
 
-/// Where a part of a field's record is.
+/// Returns the offset of a part of a field's record.
 macro_rules! of_record {
     ($label:literal, $part:ident) => {
         record($label) + offset_of!(FieldRecord, $part)
     };
 }
 
-/// Where a part of the first lane's header is.
+/// Returns the offset of a part of the first lane's header.
 macro_rules! of_lane {
     ($part:ident) => {
         word(&FILE, LANES) + offset_of!(LaneHeader, $part)
@@ -356,7 +354,7 @@ const FAR: [u8; 8] = (1u64 << 40).to_le_bytes();
 
 fn everything_is_there(snapshot: &Snapshot) {
     assert_eq!(snapshot.get("counter"), Some(&Value::Counter(6)));
-    assert_eq!(snapshot.get("constant_text"), Some(&Value::Text("text".into())));
+    assert_eq!(snapshot.get("constant_text"), Some(&Value::ConstantText("text".into())));
     assert_eq!((snapshot.stats().len(), snapshot.lanes().len()), (16, 2));
     assert!(!snapshot.stats().any(|stat| stat.is_torn()));
 }
@@ -383,13 +381,13 @@ corrupt! {
     a_flag_that_is_required: at header!(flags), write [0, 0, 0, 0x80],
         says "byte 16: needs a newer reader (flags 0x80000000)";
     a_wrong_digest: at DIGEST, write [0; 8],
-        says "byte 24: expected the digest of records and strings, found 0x32e08715d445e12b";
+        says "byte 24: expected the digest of records and strings, found 0x4f54a8962b8789e7";
     a_header_that_is_too_small: at header!(header_size), write 511u32.to_le_bytes(),
-        says "byte 48: expected a header of 512 bytes or more, found 511";
+        says "byte 48: expected a header of at least 512 bytes, found 511";
     records_of_no_size: at header!(record_size), write [0; 4],
-        says "byte 52: expected a record of 64 bytes or more, found 0";
+        says "byte 52: expected a record of at least 64 bytes, found 0";
     records_that_are_too_small: at header!(record_size), write [63],
-        says "byte 52: expected a record of 64 bytes or more, found 63";
+        says "byte 52: expected a record of at least 64 bytes, found 63";
     records_that_are_huge: at header!(record_size), write U32_MAX,
         says "byte 4096: expected 47244640245 bytes for the field records, found 20480";
     records_that_lie_nowhere: at header!(records_offset), write U64_MAX,
@@ -399,7 +397,7 @@ corrupt! {
     a_huge_count_of_records: at header!(record_count), write U32_MAX,
         says "byte 4096: expected 274877906880 bytes for the field records, found 20480";
     a_lane_header_that_is_too_small: at header!(lane_header_size), write [63],
-        says "byte 68: expected a lane header of 64 bytes or more, found 63";
+        says "byte 68: expected a lane header of at least 64 bytes, found 63";
     a_lane_header_that_is_huge: at header!(lane_header_size), write U32_MAX,
         says "byte 104: expected a stride that holds a lane, found 8192";
     strings_that_lie_nowhere: at header!(strings_offset), write U64_MAX,
@@ -421,10 +419,10 @@ corrupt! {
     a_body_that_is_huge: at header!(lane_body_size), write U64_MAX,
         says "byte 104: expected a stride that holds a lane, found 8192";
     a_body_that_holds_no_field: at header!(lane_body_size), write [0; 8],
-        says "byte 4120: expected a field inside of the lane, found 8 bytes at 0 of 0";
-    a_prefix_that_lies_nowhere: at header!(label_prefix_offset), write U32_MAX,
+        says "byte 4120: expected a field inside the lane, found 8 bytes at 0 of 0";
+    a_prefix_that_lies_nowhere: at header!(prefix_offset), write U32_MAX,
         says "byte 188: expected a prefix in the string area, found bytes 4294967295 to 4294967295 of 100";
-    a_prefix_that_ends_nowhere: at header!(label_prefix_size), write [101],
+    a_prefix_that_ends_nowhere: at header!(prefix_size), write [101],
         says "byte 188: expected a prefix in the string area, found bytes 0 to 101 of 100";
     creation_that_has_not_finished: at header!(vitals.state), write [0; 8],
         says "byte 256: creation has not finished";
@@ -446,7 +444,7 @@ harmless! {
         everything_is_there;
     a_command_that_is_too_long: at header!(command_size), write U16_MAX, |snapshot| {
         everything_is_there(snapshot);
-        assert_eq!(snapshot.writer().command.as_ref().unwrap().len(), 64);
+        assert_eq!(snapshot.writer().command().as_ref().unwrap().len(), 64);
     };
     a_command_that_is_no_text: at header!(command), write [0xff; 64], everything_is_there;
     vitals_that_cannot_be: at header!(vitals.lanes_lost), write [0xff; 48], |snapshot| {
@@ -470,14 +468,14 @@ harmless! {
 // Version 2: the schema. The record of `counter` is at 4096, those of the others follow.
 
 corrupt! {
-    a_label_that_lies_nowhere: at of_record!("counter", label_offset), write U32_MAX,
+    a_name_that_lies_nowhere: at of_record!("counter", name_offset), write U32_MAX,
         says "byte 4096: expected a string in the string area, found bytes 4294967295 to 4294967302 of 100";
-    a_label_that_begins_within_a_character: at of_record!("é", label_offset), write [42],
+    a_name_that_begins_within_a_character: at of_record!("é", name_offset), write [42],
         says "byte 4288: expected a string in the string area, found bytes 42 to 44 of 100";
-    a_label_of_no_length: at of_record!("counter", label_size), write [0],
-        says "byte 4100: expected a label of 1 to 255 bytes, found 0";
-    a_label_that_is_too_long: at of_record!("counter", label_size), write 256u16.to_le_bytes(),
-        says "byte 4100: expected a label of 1 to 255 bytes, found 256";
+    a_name_of_no_length: at of_record!("counter", name_size), write [0],
+        says "byte 4100: expected a name of 1 to 1024 bytes, found 0";
+    a_name_that_is_too_long: at of_record!("counter", name_size), write 1025u16.to_le_bytes(),
+        says "byte 4100: expected a name of 1 to 1024 bytes, found 1025";
     a_unit_that_lies_nowhere: at of_record!("counter", unit_offset), write U32_MAX,
         says "byte 4104: expected a string in the string area, found bytes 4294967295 to 4294967301 of 100";
     a_unit_that_is_too_long: at of_record!("counter", unit_size), write U16_MAX,
@@ -487,15 +485,15 @@ corrupt! {
     a_help_that_is_too_long: at of_record!("counter", help_size), write U32_MAX,
         says "byte 4108: expected a string in the string area, found bytes 13 to 4294967308 of 100";
     a_type_that_is_not_known: at of_record!("signed", scalar), write [12],
-        says "byte 4246: expected the type of a value, found 12";
+        says "byte 4246: expected a scalar type, found 12";
     a_policy_that_is_not_known: at of_record!("signed", merge), write [77],
         says "byte 4247: expected a merge policy, found 77";
     a_field_that_lies_nowhere: at of_record!("signed", offset), write U64_MAX,
-        says "byte 4248: expected a field inside of the lane, found 16 bytes at 18446744073709551615 of 5632";
+        says "byte 4248: expected a field inside the lane, found 16 bytes at 18446744073709551615 of 5632";
     a_field_that_lies_behind_its_lane: at of_record!("counter", offset), write U16_MAX,
-        says "byte 4120: expected a field inside of the lane, found 8 bytes at 65535 of 5632";
+        says "byte 4120: expected a field inside the lane, found 8 bytes at 65535 of 5632";
     a_field_that_is_huge: at of_record!("counter", size), write U32_MAX,
-        says "byte 4120: expected a field inside of the lane, found 4294967295 bytes at 0 of 5632";
+        says "byte 4120: expected a field inside the lane, found 4294967295 bytes at 0 of 5632";
     a_counter_that_is_too_small: at of_record!("counter", size), write [7],
         says "byte 4128: expected a size that holds the field, found 7, where a Counter takes 8";
     a_timer_that_is_too_small: at of_record!("timer", size), write [64, 0],
@@ -509,9 +507,9 @@ corrupt! {
     a_timer_with_a_huge_histogram: at of_record!("timer", buckets), write U32_MAX,
         says "byte 4640: expected a size that holds the field, found 5376, where a Timer takes 34359738456";
     a_timer_without_a_histogram: at of_record!("timer", buckets), write [0; 4],
-        says "byte 4652: expected a bucket or more, found 0";
+        says "byte 4652: expected at least one bucket, found 0";
     buckets_that_are_too_narrow: at of_record!("timer", bucket_bits), write [17],
-        says "byte 4656: expected 16 bits or less, found 17";
+        says "byte 4656: expected at most 16 bits, found 17";
     fields_that_overlap: at of_record!("up_down", offset), write [7],
         says "byte 4096: expected fields that do not overlap, found bytes 0..8 and 7..15 of the lane";
     fields_in_the_same_place: at of_record!("up_down", offset), write [0],
@@ -527,7 +525,7 @@ harmless! {
     };
     record_flags_that_are_not_known: at of_record!("text", flags), write U32_MAX,
         everything_is_there;
-    what_is_reserved_in_a_record: at of_record!("text", reserved), write [0xff; 15],
+    what_is_reserved_in_a_record: at of_record!("text", reserved_2), write [0xff; 12],
         everything_is_there;
     a_gauge_of_no_type: at of_record!("signed", scalar), write [0], everything_is_there;
     a_ring_of_no_samples: at of_record!("timer", capacity), write [0; 4], |snapshot| {
@@ -535,13 +533,13 @@ harmless! {
             panic!("{snapshot:?}");
         };
         assert_eq!((timer.count(), timer.last()), (10, Duration::ZERO));
-        assert_eq!(timer.moving_average(), Duration::ZERO);
+        assert_eq!(timer.recent_mean(), Duration::ZERO);
     };
 }
 
 #[test]
 fn a_newer_record_may_be_longer() {
-    // One field, whose record has room behind what is known.
+    // One field, whose record has space after the known parts.
     let longer = 128u32.to_le_bytes();
     let file =
         patched(&[(header!(record_size), &longer), (header!(record_count), &1u32.to_le_bytes())]);
@@ -572,35 +570,101 @@ corrupt! {
 
 harmless! {
     a_label_with_a_control_character: at 4800, write [0x1b], |snapshot| {
-        // As it is: whoever shows it escapes it.
+        // Returned as is: the code that shows it escapes it.
         assert_eq!(snapshot.get("\u{1b}ounter"), Some(&Value::Counter(6)));
     };
 }
 
 #[test]
 fn a_prefix_that_makes_labels_too_long_is_refused() {
-    // `sys.created` is the longest label that it is put before.
+    // `sys.created` is the longest label that it precedes.
     let with_prefix = |len: u16| {
         let file = patched(&[
-            (header!(strings_size), &400u64.to_le_bytes()),
-            (header!(label_prefix_size), &len.to_le_bytes()),
+            (header!(strings_size), &2000u64.to_le_bytes()),
+            (header!(prefix_size), &len.to_le_bytes()),
         ]);
         Victim::new(&file).read()
     };
-    let snapshot = with_prefix(244).unwrap();
-    assert!(snapshot.stats().all(|stat| stat.label().len() <= 255));
+    let snapshot = with_prefix(1013).unwrap();
+    assert!(snapshot.stats().all(|stat| stat.key().as_str().len() <= 1024));
     assert_eq!(
-        with_prefix(245).unwrap_err(),
-        "byte 186: expected a prefix of at most 244 bytes, found 245"
+        with_prefix(1014).unwrap_err(),
+        "byte 186: expected a prefix of at most 1013 bytes, found 1014"
     );
+}
+
+#[test]
+fn labels_that_are_not_canonical_are_refused() {
+    #[derive(MmStats)]
+    struct Labelled {
+        #[mmstats(key = "shard")]
+        rows: [[Counter; 1]; 1],
+    }
+
+    const KEY: &[u8] = br#"rows{index="0",shard="0"}"#;
+    let directory = tempdir().unwrap();
+    let stats = Labelled::builder().directory(directory.path()).create().unwrap();
+    let good = fs::read(stats.path().unwrap()).unwrap();
+    let at = good.windows(KEY.len()).position(|bytes| bytes == KEY).expect("the key is there");
+    let labels_at = word(&good, RECORDS) + offset_of!(FieldRecord, labels_size);
+    let read = |size: u16, key: &[u8]| {
+        let mut file = good.clone();
+        file[at..][..key.len()].copy_from_slice(key);
+        file[labels_at..][..2].copy_from_slice(&size.to_le_bytes());
+        seal(&mut file);
+        Victim::new(&file).read()
+    };
+    let snapshot = read(19, KEY).unwrap();
+    let labels = [("index", "0".into()), ("shard", "0".into())];
+    assert!(snapshot.stats().last().unwrap().labels().eq(labels));
+
+    let cases: [(&[u8], usize, &str); 11] = [
+        (br#"rows{shard="0",index="0"}"#, 15, "labels sorted by key, each key once, found `i`"),
+        (br#"rows{index="0",index="0"}"#, 15, "labels sorted by key, each key once, found `i`"),
+        (br#"rows{index="0";shard="0"}"#, 14, "`,` between two labels, found `;`"),
+        (br#"rows{index="0",shard="0","#, 24, "`}` after the labels, found `,`"),
+        (br#"rows[index="0",shard="0"}"#, 4, "`{` after the name, found `[`"),
+        (br#"ro{s{index="0",shard="0"}"#, 2, "a name without `{`, found `{`"),
+        (br#"rows{index=00",shard="0"}"#, 10, "`=\"` behind the key of a label, found `=`"),
+        (br#"rows{=ndex="0",shard="0"}"#, 5, "the key of a label, found `=`"),
+        (br#"rows{index="0",shard="0,}"#, 24, "`\"` behind the value of a label, found `}`"),
+        (br#"rows{index="\,shard="00"}"#, 12, r#"`\\`, `\"` or `\n`, found `\\`"#),
+        (b"rows{index=\"\n\",shard=\"0\"}", 12, r"`\n` for a line feed, found `\n`"),
+    ];
+    for (key, within, expected) in cases {
+        let expected = format!("byte {}: expected {expected}", at + within);
+        assert_eq!(read(19, key).unwrap_err(), expected);
+    }
+    let error = read(18, KEY).unwrap_err();
+    assert_eq!(error, format!("byte {}: expected `}}` after the labels, found `\\\"`", at + 23));
+    let error = read(1025, KEY).unwrap_err();
+    assert_eq!(
+        error,
+        format!("byte {labels_at}: expected at most 1024 bytes of labels, found 1025")
+    );
+    let error = read(1024, KEY).unwrap_err();
+    assert!(error.contains("expected a string in the string area"), "{error}");
+}
+
+#[test]
+fn a_version_1_label_with_braces_is_a_key_only_if_it_reads_as_one() {
+    let labels: [&[u8]; 4] =
+        [br#"done{user="rob"}"#, b"done{", br#"done{b="2",a="1"}"#, br#"{user="rob"}"#];
+    let fields = labels.map(|label| field(label, "Q", 255, &[&[7, 0, 0, 0, 0, 0, 0, 0]]));
+    let snapshot = Victim::new(&version_1(&fields)).read().unwrap();
+    let names: Vec<_> = snapshot.stats().map(|stat| stat.name()).collect();
+    assert_eq!(names, ["done", "done{", r#"done{b="2",a="1"}"#, r#"{user="rob"}"#]);
+    for label in labels {
+        assert!(snapshot.get(std::str::from_utf8(label).unwrap()).is_some());
+    }
 }
 
 #[test]
 fn labels_may_be_the_same_bytes() {
     let label = &FILE[record("counter")..][..6];
-    let file = patched(&[(of_record!("up_down", label_offset), label)]);
+    let file = patched(&[(of_record!("up_down", name_offset), label)]);
     let snapshot = Victim::new(&file).read().unwrap();
-    let counters = snapshot.stats().filter(|stat| stat.label() == "counter");
+    let counters = snapshot.stats().filter(|stat| stat.key().as_str() == "counter");
     let values: Vec<_> = counters.map(|stat| stat.value().clone()).collect();
     assert_eq!(values, [Value::Counter(6), Value::UpDown(-2)]);
 }
@@ -626,19 +690,19 @@ harmless! {
         assert_eq!(snapshot.get("counter"), Some(&Value::Counter(2)));
     };
     a_boolean_of_more_than_two_values: at place("flag") + 8, write [0x77], |snapshot| {
-        assert_eq!(snapshot.get("flag"), Some(&Value::Number(Scalar::Bool(true))));
+        assert_eq!(snapshot.get("flag"), Some(&Value::Gauge(Scalar::Bool(true))));
     };
     a_text_that_is_longer_than_its_room: at place("constant_text") + 16, write U64_MAX, |snapshot| {
-        let text = Value::Text("text\0\0\0\0".into());
+        let text = Value::ConstantText("text\0\0\0\0".into());
         assert_eq!(snapshot.get("constant_text"), Some(&text));
     };
     a_text_that_is_not_utf_8: at place("constant_text") + 24, write [0xff], |snapshot| {
-        let text = Value::Text("\u{fffd}ext".into());
+        let text = Value::ConstantText("\u{fffd}ext".into());
         assert_eq!(snapshot.get("constant_text"), Some(&text));
     };
     a_write_that_did_not_end: at place("timer"), write [0x77], |snapshot| {
         let torn: Vec<_> = snapshot.stats().filter(Stat::is_torn).collect();
-        assert_eq!(torn.iter().map(Stat::label).collect::<Vec<_>>(), ["timer"]);
+        assert_eq!(torn.iter().map(|stat| stat.key().as_str()).collect::<Vec<_>>(), ["timer"]);
         assert!(matches!(torn[0].value(), Value::Timer(timing) if timing.count() == 10));
     };
     a_timer_that_overflows: at place("timer") + 8, write [0xff; 56], |snapshot| {
@@ -655,7 +719,7 @@ harmless! {
 #[test]
 fn a_file_cut_to_any_length_is_an_error() {
     let victim = Victim::new(&FILE);
-    // What lies behind the struct in the last lane is not missed.
+    // The space after the struct in the last lane may be missing.
     let needed =
         word(&FILE, LANES) + word(&FILE, STRIDE) + LANE_HEADER_SIZE + size_of::<Everything>();
     victim.survives_truncation(&FILE, 1, |len, read| match read {
@@ -707,18 +771,18 @@ fn any_byte_of_the_schema_may_flip_under_a_right_digest() {
 
 #[test]
 fn any_byte_of_a_lane_may_flip() {
-    // But for most of the timer's histogram, which is all alike.
+    // Except for most of the timer's histogram, whose buckets are all alike.
     let histogram = place("timer") + 96..place("constant");
     let lane = word(&FILE, LANES)..place("constant_text") + 32;
     let bytes = lane.filter(|at| !histogram.contains(at) || at % 59 == 0);
     Victim::new(&FILE).survives_flips(&FILE, bytes, Digest::AsItWas);
 }
 
-// Files that are small, and claim to need much memory.
+// Small files that claim to need much memory.
 
 #[test]
 fn fields_without_a_lane_take_no_memory() {
-    // No lane has to be in the file, so nothing bounds the struct.
+    // The file has no lane, so its size does not limit the struct.
     let size = 1u64 << 26;
     let buckets = u32::try_from((size - 64) / 8).unwrap();
     let file = patched(&[
@@ -733,7 +797,7 @@ fn fields_without_a_lane_take_no_memory() {
     let _ = Victim::new(&file).read();
 }
 
-/// A file of many fields that are alike, and as many lanes as fit into as many bytes.
+/// Returns a file of many similar fields, and as many lanes as fit in as many bytes.
 fn crowd(fields: u32, size: u32, kind: u16) -> Vec<u8> {
     let body = (fields * size).next_multiple_of(64);
     let stride = (body + 64).next_multiple_of(4096);
@@ -756,7 +820,7 @@ fn crowd(fields: u32, size: u32, kind: u16) -> Vec<u8> {
     }
     for index in 0..fields {
         let record = &mut file[4096 + 64 * index as usize..][..64];
-        record[offset_of!(FieldRecord, label_size)] = 1;
+        record[offset_of!(FieldRecord, name_size)] = 1;
         record[offset_of!(FieldRecord, kind)..][..2].copy_from_slice(&kind.to_le_bytes());
         record[offset_of!(FieldRecord, scalar)] = 1; // a byte
         record[offset_of!(FieldRecord, merge)] = 1;
@@ -802,17 +866,17 @@ fn child_reads_a_sparse_file() {
         return;
     };
     let (read, peak) = measured(&directory.join("sparse.mmstats"));
-    assert!(peak <= 256 << 20, "{peak} bytes of memory for a file of nothing");
+    assert!(peak <= 256 << 20, "{peak} bytes of memory for an empty file");
     say(read.map_or_else(|error| error, |snapshot| format!("{} stats", snapshot.stats().len())));
 }
 
-/// What a child says of a file that begins so, and is all hole otherwise.
+/// Returns a child's result for a sparse file that starts with these bytes.
 fn read_sparse(content: &[u8], size: u64) -> String {
     let directory = tempdir().unwrap();
     let path = directory.path().join("sparse.mmstats");
     fs::write(&path, content).unwrap();
     File::options().write(true).open(&path).unwrap().set_len(size).unwrap();
-    // The limit keeps the machine, should the test fail.
+    // The limit protects the machine if the test fails.
     let wrapper = ["sh", "-c", "ulimit -v 8388608; exec \"$0\" \"$@\""];
     let mut command = wrapped(&wrapper, "child_reads_a_sparse_file", directory.path());
     let mut child = Child::spawn(command.stderr(Stdio::null()));
@@ -880,7 +944,7 @@ fn a_file_that_was_deleted_is_read_by_who_has_it_open() {
     everything_is_there(&reader.snapshot().unwrap());
 }
 
-// What is no file.
+// Paths that are not files.
 
 #[test]
 fn what_is_no_file_is_refused_at_once() {
@@ -898,7 +962,7 @@ fn what_is_no_file_is_refused_at_once() {
 #[test]
 fn what_is_no_statistics_file_is_named() {
     for (content, found) in [
-        (&b""[..], "nothing: it is empty"),
+        (&b""[..], "an empty file"),
         (b"\0", r"`\x00`"),
         (b"\x02mmstat", r"`\x02mmstat`"),
         (b"#!/bin/sh\n", "`#!/bin/s`"),
@@ -913,7 +977,7 @@ fn what_is_no_statistics_file_is_named() {
 
 // Version 1, by hand.
 
-/// A field as the original writes it.
+/// Returns a field as the original writes it.
 fn field(label: &[u8], code: &str, buffer: u8, values: &[&[u8]]) -> Vec<u8> {
     let size = |bytes: &[u8]| u16::try_from(bytes.len()).unwrap().to_le_bytes();
     let mut field =
@@ -922,35 +986,38 @@ fn field(label: &[u8], code: &str, buffer: u8, values: &[&[u8]]) -> Vec<u8> {
     field
 }
 
-/// A file of these fields, and the zeros that follow them.
+/// Returns a file of these fields, followed by zeros.
 fn version_1(fields: &[Vec<u8>]) -> Vec<u8> {
     [&[1], &*fields.concat(), &[0; 64]].concat()
 }
 
 #[test]
 fn every_type_code_of_version_1_is_read() {
-    let signed = |value| Value::Number(Scalar::Signed(value));
-    let unsigned = |value| Value::Number(Scalar::Unsigned(value));
-    let boolean = |value| Value::Number(Scalar::Bool(value));
-    let text = |text: &str| Value::Text(text.into());
-    let cases: [(&str, Vec<u8>, Value); 33] = [
+    // The original writes constants without buffers, and only in these types.
+    let constant = |number: Scalar| (Value::Constant(number), Value::Untyped(number));
+    let untyped = |number: Scalar| (Value::Untyped(number), Value::Untyped(number));
+    let signed = |number: i64| Scalar::from(number);
+    let unsigned = |number: u64| Scalar::from(number);
+    let boolean = |value| untyped(Scalar::Bool(value));
+    let text = |text: &str| (Value::Text(text.into()), Value::Text(text.into()));
+    let cases: [(&str, Vec<u8>, (Value, Value)); 33] = [
         ("c", b"x".to_vec(), text("x")),
-        ("b", i8::MIN.to_le_bytes().to_vec(), signed(-128)),
-        ("B", u8::MAX.to_le_bytes().to_vec(), unsigned(255)),
+        ("b", i8::MIN.to_le_bytes().to_vec(), untyped(signed(-128))),
+        ("B", u8::MAX.to_le_bytes().to_vec(), untyped(unsigned(255))),
         ("?", vec![0], boolean(false)),
         ("?", vec![1], boolean(true)),
-        ("h", i16::MIN.to_le_bytes().to_vec(), signed(-32_768)),
-        ("H", u16::MAX.to_le_bytes().to_vec(), unsigned(65_535)),
-        ("i", i32::MIN.to_le_bytes().to_vec(), signed(i32::MIN.into())),
-        ("I", u32::MAX.to_le_bytes().to_vec(), unsigned(u32::MAX.into())),
-        ("l", i64::MIN.to_le_bytes().to_vec(), signed(i64::MIN)),
-        ("L", u64::MAX.to_le_bytes().to_vec(), unsigned(u64::MAX)),
-        ("q", i64::MIN.to_le_bytes().to_vec(), signed(i64::MIN)),
-        ("Q", u64::MAX.to_le_bytes().to_vec(), unsigned(u64::MAX)),
-        ("f", 0.1f32.to_le_bytes().to_vec(), Value::Number(Scalar::Float(0.1))),
-        ("f", f32::NAN.to_le_bytes().to_vec(), Value::Number(Scalar::Float(f32::NAN))),
-        ("d", 0.1f64.to_le_bytes().to_vec(), Value::Number(Scalar::Double(0.1))),
-        ("d", (-0.0f64).to_le_bytes().to_vec(), Value::Number(Scalar::Double(-0.0))),
+        ("h", i16::MIN.to_le_bytes().to_vec(), untyped(signed(-32_768))),
+        ("H", u16::MAX.to_le_bytes().to_vec(), untyped(unsigned(65_535))),
+        ("i", i32::MIN.to_le_bytes().to_vec(), untyped(signed(i32::MIN.into()))),
+        ("I", u32::MAX.to_le_bytes().to_vec(), constant(unsigned(u32::MAX.into()))),
+        ("l", i64::MIN.to_le_bytes().to_vec(), untyped(signed(i64::MIN))),
+        ("L", u64::MAX.to_le_bytes().to_vec(), untyped(unsigned(u64::MAX))),
+        ("q", i64::MIN.to_le_bytes().to_vec(), constant(signed(i64::MIN))),
+        ("Q", u64::MAX.to_le_bytes().to_vec(), constant(unsigned(u64::MAX))),
+        ("f", 0.1f32.to_le_bytes().to_vec(), constant(Scalar::Float(0.1))),
+        ("f", f32::NAN.to_le_bytes().to_vec(), constant(Scalar::Float(f32::NAN))),
+        ("d", 0.1f64.to_le_bytes().to_vec(), constant(Scalar::Double(0.1))),
+        ("d", (-0.0f64).to_le_bytes().to_vec(), constant(Scalar::Double(-0.0))),
         ("s", b"x".to_vec(), text("x")),
         ("0s", vec![], text("")),
         ("5s", b"ab\0\0\0".to_vec(), text("ab")),
@@ -959,16 +1026,16 @@ fn every_type_code_of_version_1_is_read() {
         ("7s", "Hélène".as_bytes()[..7].to_vec(), text("Hélèn")),
         ("6s", "Hélène".as_bytes()[..6].to_vec(), text("Hélè")),
         ("5s", "Hélène".as_bytes()[..5].to_vec(), text("Hél")),
-        (" i", (-3i32).to_le_bytes().to_vec(), signed(-3)),
-        ("i ", (-3i32).to_le_bytes().to_vec(), signed(-3)),
+        (" i", (-3i32).to_le_bytes().to_vec(), untyped(signed(-3))),
+        ("i ", (-3i32).to_le_bytes().to_vec(), untyped(signed(-3))),
         ("  3s\t", b"abc".to_vec(), text("abc")),
-        ("1i", (-3i32).to_le_bytes().to_vec(), signed(-3)),
-        ("@l", (-3i64).to_le_bytes().to_vec(), signed(-3)),
-        ("=l", (-3i32).to_le_bytes().to_vec(), signed(-3)),
-        ("<L", 3u32.to_le_bytes().to_vec(), unsigned(3)),
-        ("= q", (-3i64).to_le_bytes().to_vec(), signed(-3)),
+        ("1i", (-3i32).to_le_bytes().to_vec(), untyped(signed(-3))),
+        ("@l", (-3i64).to_le_bytes().to_vec(), untyped(signed(-3))),
+        ("=l", (-3i32).to_le_bytes().to_vec(), untyped(signed(-3))),
+        ("<L", 3u32.to_le_bytes().to_vec(), untyped(unsigned(3))),
+        ("= q", (-3i64).to_le_bytes().to_vec(), constant(signed(-3))),
     ];
-    for (code, bytes, value) in cases {
+    for (code, bytes, (unbuffered, buffered)) in cases {
         let other = vec![0x55; bytes.len()];
         let file = version_1(&[
             field(b"unbuffered", code, 255, &[&bytes]),
@@ -976,8 +1043,9 @@ fn every_type_code_of_version_1_is_read() {
             field(b"second", code, 0, &[&other, &bytes]),
         ]);
         let snapshot = Victim::new(&file).read().unwrap();
-        let read: Vec<_> = snapshot.stats().map(|stat| (stat.label(), stat.value())).collect();
-        let expected = ["unbuffered", "first", "second"].map(|label| (label, &value));
+        let read: Vec<_> =
+            snapshot.stats().map(|stat| (stat.key().as_str(), stat.value())).collect();
+        let expected = [("unbuffered", &unbuffered), ("first", &buffered), ("second", &buffered)];
         assert_eq!(read, expected, "{code:?}");
         assert_eq!((snapshot.version(), snapshot.state()), (1, State::Unknown));
         assert!(snapshot.lanes().is_empty());
@@ -990,7 +1058,7 @@ fn a_version_1_file_may_end_where_its_fields_end() {
         let fields = field(b"done", "I", 255, &[&[3, 0, 0, 0]]);
         let file = [&[1], &*fields, rest].concat();
         let snapshot = Victim::new(&file).read().unwrap();
-        assert_eq!(snapshot.get("done"), Some(&Value::Number(Scalar::Unsigned(3))));
+        assert_eq!(snapshot.get("done"), Some(&Value::Constant(Scalar::Integer(3))));
         assert_eq!(snapshot.stats().len(), 1);
     }
     assert_eq!(Victim::new(&[1]).read().unwrap().stats().len(), 0);
@@ -1000,7 +1068,7 @@ fn a_version_1_file_may_end_where_its_fields_end() {
 fn a_version_1_label_that_is_not_utf_8_is_shown_without_what_is_not() {
     let file = version_1(&[field(b"a\xff\xfeb", "B", 255, &[&[3]])]);
     let snapshot = Victim::new(&file).read().unwrap();
-    assert_eq!(snapshot.stats().next().unwrap().label(), "ab");
+    assert_eq!(snapshot.stats().next().unwrap().key().as_str(), "ab");
 }
 
 #[test]
@@ -1094,7 +1162,7 @@ fn a_version_1_field_cut_anywhere_is_an_error() {
         "byte 15: expected 4 bytes for the second buffer, found 3",
     ];
     Victim::new(&file).survives_truncation(&file, 1, |len, read| match len {
-        0 => assert!(read.unwrap_err().contains("it is empty")),
+        0 => assert!(read.unwrap_err().contains("an empty file")),
         1 => assert_eq!(read.unwrap().stats().len(), 0),
         19 => assert_eq!(read.unwrap().stats().len(), 1),
         _ => assert_eq!(read.unwrap_err(), errors[len - 2]),
@@ -1111,9 +1179,9 @@ fn version_1_facts_that_cannot_be_are_none() {
         ]);
         let snapshot = Victim::new(&file).read().unwrap();
         let writer = snapshot.writer();
-        assert_eq!((writer.pid, writer.uid, snapshot.state()), (None, None, State::Unknown));
+        assert_eq!((writer.pid(), writer.uid(), snapshot.state()), (None, None, State::Unknown));
     }
-    // One that a process with this pid has, and a time at which nothing had been started.
+    // The pid of a process that exists, and a time before any process started.
     let pid = std::process::id().to_le_bytes();
     for (created, state) in [(0.0f64, State::Dead), (9.2e18, State::Live), (1e300, State::Live)] {
         let file = version_1(&[
@@ -1126,7 +1194,7 @@ fn version_1_facts_that_cannot_be_are_none() {
 
 #[test]
 fn fields_of_version_1_take_memory_in_proportion() {
-    // The worst that is possible: eight bytes a field.
+    // The worst case: eight bytes per field.
     let fields = vec![field(b"x", "B", 255, &[&[3]]); 10_000];
     let victim = Victim::new(&version_1(&fields));
     let (snapshot, peak) = measured(&victim.path);
@@ -1134,8 +1202,8 @@ fn fields_of_version_1_take_memory_in_proportion() {
     assert!(peak <= 512 * fields.len(), "{peak} bytes of memory");
 }
 
-/// Every file of the original is cut to every length, and each of its bytes flipped; of a long
-/// one, some.
+/// Every file of the original is truncated to every length, and each of its bytes flipped; for a
+/// long one, a sample.
 macro_rules! originals {
     ($($name:ident: $file:literal, step $step:literal;)*) => {$(
         #[test]

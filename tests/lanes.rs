@@ -1,4 +1,4 @@
-//! A handle is one for all threads: each writes to a lane of its own, and no count is lost.
+//! All threads share a handle: each writes to its own lane, and no count is lost.
 
 use std::sync::{Arc, Barrier, LazyLock};
 use std::thread;
@@ -14,7 +14,7 @@ struct Stats {
 
 fn created() -> (tempfile::TempDir, Mapped<Stats>) {
     let directory = tempfile::tempdir().unwrap();
-    let stats = Stats::builder().path(directory.path()).create().unwrap();
+    let stats = Stats::builder().directory(directory.path()).create().unwrap();
     (directory, stats)
 }
 
@@ -22,7 +22,7 @@ fn snapshot(stats: &Mapped<Stats>) -> mmstats::Snapshot {
     Reader::open(stats.path().unwrap()).unwrap().snapshot().unwrap()
 }
 
-/// Numbers that look random, and are the same each time. Source: Marsaglia, "Xorshift RNGs", 2003.
+/// Reproducible pseudorandom numbers. Source: Marsaglia, "Xorshift RNGs", 2003.
 struct Xorshift(u64);
 
 impl Xorshift {
@@ -40,7 +40,7 @@ fn counts_are_exact_with_64_threads_that_start_and_end_at_random() {
     let expected: u64 = thread::scope(|scope| {
         let starters = (0..64).map(|seed| {
             let stats = &stats;
-            // Each of 64 threads lives as ten threads, one after the other.
+            // Each of 64 threads starts ten threads, one after the other.
             scope.spawn(move || {
                 let mut random = Xorshift(seed + 1);
                 (0..10)
@@ -62,13 +62,13 @@ fn counts_are_exact_with_64_threads_that_start_and_end_at_random() {
         let starters: Vec<_> = starters.collect();
         starters.into_iter().map(|starter| starter.join().unwrap()).sum()
     });
-    assert_eq!(stats.read(|stats| &stats.done), expected);
+    assert_eq!(stats.total(|stats| &stats.done), expected);
     let snapshot = snapshot(&stats);
     assert_eq!(snapshot.get("done"), Some(&Value::Counter(expected)));
     let Some(Value::Average(size)) = snapshot.get("size") else { panic!("not an average") };
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let sum = expected as f64 * 3.0;
-    assert_eq!((size.count, size.sum), (expected, sum));
+    assert_eq!((size.count(), size.sum()), (expected, sum));
     let Some(Value::Timer(request)) = snapshot.get("request") else { panic!("not a timer") };
     assert_eq!((request.count(), request.running()), (expected, 0));
     assert!(
@@ -82,7 +82,7 @@ fn counts_are_exact_with_64_threads_that_start_and_end_at_random() {
 fn there_are_as_many_lanes_as_threads_were_alive_at_once() {
     let (_directory, stats) = created();
     for _ in 0..100 {
-        // Joined, since a scope alone does not wait for what a thread does when it ends.
+        // Joined, since a scope alone does not wait for the destructors of a thread.
         thread::scope(|scope| scope.spawn(|| stats.done.inc()).join().unwrap());
     }
     assert_eq!(snapshot(&stats).lanes().len(), 1, "one after the other");
@@ -124,7 +124,9 @@ fn a_lane_tells_whose_it_is() {
     let counts: Vec<_> = snapshot
         .lanes()
         .iter()
-        .map(|lane| lane.stats().find(|stat| stat.label() == "done").unwrap().value().clone())
+        .map(|lane| {
+            lane.stats().find(|stat| stat.key().as_str() == "done").unwrap().value().clone()
+        })
         .collect();
     assert_eq!(counts, [Value::Counter(1), Value::Counter(2)]);
 }
@@ -138,7 +140,7 @@ fn a_handle_can_be_static() {
             scope.spawn(|| GLOBAL.done.inc());
         }
     });
-    assert_eq!(GLOBAL.read(|stats| &stats.done), 4);
+    assert_eq!(GLOBAL.total(|stats| &stats.done), 4);
     GLOBAL.remove().unwrap();
 }
 
@@ -153,7 +155,7 @@ fn several_handles_do_not_mix() {
     drop(first);
     let (_third_directory, third) = created();
     third.done.add(100);
-    assert_eq!((second.done.get(), third.done.get()), (20, 100));
+    assert_eq!((second.done.local(), third.done.local()), (20, 100));
 }
 
 #[test]
@@ -162,10 +164,10 @@ fn a_hoisted_lane_and_the_handle_are_the_same() {
     let lane = &*stats;
     lane.done.inc();
     stats.done.inc();
-    assert_eq!(lane.done.get(), 2);
+    assert_eq!(lane.done.local(), 2);
 }
 
-/// Counts when its thread ends, after the thread has given its lanes back or before.
+/// Counts when its thread ends, after or before the thread has returned its lanes.
 struct CountsAtTheEnd(Mapped<Stats>);
 
 impl Drop for CountsAtTheEnd {
@@ -185,14 +187,14 @@ fn thread_local_destructors_can_count() {
     for _ in 0..10 {
         let stats = stats.clone();
         let count = move || {
-            // Destructors run in one order or the other: one of both is after the lanes' own.
+            // Destructors run in either order: one of the two runs after that of the lanes.
             LATE.set(Some(CountsAtTheEnd(stats.clone())));
             stats.done.inc();
             EARLY.set(Some(CountsAtTheEnd(stats)));
         };
         thread::spawn(count).join().unwrap();
     }
-    assert_eq!(stats.read(|stats| &stats.done), 30);
+    assert_eq!(stats.total(|stats| &stats.done), 30);
 }
 
 #[test]
@@ -205,7 +207,7 @@ fn threads_may_outlive_the_handle() {
         clone.done.inc();
         drop(clone);
         seen.wait();
-        // Ends with a claim on a handle that is gone.
+        // Ends with a claim on a handle that was dropped.
     });
     let path = stats.path().unwrap().to_owned();
     drop(stats);

@@ -1,9 +1,11 @@
-//! Timers record what ends, in whatever way it ends, and tell what still runs.
+//! Timers record durations however they end, and show what is still running.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use mmstats::{Mapped, MmStats, Reader, Timer, Timing, Value};
+use mmstats::{Mapped, MmStats, Reader, TaskTimer, Timer, Timing, Value};
 use tempfile::TempDir;
 
 #[derive(MmStats)]
@@ -14,11 +16,11 @@ struct Stats {
 
 fn created() -> (TempDir, Mapped<Stats>) {
     let directory = tempfile::tempdir().unwrap();
-    let stats = Stats::builder().path(directory.path()).create().unwrap();
+    let stats = Stats::builder().directory(directory.path()).create().unwrap();
     (directory, stats)
 }
 
-/// As a reader of the file sees it.
+/// Returns the timer as a reader of the file sees it.
 fn timing(stats: &Mapped<Stats>, label: &str) -> Timing {
     let snapshot = Reader::open(stats.path().unwrap()).unwrap().snapshot().unwrap();
     match snapshot.get(label) {
@@ -38,11 +40,11 @@ fn what_was_recorded_is_read() {
         stats.short.record(duration);
     }
     assert_eq!((stats.short.count(), stats.short.last()), (4, ms(9)));
-    assert_eq!(stats.short.average(), ms(4), "of the latest three");
+    assert_eq!(stats.short.recent_mean(), ms(4), "the mean of the latest three");
     let read = timing(&stats, "short");
     assert_eq!((read.count(), read.sum(), read.mean()), (4, ms(16), ms(4)));
     assert_eq!((read.min(), read.max(), read.last()), (ms(1), ms(9), ms(9)));
-    assert_eq!((read.moving_average(), read.running()), (ms(4), 0));
+    assert_eq!((read.recent_mean(), read.running()), (ms(4), 0));
     assert_eq!(read.running_for(), None);
 }
 
@@ -133,12 +135,12 @@ fn a_running_timer_is_seen_from_outside() {
     let read = timing(&stats, "request");
     let told = read.running_for().expect("it runs");
     assert_eq!((read.count(), read.running()), (0, 1));
-    // The reader's clock and the writer's are not the same: a second is far more than they differ.
+    // The reader's clock differs from the writer's, but by far less than a second.
     assert!(
         told + Duration::from_secs(1) >= least && told <= guard.elapsed() + Duration::from_secs(1)
     );
-    // So does the process itself see it.
-    assert_eq!(stats.read(|stats| &stats.request).running(), 1);
+    // The process itself sees the same.
+    assert_eq!(stats.total(|stats| &stats.request).running(), 1);
 }
 
 #[test]
@@ -151,10 +153,10 @@ fn threads_are_merged() {
             stats.short.record(ms(3));
         });
     });
-    for read in [timing(&stats, "short"), stats.read(|stats| &stats.short)] {
+    for read in [timing(&stats, "short"), stats.total(|stats| &stats.short)] {
         assert_eq!((read.count(), read.sum()), (3, ms(12)));
         assert_eq!((read.min(), read.max(), read.last()), (ms(1), ms(8), ms(3)));
-        assert_eq!(read.moving_average(), ms(4));
+        assert_eq!(read.recent_mean(), ms(4));
     }
 }
 
@@ -167,7 +169,7 @@ fn durations_beyond_the_histogram_are_counted_in_its_last_bucket() {
     assert_eq!((read.max(), read.quantile(0.5)), (day, day));
 }
 
-/// Fails to compile if the future, with a timer running over an await, cannot move.
+/// Fails to compile if a future with a timer running across an await cannot move.
 fn assert_send<T: Send>(value: T) -> T {
     value
 }
@@ -181,7 +183,7 @@ fn an_async_timer_ends_on_whichever_thread_its_task_is_on() {
             .map(|_| {
                 let stats = stats.clone();
                 tokio::spawn(assert_send(async move {
-                    let timing = stats.time(|stats| &stats.request);
+                    let timing = stats.start(|stats| &stats.request);
                     for _ in 0..10 {
                         tokio::task::yield_now().await;
                     }
@@ -192,7 +194,7 @@ fn an_async_timer_ends_on_whichever_thread_its_task_is_on() {
         for task in tasks {
             task.await.unwrap();
         }
-        stats.time(|stats| &stats.request).cancel();
+        stats.start(|stats| &stats.request).cancel();
     });
     let read = timing(&stats, "request");
     assert_eq!((read.count(), read.running()), (100, 0));
@@ -201,11 +203,46 @@ fn an_async_timer_ends_on_whichever_thread_its_task_is_on() {
 #[test]
 fn a_timer_started_on_one_thread_and_ended_on_another_runs_until_then() {
     let (_directory, stats) = created();
-    let guard = stats.time(|stats| &stats.request);
+    let guard = stats.start(|stats| &stats.request);
     assert_eq!(timing(&stats, "request").running(), 1);
     std::thread::scope(|scope| {
         scope.spawn(|| drop(guard));
     });
     let read = timing(&stats, "request");
     assert_eq!((read.count(), read.running(), read.running_for()), (1, 0, None));
+}
+
+/// A handle and a guard in one struct, which a program passes around.
+struct Request {
+    stats: Mapped<Stats>,
+    timing: TaskTimer<Mapped<Stats>, Stats>,
+}
+
+#[test]
+fn an_owned_guard_lives_beside_its_handle() {
+    let (_directory, stats) = created();
+    let request = Request { timing: stats.start_owned(|stats| &stats.request), stats };
+    let request = thread::spawn(move || request).join().unwrap();
+    assert_eq!(request.stats.total(|stats| &stats.request).running(), 1);
+    drop(request.timing);
+    let total = request.stats.total(|stats| &stats.request);
+    assert_eq!((total.count(), total.running()), (1, 0));
+}
+
+#[test]
+fn a_guard_drops_what_its_closure_captured_however_it_ends() {
+    let (_directory, stats) = created();
+    let captured = Arc::new(());
+    let start = || {
+        let captured = captured.clone();
+        stats.start(move |stats: &Stats| {
+            let _ = &captured;
+            &stats.request
+        })
+    };
+    start().stop();
+    start().cancel();
+    drop(start());
+    assert_eq!(Arc::strong_count(&captured), 1);
+    assert_eq!(stats.total(|stats| &stats.request).count(), 2);
 }

@@ -1,4 +1,4 @@
-//! What the compiler says of each mistake. `TRYBUILD=overwrite` accepts it.
+//! The compiler's message for each mistake. `TRYBUILD=overwrite` accepts a change.
 
 #[rustversion::attr(not(stable(1.95)), ignore = "messages differ between compilers")]
 #[test]

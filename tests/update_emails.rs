@@ -1,4 +1,4 @@
-//! What the example says of itself is what its databases say, however it ended.
+//! The example's statistics agree with its databases, however it ended.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
-use mmstats::{Reader, Scalar, Snapshot, State, Value};
+use mmstats::{Reader, Snapshot, State, Value};
 use rusqlite::Connection;
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
-/// More users than any disk takes while a test looks.
+/// More users than any disk can take during a test.
 const ENDLESS: &str = "200000";
 
 #[test]
@@ -46,12 +46,12 @@ fn a_killed_run_counts_the_rows_but_for_one() {
     assert_eq!(state, State::Dead);
     let (rows, missing) = job.rows();
     assert!(counts.done >= 20, "{counts:?}");
-    // One row more, if it was killed between that row's way to the disk and the count of it.
+    // One more row, if it was killed between the commit of that row and the count.
     assert!((counts.done..=counts.done + 1).contains(&rows), "{counts:?}, {rows} rows");
     let missing_counted = counts.missing_email..=counts.missing_email + 1;
     assert!(missing_counted.contains(&missing), "{counts:?}, {missing} rows");
 
-    // A later run goes on with the next user. (So that it ends soon, there are fewer of them.)
+    // A later run continues with the next user. (There are fewer of them, so that it ends soon.)
     job.leave_in_source(rows + 30);
     let run = job.run_to_end(&[]);
     assert_eq!(run.output.status.code(), Some(0));
@@ -134,16 +134,16 @@ fn the_source_keeps_its_users() {
     let output = job.command(&["--users", "9"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(job.run_to_end(&["--users", "10"]).counts.total, 10);
-    assert_eq!(job.run_to_end(&["--users", "12"]).counts.total, 12, "more can be had");
+    assert_eq!(job.run_to_end(&["--users", "12"]).counts.total, 12, "users can be added");
     assert_eq!(job.run_to_end(&[]).counts.total, 12);
 }
 
-/// The example, with a directory of its own.
+/// The example, with its own directory.
 struct Job {
     dir: TempDir,
 }
 
-/// A run that ended, and what its file says.
+/// A run that ended, and the counts in its file.
 struct Run {
     output: Output,
     path: PathBuf,
@@ -177,7 +177,7 @@ impl Job {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&*EXAMPLE);
-        // Whichever of two `--dir` comes last is the one that counts.
+        // The last `--dir` takes precedence.
         command.arg("--dir").arg(self.dir()).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -214,7 +214,7 @@ impl Job {
         Connection::open(self.dir().join(name)).unwrap()
     }
 
-    /// How many users are in the target, and how many of them have no e-mail address.
+    /// Returns the number of users in the target, and how many of them have no e-mail address.
     fn rows(&self) -> (u64, u64) {
         let sql = "SELECT count(*), count(*) - count(email) FROM users";
         let rows: (u32, u32) = self
@@ -224,7 +224,7 @@ impl Job {
         (rows.0.into(), rows.1.into())
     }
 
-    /// How many users are in one of the databases only, or are not the same in both.
+    /// Returns the number of users that are in only one of the databases, or differ between them.
     fn differences(&self) -> u32 {
         let database = self.database("update-emails-source.sqlite");
         let target = self.dir().join("update-emails-target.sqlite");
@@ -244,7 +244,7 @@ impl Job {
 }
 
 impl Running {
-    /// Looks at its statistics until it has done so much.
+    /// Reads its statistics until it has done this many users.
     fn wait_until_done(&mut self, wanted: u64) {
         for _ in 0..60_000 {
             let snapshot = Reader::open(&self.path).and_then(|reader| reader.snapshot());
@@ -276,7 +276,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // What has ended already needs no killing.
+        // Fails if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -284,10 +284,7 @@ impl Drop for Running {
 
 impl Counts {
     fn of(snapshot: &Snapshot) -> Self {
-        let count = |label| match snapshot.get(label) {
-            Some(Value::Counter(count) | Value::Number(Scalar::Unsigned(count))) => *count,
-            other => panic!("{label}: {other:?}"),
-        };
+        let count = |label| snapshot.get(label).and_then(Value::as_u64).expect(label);
         Self {
             total: count("total"),
             done_before: count("done_before"),
@@ -302,8 +299,8 @@ fn read(path: &Path) -> (State, Counts) {
     (snapshot.state(), Counts::of(&snapshot))
 }
 
-/// The example's program. `cargo test` has built it where this test lies; `cargo test --test`
-/// has not, or long ago.
+/// The path of the example. `cargo test` has built it beside this test; `cargo test --test`
+/// may not have.
 static EXAMPLE: LazyLock<PathBuf> = LazyLock::new(|| {
     let test = std::env::current_exe().unwrap();
     let built = test.ancestors().nth(2).unwrap().join("examples/update_emails");

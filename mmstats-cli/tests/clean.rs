@@ -1,4 +1,4 @@
-//! `cleanstats`: what it removes, what it never touches, and what it says.
+//! `cleanstats`: what it removes, what it keeps, and what it reports.
 
 mod tool;
 
@@ -8,8 +8,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mmstats::format::Header;
-use mmstats::format::header::{VITALS_OFFSET, VitalsBytes};
+use mmstats::__private_0_1::format::Header;
+use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::{Counter, MmStats, Reader, State};
 use mmstats_testing::{Child, again};
 use tool::{Dir, Outcome, free_pid, version_1};
@@ -33,24 +33,37 @@ fn create_version_1(dir: &Dir, name: &str, pid: u32, age: Duration) {
     File::options().write(true).open(dir.path(name)).unwrap().set_modified(at).unwrap();
 }
 
-/// A closed file whose last trace is so old.
+/// Creates a file whose writer closed it so long ago.
 fn create_closed(dir: &Dir, name: &str, age: Duration) {
     drop(dir.create::<Job>(name));
     let at = SystemTime::now() - age;
     let ns = u64::try_from(at.duration_since(UNIX_EPOCH).unwrap().as_nanos()).unwrap();
     let flushed = VITALS_OFFSET + offset_of!(VitalsBytes, flushed_realtime_ns);
-    dir.patch(name, flushed, &ns.to_le_bytes());
+    for at in [offset_of!(Header, created_realtime_ns), flushed] {
+        dir.patch(name, at, &ns.to_le_bytes());
+    }
     File::options().write(true).open(dir.path(name)).unwrap().set_modified(at).unwrap();
 }
 
 const HOUR: Duration = Duration::from_hours(1);
+
+/// Cuts off how long writers ran, which no test knows.
+fn without_runs(out: &str) -> String {
+    let cut = |line: &str| match line.split_once(", ran ") {
+        Some((start, run)) => {
+            format!("{start}{}\n", run.find(':').map_or("", |reason| &run[reason..]))
+        }
+        None => format!("{line}\n"),
+    };
+    out.lines().map(cut).collect()
+}
 
 // ---- Whose writer is gone ----
 
 #[test]
 fn plays_a_job() {
     let Some(directory) = mmstats_testing::role("plays_a_job") else { return };
-    let stats = Job::builder().path(directory).filename("job-{PID}.mmstats").create().unwrap();
+    let stats = Job::builder().directory(directory).file("job-{PID}.mmstats").create().unwrap();
     stats.done.inc();
     mmstats_testing::say(process::id());
     mmstats_testing::wait_for_parent();
@@ -59,7 +72,7 @@ fn plays_a_job() {
 #[test]
 fn plays_a_job_that_aborts() {
     let Some(directory) = mmstats_testing::role("plays_a_job_that_aborts") else { return };
-    let _stats = Job::builder().path(directory).filename("job.mmstats").create().unwrap();
+    let _stats = Job::builder().directory(directory).file("job.mmstats").create().unwrap();
     mmstats_testing::say(process::id());
     mmstats_testing::wait_for_parent();
     process::abort();
@@ -78,7 +91,7 @@ fn files_of_killed_writers_go_and_those_of_live_ones_stay() {
     let outcome = dir.run(&["."]);
     let (told, last) = outcome.out.split_once('\n').unwrap();
     assert!(
-        told.starts_with(&format!("removed ./{name}: dead, PID {dead}, last written ")),
+        told.starts_with(&format!("removed ./{name}: dead, PID {dead}, last seen alive ")),
         "{told}"
     );
     assert_eq!((outcome.code, last), (0, "Removed 1  -  1 alive\n"));
@@ -104,8 +117,10 @@ fn how_the_writer_ended_is_told() {
     let outcome = dir.run(&["closed.mmstats", "panicked.mmstats"]);
     let pid = process::id();
     let [closed, panicked, last] = outcome.out.lines().collect::<Vec<_>>()[..] else { panic!() };
-    assert!(closed.starts_with(&format!("removed closed.mmstats: closed, PID {pid}, last")));
-    assert!(panicked.starts_with(&format!("removed panicked.mmstats: panicked, PID {pid}, ")));
+    for (line, name) in [(closed, "closed"), (panicked, "panicked")] {
+        assert!(line.starts_with(&format!("removed {name}.mmstats: {name} ")), "{line}");
+        assert!(line.contains(&format!(" ago, PID {pid}, ran ")), "{line}");
+    }
     assert_eq!(last, "Removed 2  -  0 alive");
     assert_eq!(mmstats_testing::names(dir.root()), [""; 0]);
 }
@@ -185,7 +200,7 @@ fn files_of_version_1_go_by_pid() {
             "Removed 1  -  1 alive",
         ]
     );
-    let line = format!("removed ./dead.mmstats: dead, PID {free}, last written ");
+    let line = format!("removed ./dead.mmstats: dead, PID {free}, last seen alive ");
     assert!(lines[3].starts_with(&line), "{}", lines[3]);
     assert_eq!(outcome.code, 0);
     assert!(!dir.exists("dead.mmstats") && dir.exists("live.mmstats"));
@@ -198,7 +213,7 @@ fn files_of_the_original_are_cleaned() {
     dir.fixture("prefixed.mmstats");
     let pids = ["script", "prefixed"].map(|name| {
         let path = dir.path(&format!("{name}.mmstats"));
-        Reader::open(path).unwrap().snapshot().unwrap().writer().pid.unwrap()
+        Reader::open(path).unwrap().snapshot().unwrap().writer().pid().unwrap()
     });
     if pids.iter().any(|pid| fs::exists(format!("/proc/{pid}")).unwrap()) {
         return mmstats_testing::skipped(
@@ -208,7 +223,7 @@ fn files_of_the_original_are_cleaned() {
     }
     let outcome = dir.run(&["."]);
     for (name, pid) in ["script", "prefixed"].iter().zip(pids) {
-        let line = format!("removed ./{name}.mmstats: dead, PID {pid}, last written ");
+        let line = format!("removed ./{name}.mmstats: dead, PID {pid}, last seen alive ");
         assert!(outcome.out.contains(&line), "{}", outcome.out);
     }
     assert!(outcome.out.ends_with("\nRemoved 2  -  0 alive\n"));
@@ -270,7 +285,7 @@ fn plays_a_job_that_is_started_again_and_again() {
         return;
     };
     for round in 0..300 {
-        let builder = Job::builder().path(&directory).filename("job.mmstats");
+        let builder = Job::builder().directory(&directory).file("job.mmstats");
         let stats = builder.create().unwrap();
         stats.done.add(round);
         let found = Reader::open(directory.join("job.mmstats")).unwrap().snapshot().unwrap();
@@ -352,9 +367,9 @@ fn a_dry_run_removes_nothing() {
     create_closed(&dir, "a.mmstats", 3 * HOUR);
     create_leftover(&dir, LEFTOVER, b"", HOUR);
     let outcome = dir.run(&["--dry-run", "."]);
-    let a = format!("closed, PID {}, last written 3 h ago", process::id());
+    let a = format!("closed 3 h ago, PID {}", process::id());
     assert_eq!(
-        outcome.out,
+        without_runs(&outcome.out),
         format!(
             "would remove ./a.mmstats: {a}\n\
              would remove ./{LEFTOVER}: left by a creation that was killed\n\
@@ -379,13 +394,14 @@ fn what_is_younger_stays() {
     create_leftover(&dir, LEFTOVER, b"", HOUR);
     let outcome = dir.run(&["--older-than", "2d", "."]);
     let pid = process::id();
+    let younger = "written less than 2 d ago";
     assert_eq!(
-        outcome.out,
+        without_runs(&outcome.out),
         format!(
-            "kept ./new-1.mmstats: dead, PID {free}, last written 1 h ago: younger than 2 d\n\
-             kept ./new.mmstats: closed, PID {pid}, last written 1 h ago: younger than 2 d\n\
-             removed ./old-1.mmstats: dead, PID {free}, last written 2 d 1 h ago\n\
-             removed ./old.mmstats: closed, PID {pid}, last written 2 d 1 h ago\n\
+            "kept ./new-1.mmstats: dead, PID {free}, last seen alive 1 h ago: {younger}\n\
+             kept ./new.mmstats: closed 1 h ago, PID {pid}: {younger}\n\
+             removed ./old-1.mmstats: dead, PID {free}, last seen alive 2 d 1 h ago\n\
+             removed ./old.mmstats: closed 2 d 1 h ago, PID {pid}\n\
              Removed 2  -  0 alive\n"
         )
     );
@@ -405,16 +421,23 @@ fn the_newest_of_each_command_stay() {
     }
     create_version_1(&dir, "other-7.mmstats", free, 9 * HOUR);
     let outcome = dir.run(&["--keep-last", "1", "."]);
-    let kept = outcome.out.lines().filter(|line| line.starts_with("kept "));
-    let kept: Vec<_> = kept.map(|line| line.split_once(", last ").unwrap().1).collect();
+    let out = without_runs(&outcome.out);
+    let kept: Vec<_> = out.lines().filter_map(|line| line.strip_prefix("kept ./")).collect();
+    let pid = process::id();
     let command = Reader::open(dir.path("7.mmstats")).unwrap().snapshot().unwrap();
-    let command = command.writer().command.clone().unwrap();
+    let command = command.writer().command().unwrap();
     assert_eq!(
         kept,
         [
-            format!("written 1 h ago: one of the newest 1 of {command}"),
-            "written 1 h ago: one of the newest 1 of job-*.mmstats".into(),
-            "written 9 h ago: one of the newest 1 of other-*.mmstats".into(),
+            format!("7.mmstats: closed 1 h ago, PID {pid}: one of the newest 1 of {command}"),
+            format!(
+                "job-7.mmstats: dead, PID {free}, last seen alive 1 h ago: \
+                 one of the newest 1 of job-*.mmstats"
+            ),
+            format!(
+                "other-7.mmstats: dead, PID {free}, last seen alive 9 h ago: \
+                 one of the newest 1 of other-*.mmstats"
+            ),
         ]
     );
     assert!(outcome.out.ends_with("\nRemoved 4  -  0 alive\n"), "{}", outcome.out);

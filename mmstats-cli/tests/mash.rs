@@ -1,17 +1,20 @@
-//! `mmash`, asked by scripts and by a real browser.
+//! `mmash`, as scripts and a real browser see it.
 
 mod browser;
 mod http;
 mod tool;
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write as _;
+use std::mem::{self, offset_of};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
-use std::time::Duration;
+use std::process::{self, Command, ExitStatus};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Text, Timer};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -19,7 +22,7 @@ use serde_json::{Value, json};
 use browser::{Browser, ENTER, ESCAPE, LEFT};
 use http::Response;
 use mmstats_testing::{Child, again, role, say, wait_for_parent};
-use tool::{Dir, Outcome, Running, version_1};
+use tool::{Dir, Outcome, Running};
 
 #[derive(MmStats)]
 struct Job {
@@ -33,17 +36,17 @@ struct Job {
     step: Timer,
 }
 
-/// As long as no test takes.
+/// Longer than any test takes.
 const NEVER_AGAIN: &[&str] = &["--interval", "3600"];
 
-/// So short that no test has to wait.
+/// As short as possible, so that no test has to wait.
 const AT_ONCE: &[&str] = &["--interval", "0.05"];
 
 fn dir() -> Dir {
     Dir::new(&[env!("CARGO_BIN_EXE_mmash")])
 }
 
-/// A server of what is in a directory; ended when dropped.
+/// A server of the files in a directory; killed when dropped.
 struct Server {
     running: Option<Running>,
     host: String,
@@ -77,7 +80,7 @@ impl Server {
         response.json()
     }
 
-    /// Waits until what is at this path is as wanted.
+    /// Asks until the answer is as wanted.
     fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..10_000 {
             let found = self.json(path);
@@ -88,7 +91,7 @@ impl Server {
         panic!("{path} is still {}", self.json(path));
     }
 
-    /// How it ends after this signal, and what it says then.
+    /// Sends the signal, and returns the exit status and standard error.
     fn signal(mut self, signal: Signal) -> (ExitStatus, String) {
         self.send(signal).expect("it runs").end()
     }
@@ -100,7 +103,7 @@ impl Server {
         Some(running)
     }
 
-    /// The statistics files that it has open.
+    /// Returns the number of statistics files that it has open.
     fn open_files(&self) -> usize {
         let open = fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
         let paths = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
@@ -126,7 +129,18 @@ fn fill(job: &Job) {
     job.step.record(Duration::from_millis(2));
 }
 
-/// Arrays in some order: the original's is that of the directory.
+/// A version 1 file with fields that can change: label, code and value.
+fn version_1(fields: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let text =
+        |text: &str| [&u16::try_from(text.len()).unwrap().to_le_bytes(), text.as_bytes()].concat();
+    let field = |(label, code, value): &(&str, &str, &[u8])| {
+        // Of two buffers, the one to read is not 0, which is being written.
+        [text(label), text(code), vec![0], value.to_vec(), value.to_vec()].concat()
+    };
+    [vec![1], fields.iter().flat_map(field).collect(), vec![0, 0]].concat()
+}
+
+/// Sorts arrays: in the original, their order is that of the directory.
 fn sorted(mut value: Value) -> Value {
     let arrays = value.as_object_mut().into_iter().flat_map(|object| object.values_mut());
     for array in arrays.filter_map(Value::as_array_mut) {
@@ -135,7 +149,7 @@ fn sorted(mut value: Value) -> Value {
     value
 }
 
-/// What Python's mmstats 0.8 answered, of the same files.
+/// Compares with the recorded answers of Python's mmstats 0.8 for the same files.
 #[test]
 fn it_answers_as_the_original_does() {
     let dir = dir();
@@ -170,7 +184,7 @@ fn both_versions_are_served_alike() {
     assert_eq!(server.json("/stats/t"), json!({"total": [1000], "tries": [3.0]}));
     assert_eq!(server.json("/stats/step"), json!({"step": [0.002]}));
     assert_eq!(server.json("/stats/done?glob=a*"), json!({"done": [120]}));
-    // What is asked for exactly is what is given, unlike the original's `exact`.
+    // `exact=0` is false, unlike in the original.
     assert_eq!(server.json("/stats/d?exact=0"), json!({"done": [120, 125]}));
     let unknown = server.get("/stats/doen?exact=1");
     assert_eq!(unknown.status, 404);
@@ -200,18 +214,22 @@ fn the_tools_own_json_is_served_too() {
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn errors_say_what_is_wrong() {
     let dir = dir();
     fs::write(dir.path("broken.mmstats"), b"\x02mm").unwrap();
     dir.fixture("script.mmstats");
     let server = Server::start(&dir, &[]);
     for (path, status, why) in [
-        ("/stats/done?aggr=median", 400, "there is no aggr `median`, only avg, one, max, min, sum"),
-        ("/stats/user?aggr=sum", 400, "`user` has no value that this could be of"),
-        ("/stats/done?glob=a***", 400, "`a***` is no pattern: "),
-        ("/nowhere", 404, "there is no /nowhere"),
-        ("/static/../mod.rs", 404, "there is no "),
-        ("/static/mod.rs", 404, "there is no `mod.rs`"),
+        (
+            "/stats/done?aggr=median",
+            400,
+            "unknown aggr `median`: expected one of avg, one, max, min, sum",
+        ),
+        ("/stats/user?aggr=sum", 400, "cannot aggregate `user` this way"),
+        ("/stats/done?glob=a***", 400, "invalid pattern `a***`: "),
+        ("/nowhere", 404, "not found: /nowhere: `mmash --help`"),
+        ("/static/../mod.rs", 404, "not found: "),
+        ("/static/mod.rs", 404, "not found: mod.rs"),
     ] {
         let response = server.get(path);
         assert_eq!(response.status, status, "{path}: {response:?}");
@@ -221,7 +239,7 @@ fn what_is_wrong_is_told() {
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
         assert_eq!(http::ask(&server.host, &format!("{method} /stats/"), "", "").status, 405);
     }
-    // The one file stops none of the others, and is told.
+    // The broken file is reported, and the others are served.
     assert_eq!(server.json("/stats/done"), json!({"done": [125]}));
     let live = server.json("/live");
     assert!(live["notices"][0].as_str().unwrap().contains("broken.mmstats: "), "{live}");
@@ -268,11 +286,11 @@ fn old_addresses_lead_to_new_ones() {
 }
 
 #[test]
-fn many_clients_are_one_reader_and_no_client_is_none() {
+fn clients_share_one_reader_and_without_clients_nothing_is_read() {
     let dir = dir();
     let job = dir.create::<Job>("a.mmstats");
     let server = Server::start(&dir, NEVER_AGAIN);
-    // It runs, and has not looked: what it will see is what is there when somebody asks.
+    // A page alone reads no files.
     assert_eq!(server.get("/").status, 200);
     assert_eq!(server.open_files(), 0);
     job.done.add(3);
@@ -286,7 +304,7 @@ fn many_clients_are_one_reader_and_no_client_is_none() {
 }
 
 #[test]
-fn what_happens_is_seen_with_its_rate() {
+fn changes_have_rates() {
     let dir = dir();
     let job = dir.create::<Job>("a.mmstats");
     let server = Server::start(&dir, AT_ONCE);
@@ -301,7 +319,7 @@ fn what_happens_is_seen_with_its_rate() {
     assert_eq!(counted["files"][0]["headline"]["value"], "5");
     let json = server.until("/json?rates", |json| json[0]["rates"]["done"] == 0.0);
     assert_eq!(json[0]["changes"]["done"], 0);
-    // The one tick is in the history, which whoever comes later is given.
+    // Later clients find it in the history.
     let live = server.json("/live?label=done&history");
     let history = live["files"][0]["stats"][0]["history"].as_array().unwrap();
     assert!(history.iter().any(|point| point.as_f64() > Some(0.0)), "{history:?}");
@@ -313,7 +331,7 @@ fn what_happens_is_seen_with_its_rate() {
 }
 
 #[test]
-fn a_page_is_told_only_what_it_asks_for() {
+fn a_page_gets_only_what_it_asks_for() {
     let dir = dir();
     let jobs: Vec<Mapped<Job>> =
         (0..6).map(|index| dir.create(&format!("job-{index}.mmstats"))).collect();
@@ -325,13 +343,13 @@ fn a_page_is_told_only_what_it_asks_for() {
         let all = files.as_array().unwrap();
         (all.len(), all.iter().filter(|file| !file["stats"].is_null()).count())
     };
-    // Of a few it shows all, and of many none until one is opened.
+    // Few processes are all open; many are closed until the user opens one.
     assert_eq!(open(""), (7, 0));
     assert_eq!(open("filter=job-3"), (1, 1));
     let id = files("filter=job-3")[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(open(&format!("open={id}")), (7, 1));
     assert_eq!(open("state=live"), (6, 0));
-    // Where a label is looked for, that is what is shown.
+    // A process that was found by a label shows only this statistic.
     let found = files("filter=OTHERDB");
     assert_eq!(found.as_array().unwrap().len(), 1);
     assert_eq!(found[0]["stats"].as_array().unwrap().len(), 1);
@@ -342,11 +360,11 @@ fn a_page_is_told_only_what_it_asks_for() {
 }
 
 #[test]
-fn it_ends_in_order_even_with_clients() {
+fn signals_end_it_even_with_clients() {
     let dir = dir();
     for signal in [Signal::INT, Signal::TERM] {
         let server = Server::start(&dir, &[]);
-        // One that keeps its connection, and one that is in the middle of its question.
+        // One client keeps its connection, and one has sent half of its request.
         let mut idle = TcpStream::connect(&server.host).unwrap();
         idle.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         let mut slow = TcpStream::connect(&server.host).unwrap();
@@ -358,7 +376,7 @@ fn it_ends_in_order_even_with_clients() {
 }
 
 #[test]
-fn where_it_cannot_listen_is_told() {
+fn a_failure_to_listen_is_reported() {
     let dir = dir();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -374,7 +392,7 @@ fn where_it_cannot_listen_is_told() {
 }
 
 #[test]
-fn the_originals_settings_are_taken() {
+fn the_originals_settings_are_read() {
     let dir = dir();
     dir.fixture("script.mmstats");
     dir.fixture("fresh.mmstats");
@@ -395,11 +413,11 @@ fn the_originals_settings_are_taken() {
     fs::write(dir.path("settings.py"), "PORT = os.environ['PORT']\n").unwrap();
     let outcome = Outcome::of(&mut with_settings(&[]));
     assert_eq!(outcome.code, 2);
-    assert!(outcome.err.contains("settings.py, of MMASH_SETTINGS: line 1: expected a port"));
+    assert!(outcome.err.contains("MMASH_SETTINGS: settings.py: line 1: expected a port"));
 }
 
 #[test]
-fn who_lets_others_in_is_told() {
+fn listening_to_other_machines_is_reported() {
     let dir = dir();
     let server = Server::start(&dir, &["--host", "0.0.0.0"]);
     let port = server.host.rsplit_once(':').unwrap().1.to_owned();
@@ -407,7 +425,7 @@ fn who_lets_others_in_is_told() {
     assert_eq!(http::ask(&format!("127.0.0.1:{port}"), "GET /", headers, "").status, 200);
     let (status, err) = server.signal(Signal::TERM);
     assert_eq!(status.code(), Some(0));
-    assert_eq!(err, "mmash: whoever can connect to this machine can read all that it serves\n");
+    assert_eq!(err, "mmash: everyone who can connect to this machine can read these statistics\n");
 }
 
 #[test]
@@ -417,18 +435,209 @@ fn a_settings_file_that_is_a_pipe_is_refused() {
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let outcome = Outcome::of(dir.command(&[]).env("MMASH_SETTINGS", &pipe));
     assert_eq!(outcome.code, 2);
-    assert!(
-        outcome.err.ends_with(", of MMASH_SETTINGS: is not a regular file\n"),
-        "{}",
-        outcome.err
+    assert!(outcome.err.ends_with("settings.py: is not a regular file\n"), "{}", outcome.err);
+}
+
+#[derive(MmStats)]
+struct Worker {
+    served: Counter,
+    queue: Gauge<u64>,
+    ratio: Gauge<f64>,
+    step: Timer,
+}
+
+fn worker(dir: &Dir, index: u32, served: u64, queue: u64, ratio: f64) -> Mapped<Worker> {
+    let worker = dir.create::<Worker>(&format!("worker-{index}.mmstats"));
+    worker.served.add(served);
+    worker.queue.set(queue);
+    worker.ratio.set(ratio);
+    worker.step.record(Duration::from_millis(2));
+    worker
+}
+
+/// The values of all statistics of a total or file, by label.
+fn values(card: &Value) -> BTreeMap<&str, &str> {
+    let stats = card["stats"].as_array().unwrap().iter();
+    stats.map(|stat| (stat["label"].as_str().unwrap(), stat["value"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn several_live_processes_have_the_totals_of_the_other_tools() {
+    let dir = dir();
+    let _workers = [worker(&dir, 1, 100, 3, 0.5), worker(&dir, 2, 20, 4, 0.25)];
+    // An ended process counts in counters and timers, but not in gauges.
+    drop(worker(&dir, 3, 1, 1000, 1000.0));
+    let server = Server::start(&dir, NEVER_AGAIN);
+    let live = server.json("/live");
+    let [total] = &live["totals"].as_array().unwrap()[..] else { panic!("{live}") };
+    assert_eq!((&total["files"], &total["live"]), (&json!(3), &json!(2)));
+    let expected = [("queue", "7"), ("ratio", "0.75"), ("served", "121"), ("step", "3")];
+    assert_eq!(values(total), BTreeMap::from(expected));
+    let stat = |label: &str| {
+        total["stats"].as_array().unwrap().iter().find(|stat| stat["label"] == label).unwrap()
+    };
+    assert_eq!(stat("step")["mean"], "2.0 ms");
+    assert_eq!(total["headline"]["label"], "served");
+
+    let poll = [env!("CARGO_BIN_EXE_mmstats"), "poll", "--format", "json", "-n", "1"];
+    let polled = Outcome::of(&mut dir.program(&[&poll[..], &["queue,ratio,served"]].concat()));
+    let polled: Value = serde_json::from_str(&polled.out).unwrap();
+    let polled = &polled["fields"];
+    assert_eq!(
+        [&polled["queue"]["value"], &polled["ratio"]["value"], &polled["served"]["total"]],
+        [&json!(7), &json!(0.75), &json!(121)]
+    );
+
+    // A filter selects what is shown, and changes no total.
+    assert_eq!(values(&server.json("/live?filter=queue")["totals"][0]), [("queue", "7")].into());
+    let live = server.json("/live?state=live&open=none");
+    assert_eq!(live["totals"][0]["headline"]["value"], "121");
+    assert_eq!(live["totals"][0]["stats"], Value::Null);
+    assert_eq!(server.json("/live?filter=worker-1")["totals"], json!([]));
+    assert_eq!(server.json("/live?label=queue")["totals"], json!([]));
+}
+
+#[test]
+fn totals_have_rates_also_of_processes_that_come_and_go() {
+    let dir = dir();
+    let workers = [worker(&dir, 1, 100, 0, 0.0), worker(&dir, 2, 20, 0, 0.0)];
+    let server = Server::start(&dir, AT_ONCE);
+    let headline = |live: &Value| live["totals"][0]["headline"].clone();
+    assert_eq!(headline(&server.json("/live"))["rate"], Value::Null);
+    server.until("/live", |live| headline(live)["rate"] == "0");
+    let _new = worker(&dir, 3, 1000, 0, 0.0);
+    let live = server.until("/live", |live| headline(live)["value"] == "1120");
+    assert!(headline(&live)["point"].as_f64() > Some(0.0), "{live}");
+    drop(workers);
+}
+
+/// Creates a version 1 file that this process has mapped.
+fn map_version_1(dir: &Dir, name: &str, created: SystemTime, fields: &[(&str, u64)]) {
+    // The mapping of a version 2 file stays when its content is overwritten.
+    mem::forget(dir.create::<Job>(name));
+    let created = created.duration_since(UNIX_EPOCH).unwrap().as_secs_f64().to_le_bytes();
+    let pid = u64::from(process::id()).to_le_bytes();
+    let numbers: Vec<_> =
+        fields.iter().map(|(label, value)| (*label, value.to_le_bytes())).collect();
+    let mut all: Vec<(&str, &str, &[u8])> =
+        vec![("sys.pid", "Q", &pid), ("sys.created", "d", &created)];
+    all.extend(numbers.iter().map(|(label, value)| (*label, "Q", &value[..])));
+    let file = File::options().write(true).open(dir.path(name)).unwrap();
+    file.write_all_at(&version_1(&all), 0).unwrap();
+}
+
+/// The original writes a file for each thread, and the same time of creation into all of them.
+#[test]
+fn a_new_thread_of_a_version_1_program_is_new() {
+    let dir = dir();
+    let declared = SystemTime::now();
+    map_version_1(&dir, "1.mmstats", declared, &[("done", 40)]);
+    let server = Server::start(&dir, AT_ONCE);
+    assert_eq!(server.json("/live")["files"][0]["headline"]["rate"], Value::Null);
+    // A file is complete when it has its name.
+    let elsewhere = self::dir();
+    map_version_1(&elsewhere, "2.mmstats", declared, &[("done", 20), ("memory", 1_000_000)]);
+    fs::rename(elsewhere.path("2.mmstats"), dir.path("2.mmstats")).unwrap();
+    let path = "/live?history";
+    let live = server.until(path, |live| live["files"].as_array().unwrap().len() == 2);
+    let new = &live["files"][1];
+    assert_eq!(new["name"], "2.mmstats");
+    let rate = new["headline"]["rate"].as_str().unwrap();
+    assert_ne!(rate, "0");
+    // Nobody knows yet whether the integers are counts.
+    for stat in new["stats"].as_array().unwrap() {
+        assert_eq!((&stat["point"], &stat["history"]), (&Value::Null, &json!([])), "{stat}");
+    }
+    let files = server.json("/json");
+    assert!(files[1]["created"].as_f64() > files[0]["created"].as_f64(), "{files}");
+}
+
+#[test]
+fn ended_writers_show_when_they_ended_and_how_long_they_ran() {
+    let dir = dir();
+    let job = dir.create::<Job>("a.mmstats");
+    let mut killed = Child::spawn(&mut again("job", dir.root()));
+    assert_eq!(killed.hear(), "ready");
+    killed.kill();
+    let server = Server::start(&dir, AT_ONCE);
+    let lives = |live: &Value| {
+        let files = live["files"].as_array().unwrap().iter();
+        files.map(|file| file["life"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let running = lives(&server.json("/live"));
+    assert!(running[0].ends_with("s old"), "{running:?}");
+    assert!(running[1].starts_with("dead, last seen alive ") && running[1].ends_with("s ago"));
+    drop(job);
+    let ended = server.until("/live", |live| live["states"]["closed"] == 1);
+    let closed = &lives(&ended)[1];
+    assert!(closed.starts_with("closed ") && closed.contains("s ago, ran "), "{closed}");
+    let json = server.json("/json");
+    assert!(json[0]["ended"].is_f64() && json[1]["ended"].is_null(), "{json}");
+    assert!(json[1]["last_seen"].is_f64(), "{json}");
+}
+
+#[test]
+fn the_time_left_is_the_same_for_people_and_scripts() {
+    let dir = dir();
+    let job = dir.create::<Job>("a.mmstats");
+    job.done.add(500);
+    let server = Server::start(&dir, NEVER_AGAIN);
+    let left = server.json("/json")[0]["progress"]["left"].as_f64().unwrap();
+    let progress = &server.json("/live")["files"][0]["progress"];
+    let expected = if left < 10.0 { format!("{left:.1} s left") } else { format!("{left} s left") };
+    assert_eq!((&progress["percent"], &progress["left"]), (&json!("50 %"), &json!(expected)));
+}
+
+#[test]
+fn histories_are_as_precise_as_values() {
+    let dir = dir();
+    let job = dir.create::<Job>("a.mmstats");
+    job.load.set(1_234_567_890.25);
+    let server = Server::start(&dir, NEVER_AGAIN);
+    let stat = &server.json("/live?label=load&history")["files"][0]["stats"][0];
+    assert_eq!(
+        (&stat["point"], &stat["history"]),
+        (&json!(1_234_567_890.25), &json!([1_234_567_890.25]))
     );
 }
 
-/// Killed by its parent.
+#[test]
+fn text_in_errors_is_harmless_to_a_terminal() {
+    let dir = dir();
+    let file = version_1(&[("\u{1b}]0;owned\u{7}\u{202e}", "Q", &[0; 8])]);
+    fs::write(dir.path("a.mmstats"), file).unwrap();
+    let server = Server::start(&dir, &[]);
+    let response = server.get("/stats/no?exact=1");
+    let expected = "no file has a field `no`: there are `\\u{1b}]0;owned\\u{7}\\u{202e}`\n";
+    assert_eq!((response.status, response.body.as_str()), (404, expected));
+    for path in ["/stats/%1b?exact=1", "/stats/x?aggr=%1b", "/files/%1b***", "/static/%1b"] {
+        let response = server.get(path);
+        assert!(response.status >= 400 && !response.body.contains('\u{1b}'), "{response:?}");
+        assert!(response.body.contains("\\u{1b}"), "{response:?}");
+    }
+}
+
+/// Creates a file that 3 threads found no room in.
+fn lose_threads(dir: &Dir, name: &str) {
+    drop(dir.create::<Job>(name));
+    dir.patch(name, VITALS_OFFSET + offset_of!(VitalsBytes, lanes_lost), &3_u64.to_le_bytes());
+}
+
+#[test]
+fn lost_threads_are_reported() {
+    let dir = dir();
+    lose_threads(&dir, "a.mmstats");
+    let server = Server::start(&dir, &[]);
+    let expected = "3 threads are missing: the file could not be extended";
+    assert_eq!(server.json("/live")["files"][0]["lost"], expected);
+    assert_eq!(server.json("/json")[0]["lanes_lost"], 3);
+}
+
+/// A child that its parent kills.
 #[test]
 fn job() {
     let Some(directory) = role("job") else { return };
-    let job = Job::builder().path(directory).filename("killed.mmstats").create().unwrap();
+    let job = Job::builder().directory(directory).file("killed.mmstats").create().unwrap();
     fill(&job);
     say("ready");
     wait_for_parent();
@@ -442,7 +651,7 @@ fn browse(test: &str) -> Option<Browser> {
     browser
 }
 
-/// An expression: whether an element has this text.
+/// Returns an expression that is true if an element has this text.
 fn says(selector: &str, text: &str) -> String {
     let (selector, text) = (json!(selector), json!(text));
     format!(
@@ -450,7 +659,7 @@ fn says(selector: &str, text: &str) -> String {
     )
 }
 
-/// Histories, and the lines of charts.
+/// The lines of histories and charts.
 const DRAWN: &str = "[...document.querySelectorAll('td.history path.line, .chart path.line')]";
 
 #[test]
@@ -464,21 +673,28 @@ fn a_browser_shows_what_happens() {
     dir.fixture("script.mmstats");
     let server = Server::start(&dir, AT_ONCE);
     browser.go(&format!("http://{}/", server.host));
-    // All are there, with their statistics.
-    browser.wait("document.querySelectorAll('.process details[open]').length === 3");
+    // All processes are shown with their statistics.
+    browser.wait(
+        "document.querySelectorAll('.process:not([data-state=total]) details[open]').length === 3",
+    );
     browser.wait(&says(".chip", "2 live"));
     browser.wait(&says("tbody a", "otherdb_timer"));
     browser.wait(&says("td.text", "Zoë"));
     browser.wait(&says("tbody small", "Users processed so far."));
-    browser.wait(&says(".far span", "12 %"));
-    // What is counted is seen, and drawn.
+    browser.wait(
+        "[...document.querySelectorAll('.far span')].some((far) => /^12 %, .* left$/.test(far.textContent))",
+    );
+    // Counts are shown and drawn.
     job.done.add(7);
     browser.wait(&says("td.value", "127"));
     browser.wait(&format!("{DRAWN}.some((line) => line.getAttribute('d')?.length > 20)"));
     killed.kill();
     browser.wait(&says("[data-state=dead] .badge", "dead"));
+    browser.wait(
+        "/^dead,\\slast seen alive .* ago$/.test(document.querySelector('[data-state=dead] .age').textContent)",
+    );
 
-    // The filter: first by a label, which is then all that is shown.
+    // A filter by label shows only this statistic.
     browser.press("/");
     browser.press("otherdb");
     browser.wait("document.querySelectorAll('.process').length === 1");
@@ -487,7 +703,7 @@ fn a_browser_shows_what_happens() {
     browser.wait("document.querySelectorAll('.process').length === 3");
     browser.click(".chip[data-state=live]");
     browser.wait("document.querySelectorAll('.process').length === 1");
-    // Closed, it stays closed; and opened with a key.
+    // A closed process stays closed, and a key opens it.
     browser.click(".process summary");
     browser.wait("!document.querySelector('.process details').open");
     job.done.add(1);
@@ -497,7 +713,7 @@ fn a_browser_shows_what_happens() {
     browser.press(ENTER);
     browser.wait(&says("td.value", "128"));
 
-    // What stops answering is told, and what answers again is shown.
+    // The page reports a lost server, and recovers.
     assert_eq!(browser.complaints(), Vec::<String>::new());
     let host = server.host.clone();
     let port = host.rsplit_once(':').unwrap().1;
@@ -505,6 +721,35 @@ fn a_browser_shows_what_happens() {
     browser.wait("document.querySelector('#status.lost')");
     let _server = Server::spawn(&mut dir.command(&[AT_ONCE, &["--port", port]].concat()));
     browser.wait("document.querySelector('#status.live')");
+}
+
+#[test]
+fn a_browser_shows_totals_and_lost_threads() {
+    let Some(browser) = browse("a_browser_shows_totals_and_lost_threads") else { return };
+    let dir = dir();
+    let workers = [worker(&dir, 1, 100, 3, 0.5), worker(&dir, 2, 20, 4, 0.25)];
+    lose_threads(&dir, "a.mmstats");
+    let server = Server::start(&dir, AT_ONCE);
+    browser.go(&format!("http://{}/", server.host));
+    for value in ["7", "0.75", "120"] {
+        browser.wait(&says("[data-state=total] td.value", value));
+    }
+    workers[0].served.add(5);
+    browser.wait(&says("[data-state=total] .headline .value", "125"));
+    // Also while its statistics are hidden.
+    browser.click("[data-state=closed] summary");
+    browser.wait("!document.querySelector('[data-state=closed] details').open");
+    let lost = "return document.querySelector('[data-state=closed] p.lost').innerText";
+    assert_eq!(browser.run(lost), "3 threads are missing: the file could not be extended");
+    browser.wait(
+        "/^closed .* ago,\\sran /.test(document.querySelector('[data-state=closed] .age').textContent)",
+    );
+    // The graph of a total has a line for each process.
+    browser.run(
+        "[...document.querySelectorAll('[data-state=total] tbody a')].find((a) => a.textContent === 'served').click()",
+    );
+    browser.wait("location.pathname === '/graph/' && !location.search.includes('file=')");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
 #[test]
@@ -524,7 +769,7 @@ fn a_browser_draws_graphs() {
     browser.wait(&says(".chart h2 bdi", "step, number"));
     job.step.record(Duration::from_millis(2));
     browser.wait(&format!("{DRAWN}.some((line) => line.getAttribute('d'))"));
-    // Another one is chosen by typing.
+    // Typing finds another statistic.
     browser.press("/");
     browser.press("loa");
     browser.wait("document.querySelectorAll('#labels .chip').length === 1");
@@ -532,7 +777,7 @@ fn a_browser_draws_graphs() {
     browser.wait(&says(".chart h2 bdi", "load"));
     browser.wait(&says(".legend b", "0.5"));
     assert!(browser.run("return location.search").as_str().unwrap().contains("label=load"));
-    // Looked at with keys.
+    // Keys select a moment.
     browser.run("document.querySelectorAll('.chart svg')[2].focus()");
     browser.press(LEFT);
     browser.wait("[...document.querySelectorAll('.moment')].some((found) => found.textContent)");

@@ -1,15 +1,17 @@
-//! `mmstats munin`: what Munin gets to see, and that its node runs it.
+//! `mmstats munin`: its answers, and that Munin's node runs it.
 
 mod tool;
 
 use std::fs;
+use std::mem::offset_of;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{self, Command};
 use std::time::Duration;
 
+use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::{Average, Constant, Counter, Gauge, MmStats, Reader, Text, Timer, UpDown};
-use tool::{Dir, Outcome, free_pid, version_1};
+use tool::{Dir, Outcome, free_pid, version_1_with};
 
 #[derive(MmStats)]
 struct Job {
@@ -33,7 +35,7 @@ fn dir() -> Dir {
     Dir::new(&[env!("CARGO_BIN_EXE_mmstats"), "munin"])
 }
 
-/// What the plugin answers that has these settings.
+/// Asks the plugin, with these settings.
 fn ask(dir: &Dir, request: &[&str], settings: &[(&str, &str)]) -> Outcome {
     Outcome::of(dir.command(request).envs(settings.iter().copied()))
 }
@@ -179,16 +181,45 @@ fn counts_are_of_all_files_and_the_rest_of_those_that_live() {
 }
 
 #[test]
+fn gauges_of_several_writers_are_added_and_other_policies_named() {
+    let dir = dir();
+    let jobs = ["a", "b"].map(|name| dir.create::<Job>(&format!("{name}.mmstats")));
+    for (job, size, rate) in [(&jobs[0], 3, 0.5), (&jobs[1], 4, 0.25)] {
+        job.size.set(size);
+        job.rate.set(rate);
+    }
+    let of = |request: &str, merge: &str| {
+        said(ask(&dir, &[request], &[("fields", "size 2xx*"), ("merge", merge)]))
+    };
+    assert_eq!(of("fetch", ""), "size.value 7\n_2xx_rate.value 0.75\n");
+    assert_eq!(of("fetch", "max"), "size.value 4\n_2xx_rate.value 0.5\n");
+    assert!(of("config", "").contains("\nsize.label size (bytes)\n"));
+    assert!(of("config", "max").contains("\nsize.label size max (bytes)\n"));
+}
+
+#[test]
+fn missing_threads_are_noted() {
+    let dir = dir();
+    drop(dir.create::<Job>("a.mmstats"));
+    let lost = VITALS_OFFSET + offset_of!(VitalsBytes, lanes_lost);
+    dir.patch("a.mmstats", lost, &3u64.to_le_bytes());
+    let outcome = ask(&dir, &[], &[("fields", "done")]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (0, "done.value 0\n"));
+    let note = "a.mmstats: 3 threads are missing: the file could not be extended\n";
+    assert!(outcome.err.ends_with(note), "{}", outcome.err);
+}
+
+#[test]
 fn files_of_version_1_are_shown() {
     let dir = dir();
     for (name, pid, done) in [("a.mmstats", process::id(), 3u64), ("b.mmstats", free_pid(), 5)] {
+        let constants = [("org.sys.pid", "I", &pid.to_le_bytes()[..])];
         let fields = [
-            ("org.sys.pid", "I", &pid.to_le_bytes()[..]),
-            ("org.done", "Q", &done.to_le_bytes()),
+            ("org.done", "Q", &done.to_le_bytes()[..]),
             ("org done", "Q", &done.to_le_bytes()),
             ("org.mean", "d", &0.5f64.to_le_bytes()),
         ];
-        fs::write(dir.path(name), version_1(&fields)).unwrap();
+        fs::write(dir.path(name), version_1_with(&constants, &fields)).unwrap();
     }
     let settings = [("counters", "*done"), ("fields", "org*")];
     let config = said(ask(&dir, &["config"], &settings));
@@ -203,8 +234,41 @@ fn files_of_version_1_are_shown() {
         assert!(config.contains(&format!("\n{name}.type DERIVE\n{name}.min 0\n")), "{config}");
     }
     assert_ne!(done, done_too);
-    // It does not say what is a count, and so nothing is.
+    // The files do not tell counts from gauges: by default there are no counts.
     assert!(!said(ask(&dir, &["config"], &[])).contains("DERIVE"));
+}
+
+#[test]
+fn constants_of_version_1_are_not_drawn_and_never_added() {
+    let dir = dir();
+    let pid = process::id().to_le_bytes();
+    for name in ["a.mmstats", "b.mmstats"] {
+        let constants = [
+            ("sys.pid", "I", &pid[..]),
+            ("port", "I", &8080u32.to_le_bytes()),
+            ("limit", "Q", &100u64.to_le_bytes()),
+            ("scale", "d", &1.5f64.to_le_bytes()),
+        ];
+        let fields = [("done", "Q", &3u64.to_le_bytes()[..])];
+        fs::write(dir.path(name), version_1_with(&constants, &fields)).unwrap();
+    }
+    assert_eq!(said(dir.run(&[])), "done.value 6\n");
+    let settings = [("fields", "port limit scale"), ("counters", "*")];
+    let values = "port.value 8080\nlimit.value 100\nscale.value 1.5\n";
+    assert_eq!(said(ask(&dir, &[], &settings)), values);
+}
+
+#[test]
+fn the_present_is_that_of_live_files_of_version_1() {
+    let dir = dir();
+    for (name, pid, size) in [("a.mmstats", process::id(), 3u64), ("b.mmstats", free_pid(), 5)] {
+        let constants = [("sys.pid", "I", &pid.to_le_bytes()[..])];
+        let fields = [("size", "Q", &size.to_le_bytes()[..])];
+        fs::write(dir.path(name), version_1_with(&constants, &fields)).unwrap();
+    }
+    assert_eq!(said(dir.run(&[])), "size.value 3\n");
+    assert_eq!(said(ask(&dir, &[], &[("counters", "size")])), "size.value 8\n");
+    assert_eq!(said(ask(&dir, &[], &[("files", "b.mmstats")])), "size.value U\n");
 }
 
 #[test]
@@ -237,7 +301,7 @@ fn a_mistyped_field_is_told() {
 fn foreign_text_is_harmless() {
     let dir = dir();
     let label = "a\n.label #\u{1b}[2J\\";
-    let file = version_1(&[(label, "Q", &[7, 0, 0, 0, 0, 0, 0, 0])]);
+    let file = version_1_with(&[], &[(label, "Q", &[7, 0, 0, 0, 0, 0, 0, 0])]);
     fs::write(dir.path("a.mmstats"), file).unwrap();
     let config = said(dir.run(&["config"]));
     assert!(
@@ -255,13 +319,13 @@ fn a_link_shows_the_program_whose_name_it_has() {
     let job = dir.create::<Job>("a.mmstats");
     job.done.add(3);
     let command = Reader::open(dir.path("a.mmstats")).unwrap().snapshot().unwrap();
-    let command = command.writer().command.clone().unwrap();
+    let command = command.writer().command().unwrap();
     let name: String = command.replace(|char: char| !char.is_ascii_alphanumeric(), "_");
     assert_eq!(said(dir.run(&["suggest"])), format!("{name}\n"));
     let pid = process::id();
-    let fields =
-        [("sys.pid", "I", &pid.to_le_bytes()[..]), ("old", "Q", &[7, 0, 0, 0, 0, 0, 0, 0])];
-    fs::write(dir.path("web-1-2.mmstats"), version_1(&fields)).unwrap();
+    let constants = [("sys.pid", "I", &pid.to_le_bytes()[..])];
+    let fields = [("old", "Q", &[7, 0, 0, 0, 0, 0, 0, 0][..])];
+    fs::write(dir.path("web-1-2.mmstats"), version_1_with(&constants, &fields)).unwrap();
     let ask = |plugin: &str, request: &str| {
         let link = dir.path(plugin);
         symlink(env!("CARGO_BIN_EXE_mmstats"), &link).unwrap();

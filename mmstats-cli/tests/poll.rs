@@ -4,16 +4,18 @@ mod tool;
 
 use std::ffi::OsStr;
 use std::fs;
+use std::mem::{self, offset_of};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::Command;
+use std::process::{self, Command};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mmstats::{Average, Counter, Gauge, Mapped, MmStats, Text, Timer, UpDown};
+use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
+use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Text, Timer, UpDown};
 use serde_json::{Value, json};
 
-use tool::{Dir, Outcome, Running, Version1};
+use tool::{Dir, Outcome, Running, Version1, version_1};
 
 #[derive(MmStats)]
 struct Job {
@@ -236,6 +238,72 @@ fn of_a_gauge_only_the_living_have_a_say() {
 }
 
 #[test]
+fn gauges_of_live_files_are_added() {
+    #[derive(MmStats)]
+    struct Load {
+        queue: Gauge<u64>,
+        ratio: Gauge<f64>,
+    }
+    let dir = Dir::of_mmstats();
+    let loads = ["a.mmstats", "b.mmstats"].map(|name| dir.create::<Load>(name));
+    for (load, (queue, ratio)) in loads.iter().zip([(3, 0.5), (4, 0.25)]) {
+        load.queue.set(queue);
+        load.ratio.set(ratio);
+    }
+    let out = dir.poll(&["-c", "1", "-n", "0", "queue,ratio", "."]).out;
+    assert_eq!(out, "                  7 |               0.75 \n");
+}
+
+#[test]
+fn a_constant_of_version_1_is_not_added() {
+    let dir = Dir::of_mmstats();
+    for name in ["a.mmstats", "b.mmstats"] {
+        let file = version_1(&[
+            ("sys.created", "d", &1.5e9_f64.to_le_bytes()),
+            ("port", "I", &8080_u32.to_le_bytes()),
+        ]);
+        fs::write(dir.path(name), file).unwrap();
+    }
+    let out = dir.poll(&["-c", "1", "-n", "0", "port,sys.created", "."]).out;
+    assert_eq!(out, "               8080 |              1.5 G \n");
+    let (_poll, first) = dir.polling(&["port", "."]);
+    assert_eq!(first["fields"]["port"], json!({"value": 8080}));
+}
+
+#[test]
+fn sums_of_version_1_do_not_overflow() {
+    let dir = Dir::of_mmstats();
+    for name in ["a.mmstats", "b.mmstats"] {
+        Version1::create(&dir.path(name), 4_194_305, now(), u64::MAX);
+    }
+    let out = dir.poll(&["-c", "1", "-n", "0", "done", "."]).out;
+    assert_eq!(out.trim(), "36893488147419103230");
+}
+
+#[test]
+fn a_single_file_shows_its_progress_and_lost_threads() {
+    #[derive(MmStats)]
+    struct Import {
+        #[mmstats(initial = 200)]
+        total: Constant<u64>,
+        done: Counter,
+    }
+    let dir = Dir::of_mmstats();
+    let import = dir.create::<Import>("a.mmstats");
+    import.done.add(50);
+    drop(import);
+    let lost = VITALS_OFFSET + offset_of!(VitalsBytes, lanes_lost);
+    dir.patch("a.mmstats", lost, &3_u64.to_le_bytes());
+    let outcome = dir.poll(&["-c", "2", "-d", DELAY, "--format", "json", "done", "."]);
+    assert_eq!(outcome.code, 0);
+    let missing = "./a.mmstats: 3 threads are missing: the file could not be extended\n";
+    assert_eq!(outcome.err, format!("pollstats: {missing}"));
+    let line: Value = serde_json::from_str(outcome.out.lines().next().unwrap()).unwrap();
+    assert_eq!(line["progress"], json!({"done": 50.0, "total": 200.0, "left": null}));
+    assert_eq!(line["lanes_lost"], 3);
+}
+
+#[test]
 fn a_file_by_two_names_is_one() {
     let dir = Dir::of_mmstats();
     dir.create::<Job>("a.mmstats").done.add(5);
@@ -250,7 +318,7 @@ fn a_file_by_two_names_is_one() {
 #[test]
 fn plays_a_worker() {
     let Some(directory) = mmstats_testing::role("plays_a_worker") else { return };
-    let job = Job::builder().path(directory).filename("worker.mmstats").create().unwrap();
+    let job = Job::builder().directory(directory).file("worker.mmstats").create().unwrap();
     job.done.add(100);
     mmstats_testing::say("counted");
     mmstats_testing::wait_for_parent();
@@ -318,7 +386,7 @@ fn a_checkpoint_that_is_replaced_is_the_same_writers() {
     for place in [&live, &kept] {
         fs::create_dir(place).unwrap();
     }
-    let builder = Job::builder().path(live).checkpoint_to(kept).filename("job.mmstats");
+    let builder = Job::builder().directory(live).checkpoint_to(kept).file("job.mmstats");
     let job = builder.create().unwrap();
     let (mut poll, first) = dir.polling(&["done", "kept/*.mmstats"]);
     assert_eq!(first["fields"]["done"]["total"], 0);
@@ -330,7 +398,7 @@ fn a_checkpoint_that_is_replaced_is_the_same_writers() {
     let (_, err) = poll.end();
     assert_eq!(err, "", "it lives");
     let outcome = Outcome::of(&mut dir.command(&["slurp", "--format", "pretty", "kept"]));
-    assert!(outcome.out.contains("a checkpoint: what was "), "{}", outcome.out);
+    assert!(outcome.out.contains("a checkpoint: the values of "), "{}", outcome.out);
     assert!(outcome.out.contains("live"), "{}", outcome.out);
 }
 
@@ -358,6 +426,32 @@ fn a_new_file_counts_in_full_and_an_old_one_only_from_now_on() {
     Version1::create(&dir.path("next"), 4_194_307, soon(), 9);
     fs::rename(dir.path("next"), dir.path("c.mmstats")).unwrap();
     assert_eq!(counted(&poll.until_done(5030)), 9);
+}
+
+/// Makes a file of another thread of a version 1 program, which is this process: it maps the file,
+/// and repeats the first thread's time of creation.
+fn map_version_1(dir: &Dir, name: &str, created: f64, done: u64) -> Version1 {
+    mem::forget(dir.create::<Job>("hidden"));
+    let hidden = dir.path("hidden");
+    let file = Version1::create(&hidden, process::id().into(), created, done);
+    fs::rename(hidden, dir.path(name)).unwrap();
+    file
+}
+
+#[test]
+fn files_of_new_threads_of_a_version_1_program_are_new() {
+    let dir = Dir::of_mmstats();
+    // As early as it may be: it must not be before the process started, give or take a second.
+    let created = now() - 0.9;
+    let _first = map_version_1(&dir, "1.mmstats", created, 100);
+    let (mut poll, first) = dir.polling(&["done", "."]);
+    assert_eq!(first["fields"]["done"]["total"], 100);
+    // From now on, `sys.created` is older than a new file may be.
+    poll.until(|line| line["time"].as_f64().unwrap() > created + 1.1);
+    let second = map_version_1(&dir, "2.mmstats", created, 20);
+    assert_eq!(counted(&poll.until_done(120)), 20);
+    second.set_done(25);
+    assert_eq!(counted(&poll.until_done(125)), 5);
 }
 
 #[test]
@@ -421,7 +515,7 @@ fn a_name_that_is_no_text_harms_nobody() {
     for name in [&b"jobs"[..], b"jobs\xff"] {
         fs::create_dir(dir.root().join(OsStr::from_bytes(name))).unwrap();
     }
-    let job = Job::builder().path(dir.path("jobs")).filename("job.mmstats").create().unwrap();
+    let job = Job::builder().directory(dir.path("jobs")).file("job.mmstats").create().unwrap();
     job.done.add(7);
     let strange = dir.path("jobs").join(OsStr::from_bytes(b"job\xff.mmstats"));
     fs::copy(dir.path("jobs/job.mmstats"), strange).unwrap();

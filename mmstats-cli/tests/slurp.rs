@@ -3,14 +3,14 @@
 use std::fmt::Write;
 use std::io::Read;
 use std::mem::offset_of;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{FileExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, process, thread};
 
-use mmstats::format::header::{VITALS_OFFSET, VitalsBytes};
-use mmstats::format::{FieldRecord, Header};
+use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
+use mmstats::__private_0_1::format::{FieldRecord, Header};
 use mmstats::{
     Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Text, Timer,
     UpDown,
@@ -77,7 +77,7 @@ impl Dir {
     }
 
     fn create<S: MmStats>(&self, name: &str) -> Mapped<S> {
-        S::builder().path(self.0.path()).filename(name).create().unwrap()
+        S::builder().directory(self.0.path()).file(name).create().unwrap()
     }
 
     /// A file of the original library.
@@ -148,6 +148,15 @@ fn word(bytes: &[u8], at: usize) -> usize {
     word.try_into().unwrap()
 }
 
+/// Moves a time in a file, which may be mapped, by so many seconds.
+fn shift(path: &Path, at: usize, seconds: i64) {
+    let file = fs::File::options().read(true).write(true).open(path).unwrap();
+    let mut word = [0; 8];
+    file.read_exact_at(&mut word, at as u64).unwrap();
+    let ns = u64::from_le_bytes(word).checked_add_signed(seconds * 1_000_000_000).unwrap();
+    file.write_all_at(&ns.to_le_bytes(), at as u64).unwrap();
+}
+
 /// Where the field with this index lies in the first lane.
 fn field_at(path: &Path, index: usize) -> usize {
     let file = fs::read(path).unwrap();
@@ -172,7 +181,14 @@ fn printed(value: &Value) -> String {
         Value::Bool(false) => "False".into(),
         Value::String(text) if text == "NaN" => "nan".into(),
         Value::String(text) => text.clone(),
-        Value::Number(number) if number.is_f64() => format!("{:?}", number.as_f64().unwrap()),
+        Value::Number(number) if number.is_f64() => {
+            let text = format!("{:?}", number.as_f64().unwrap());
+            // At least two digits, and always a sign.
+            match text.split_once('e').map(|(digits, exponent)| (digits, exponent.parse::<i32>())) {
+                Some((digits, Ok(exponent))) => format!("{digits}e{exponent:+03}"),
+                _ => text,
+            }
+        }
         other => other.to_string(),
     }
 }
@@ -409,7 +425,7 @@ fn a_full_disk_is_a_failure() {
 #[test]
 fn plays_a_job() {
     let Some(directory) = mmstats_testing::role("plays_a_job") else { return };
-    let stats = Small::builder().path(directory).filename("child.mmstats").create().unwrap();
+    let stats = Small::builder().directory(directory).file("child.mmstats").create().unwrap();
     stats.done.add(3);
     let _running = stats.step.start();
     mmstats_testing::say(process::id());
@@ -457,8 +473,13 @@ fn a_killed_writer_is_dead_and_leaves_its_last_values() {
     assert_eq!((&dead["state"], &dead["stats"]["done"]), (&json!("dead"), &json!(3)));
     assert_eq!(dead["stats"]["step"]["running"], 1);
     let pretty = dir.run(&["--format", "pretty", "child.mmstats"]).out;
-    assert!(pretty.starts_with("==> child.mmstats  dead, "), "{pretty}");
-    assert!(pretty.contains("count 0  running: 1 when it died, begun "), "{pretty}");
+    let header = pretty.lines().next().unwrap();
+    assert!(header.starts_with("==> child.mmstats  dead, "), "{header}");
+    let seen = header.rsplit_once(", last seen alive ").map(|(_, seen)| seen.ends_with(" ago"));
+    assert_eq!(seen, Some(true), "{header}");
+    let age = dead["last_seen"].as_f64().unwrap() - dead["created"].as_f64().unwrap();
+    assert!((0.0..1000.0).contains(&age) && dead["ended"].is_null());
+    assert!(pretty.contains("count 0  running: 1 when it died, started "), "{pretty}");
 }
 
 #[test]
@@ -492,7 +513,8 @@ fn json_has_every_field() {
     assert_eq!(file["path"], "job.mmstats");
     assert_eq!((&file["version"], &file["state"]), (&json!(2), &json!("closed")));
     assert_eq!(file["pid"], process::id());
-    assert!(file["created"].as_f64().unwrap() > 1.7e9);
+    let [created, ended] = ["created", "ended"].map(|key| file[key].as_f64().unwrap());
+    assert!(created > 1.7e9 && ended >= created && file["last_seen"].as_f64().unwrap() >= created);
     assert!(file["command"].is_string());
     assert!(file.get("torn").is_none() && file.get("lanes").is_none());
 
@@ -507,13 +529,13 @@ fn json_has_every_field() {
     assert_eq!(stats["release"], "1.4.2");
     assert_eq!(
         stats["tries"],
-        json!({"count": 3, "sum": 14.0, "mean": 14.0 / 3.0, "moving_average": null, "min": null,
+        json!({"count": 3, "sum": 14.0, "mean": 14.0 / 3.0, "recent_mean": null, "min": null,
                "max": null, "last": null, "p50": null, "p90": null, "p99": null})
     );
-    assert_eq!(stats["load"]["moving_average"], 0.5);
+    assert_eq!(stats["load"]["recent_mean"], 0.5);
     let timer = &stats["otherdb_timer"];
     assert_eq!((&timer["count"], &timer["sum"]), (&json!(5), &json!(0.048)));
-    assert_eq!((&timer["mean"], &timer["moving_average"]), (&json!(0.0096), &json!(0.0096)));
+    assert_eq!((&timer["mean"], &timer["recent_mean"]), (&json!(0.0096), &json!(0.0096)));
     assert_eq!((&timer["min"], &timer["max"]), (&json!(0.001), &json!(0.04)));
     assert_eq!((&timer["last"], &timer["p99"]), (&json!(0.04), &json!(0.04)));
     assert!((timer["p50"].as_f64().unwrap() / 0.002 - 1.0).abs() < 1.0 / 32.0);
@@ -533,7 +555,7 @@ fn json_keeps_what_json_has_no_numbers_for() {
     assert_eq!(stats["done"].as_u64(), Some(u64::MAX));
     assert_eq!(stats["in_flight"].as_i64(), Some(i64::MIN));
     assert_eq!(stats["tries"]["mean"], "NaN");
-    assert_eq!(stats["load"]["moving_average"], "-inf");
+    assert_eq!(stats["load"]["recent_mean"], "-inf");
     assert_eq!(stats["ratio"], "inf");
 }
 
@@ -551,6 +573,54 @@ fn json_of_a_version_1_file() {
         files[1]["stats"],
         json!({"zero": -0.0, "nan": "NaN", "inf": "inf", "ninf": "-inf"})
     );
+}
+
+// ---- Progress and life ----
+
+#[derive(MmStats)]
+struct Import {
+    #[mmstats(initial = 200)]
+    total: Constant<u64>,
+    #[mmstats(initial = 20)]
+    done_before: Constant<u64>,
+    done: Counter,
+}
+
+#[test]
+fn progress_is_shown_with_the_time_left() {
+    let dir = Dir::new();
+    let import = dir.create::<Import>("a.mmstats");
+    import.done.add(30);
+    // It began 60 seconds ago: 30 in a minute, and 150 more in five.
+    shift(&dir.path("a.mmstats"), offset_of!(Header, created_realtime_ns), -60);
+    let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
+    let bar = "███████░░░░░░░░░░░░░░░░░░░░░░░";
+    let line = format!("\n    25 %  {bar}  50 of 200  5 min 30 s left\n");
+    assert!(pretty.contains(&line), "{pretty}");
+    let progress = &dir.json(&["a.mmstats"])[0]["progress"];
+    assert_eq!(*progress, json!({"done": 50.0, "total": 200.0, "left": 330.0}));
+    drop(import);
+    let ended = &dir.json(&["a.mmstats"])[0]["progress"];
+    assert_eq!(*ended, json!({"done": 50.0, "total": 200.0, "left": null}));
+    let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
+    assert!(pretty.contains("  50 of 200\n"), "{pretty}");
+}
+
+#[test]
+fn a_closed_file_shows_when_it_ended_and_how_long_it_ran() {
+    let dir = Dir::new();
+    drop(dir.create::<Small>("a.mmstats"));
+    let path = dir.path("a.mmstats");
+    // 2400 seconds of life, and since then 180 seconds.
+    shift(&path, offset_of!(Header, created_realtime_ns), -2580);
+    shift(&path, VITALS_OFFSET + offset_of!(VitalsBytes, anchor_boottime_ns), 2400);
+    let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
+    let header = pretty.lines().next().unwrap();
+    assert!(header.starts_with("==> a.mmstats  closed 3 min "), "{header}");
+    assert!(header.ends_with(", ran 40 min"), "{header}");
+    let file = &dir.json(&["a.mmstats"])[0];
+    let ran = file["ended"].as_f64().unwrap() - file["created"].as_f64().unwrap();
+    assert!((2399.0..2401.0).contains(&ran), "{ran}");
 }
 
 // ---- Lanes ----
@@ -581,7 +651,7 @@ fn lanes_are_shown_on_request() {
 }
 
 #[test]
-fn torn_values_and_lost_lanes_are_told() {
+fn torn_values_and_lost_lanes_are_shown() {
     let dir = Dir::new();
     drop(dir.create::<Small>("a.mmstats"));
     let path = dir.path("a.mmstats");
@@ -591,7 +661,13 @@ fn torn_values_and_lost_lanes_are_told() {
     assert_eq!((&file["torn"], &file["lanes_lost"]), (&json!(["step"]), &json!(3)));
     let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
     assert!(pretty.contains("\n  step         count 0  (torn)\n"), "{pretty}");
-    assert!(pretty.contains("\n    3 threads are missing"), "{pretty}");
+    let missing = "  3 threads are missing: the file could not be extended\n";
+    assert!(pretty.contains(missing), "{pretty}");
+    // One line more; all others are as ever.
+    let plain = dir.run(&["a.mmstats"]).out;
+    patch(&path, VITALS_OFFSET + offset_of!(VitalsBytes, lanes_lost), 0);
+    let header = "==> a.mmstats\n";
+    assert_eq!(plain, dir.run(&["a.mmstats"]).out.replace(header, &(header.to_owned() + missing)));
 }
 
 // ---- For people ----
@@ -603,9 +679,9 @@ fn pretty_has_units_and_percentiles() {
     let outcome = dir.run(&["--format", "pretty", "job.mmstats"]);
     assert_eq!(outcome.stats(), include_str!("golden/job.pretty.txt"));
     let header = outcome.out.lines().next().unwrap();
-    assert!(header.starts_with("==> job.mmstats  closed, "), "{header}");
-    assert!(header.contains(&format!(", pid {}, ", process::id())), "{header}");
-    assert!(header.ends_with(" old"), "{header}");
+    assert!(header.starts_with("==> job.mmstats  closed "), "{header}");
+    assert!(header.contains(" ago, slurp-"), "{header}");
+    assert!(header.contains(&format!(", pid {}, ran ", process::id())), "{header}");
 }
 
 #[test]
@@ -613,10 +689,7 @@ fn colour_is_as_wanted() {
     let dir = Dir::new();
     drop(dir.create::<Small>("a.mmstats"));
     let pretty = |color| dir.run(&["a.mmstats", "--format", "pretty", "--color", color]).out;
-    assert!(
-        pretty("always")
-            .starts_with("==> \u{1b}[1ma.mmstats\u{1b}[0m  \u{1b}[34mclosed\u{1b}[0m, ")
-    );
+    assert!(pretty("always").starts_with("==> \u{1b}[1ma.mmstats\u{1b}[0m  \u{1b}[34mclosed "));
     assert!(!pretty("never").contains('\u{1b}'));
     assert!(!pretty("auto").contains('\u{1b}'));
     let plain = dir.run(&["a.mmstats", "--color", "always"]).out;

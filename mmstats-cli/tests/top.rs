@@ -8,7 +8,7 @@ use std::{env, fs, thread};
 use mmstats::{Constant, Counter, Mapped, MmStats, Text, Timer};
 use mmstats_testing::tmux::{PATIENCE, Terminal};
 use mmstats_testing::{Child, again, role, say, wait_for_parent};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 #[derive(MmStats)]
 struct Job {
@@ -22,10 +22,10 @@ struct Job {
 
 const TOP: &str = env!("CARGO_BIN_EXE_mmstats");
 
-/// Starts `mmstats top` of the terminal's directory in its shell.
+/// Starts `mmstats top` on the terminal's directory in its shell.
 fn start(terminal: &Terminal, before: &str, options: &str) {
     let directory = terminal.path().display();
-    // Its pid is the one of the shell that becomes it.
+    // The process of this shell becomes `mmstats`.
     let run = format!("{before}echo \\$\\$ > pid; exec {TOP} top {options} {directory}");
     terminal.type_line(&format!("sh -c \"{run}\""));
     terminal.wait_for("mmstats top  ");
@@ -38,7 +38,7 @@ fn signal(terminal: &Terminal, signal: Signal) {
 }
 
 fn create(directory: &Path, name: &str) -> Mapped<Job> {
-    let job = Job::builder().path(directory).filename(name).create().unwrap();
+    let job = Job::builder().directory(directory).file(name).create().unwrap();
     job.user.set("小林 さくら\u{1b}[2J");
     job
 }
@@ -53,14 +53,14 @@ fn it_shows_what_happens_and_obeys_keys() {
     terminal.wait_for("12 %");
     terminal.wait("foreign text, harmless", |screen| screen.contains("小林 さくら\\u{1b}[2J"));
     job.done.inc();
-    // It was added in one tick, which is over soon.
+    // Its rate is above zero for one tick only.
     terminal.wait("a bar of a history", |screen| {
         screen.lines().any(|line| line.contains("  done") && line.contains('█'))
     });
     job.step_timer.record(Duration::from_millis(2));
     terminal.wait_for("2.0 ms");
 
-    // What terminals do not agree on the width of leaves nothing behind.
+    // Text of uncertain width leaves nothing behind.
     job.user.set("श्रीनिवास अय्यंगार राम 👩‍🚀👨‍👩‍👧");
     terminal.wait_for("राम");
     job.user.set("Zoë");
@@ -105,7 +105,7 @@ fn it_shows_what_happens_and_obeys_keys() {
     terminal.assert_restored();
 }
 
-/// The thread that created a file.
+/// Returns the thread that created a file.
 fn thread_of(job: &Mapped<Job>) -> u32 {
     let snapshot = mmstats::Reader::open(job.path().unwrap()).unwrap().snapshot().unwrap();
     snapshot.lanes()[0].tid()
@@ -145,7 +145,7 @@ fn it_ends_with_its_terminal() {
         let status = Path::new("/proc").join(pid.trim()).join("status");
         terminal.output(&["kill-server"]);
         let begin = Instant::now();
-        // It is gone, or waits for a parent to take note of it.
+        // It ended, and its parent may not have noticed.
         while fs::read_to_string(&status).is_ok_and(|status| !status.contains("State:\tZ")) {
             assert!(begin.elapsed() < PATIENCE, "it goes on: {pid}");
             thread::sleep(Duration::from_millis(20));
@@ -182,7 +182,7 @@ fn writer() {
 }
 
 #[test]
-fn a_killed_writer_is_told_from_one_that_runs_and_from_the_next() {
+fn a_killed_writer_is_distinguished_from_a_live_one_and_from_the_next() {
     let Some(terminal) = Terminal::open("killed") else { return };
     let mut writer = Child::spawn(&mut again("writer", terminal.path()));
     writer.hear();
@@ -190,11 +190,50 @@ fn a_killed_writer_is_told_from_one_that_runs_and_from_the_next() {
     terminal.wait_for("1 live");
     writer.kill();
     terminal.wait_for("1 dead");
-    terminal.wait_for("1 at death");
+    terminal.wait_for("1 when it died");
     let mut next = Child::spawn(&mut again("writer", terminal.path()));
     next.hear();
     let screen = terminal.wait_for("1 live");
     assert!(!screen.contains("1 dead"), "{screen}");
+    terminal.press(&["q"]);
+    terminal.wait_for_end(0);
+}
+
+#[test]
+fn more_files_than_may_be_open_have_rates_and_survive_a_failed_listing() {
+    const FILES: usize = 80;
+    let Some(terminal) = Terminal::open("limit") else { return };
+    let jobs: Vec<_> =
+        (0..FILES).map(|job| create(terminal.path(), &format!("job-{job}.mmstats"))).collect();
+    start(&terminal, "ulimit -n 50; ", "-d 0.1");
+    let all = format!("{FILES} live");
+    terminal.wait_for(&all);
+    terminal.output(&["resize-window", "-x", "120", "-y", "200"]);
+    let rates = |screen: &str| {
+        assert!(!screen.contains("No statistics files"), "{screen}");
+        let rows = screen.lines().filter(|line| line.contains("job-"));
+        rows.filter(|row| row.contains('█') && !row.contains('–')).count()
+    };
+    terminal.wait("a rate of each file", |screen| {
+        for job in &jobs {
+            job.done.inc();
+        }
+        rates(screen) == FILES
+    });
+
+    // From now on, `top` can list and open nothing.
+    let limit = |limit| {
+        let pid = fs::read_to_string(terminal.path().join("pid")).unwrap();
+        let limit = Rlimit { current: Some(limit), maximum: Some(50) };
+        prlimit(Pid::from_raw(pid.trim().parse().unwrap()), Resource::Nofile, limit).unwrap();
+    };
+    limit(3);
+    let screen = terminal.wait_for("cannot list it");
+    let rows = screen.lines().filter(|line| line.contains("unreadable  ") && line.contains("job-"));
+    assert_eq!(rows.count(), FILES, "{screen}");
+    limit(50);
+    let screen = terminal.wait(&all, |screen| screen.contains(&all));
+    assert_eq!(rates(&screen), FILES, "the histories are still there");
     terminal.press(&["q"]);
     terminal.wait_for_end(0);
 }

@@ -1,15 +1,21 @@
 #![forbid(unsafe_code)]
-//! Log-linear buckets: which bucket counts a value, and what quantile the counts tell.
+//! Log-linear buckets: maps values to buckets, and counts to quantiles.
 //!
-//! Each octave (from one power of two to the next) is cut into 2ᵇ buckets of equal width, so
+//! Each octave (from one power of two to the next) is divided into 2ᵇ buckets of equal width, so
 //! a bucket is at most 1/2ᵇ as wide as its smallest value, and its middle is within 1/2ᵇ⁺¹ of
-//! all of them. Values below 2ᵇ have a bucket each.
+//! all its values. Each value below 2ᵇ has its own bucket.
 //!
-//! Source: Gil Tene's `HdrHistogram`; without its unit and without its auto-ranging.
+//! Source: Gil Tene's `HdrHistogram`, without its unit and its auto-ranging.
 
-/// How a histogram is cut: `2^bits` buckets an octave, `count` buckets in all.
+use std::mem::offset_of;
+
+use crate::format::FieldRecord;
+use crate::kind::BadShape;
+use crate::schema::Shape;
+
+/// The layout of a histogram: `2^bits` buckets per octave, `count` buckets in all.
 ///
-/// What is too large for the last bucket is counted there.
+/// The last bucket also counts all larger values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Buckets {
     bits: u32,
@@ -17,43 +23,51 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    /// An octave is cut into two to the power of this at most.
+    /// The maximum of `bits`: an octave has at most 2 to this power of buckets.
     pub(crate) const MAX_BITS: u8 = 16;
 
-    /// `count` buckets, `2^bits` of them an octave.
+    /// Creates a layout of `count` buckets, `2^bits` per octave.
     ///
     /// # Panics
-    /// If there is no bucket, or `bits` is above 16.
+    /// If `count` is 0, or `bits` is above 16.
     pub(crate) const fn new(bits: u32, count: usize) -> Self {
         assert!(count > 0 && bits <= Self::MAX_BITS as u32);
         Self { bits, count }
     }
 
-    /// As [`new`](Self::new), of numbers that a file gives.
-    pub(crate) fn checked(bits: u32, count: usize) -> Option<Self> {
-        (count > 0 && bits <= u32::from(Self::MAX_BITS)).then_some(Self { bits, count })
+    /// Returns the buckets of a shape found in a file.
+    pub(crate) fn of(shape: &Shape) -> Result<Self, BadShape> {
+        let bad = |at, expected, found| Err(BadShape { at, expected, found });
+        let (bits, count) = (shape.bucket_bits, shape.buckets);
+        if bits > Self::MAX_BITS {
+            bad(offset_of!(FieldRecord, bucket_bits), "at most 16 bits", bits.into())
+        } else if count == 0 {
+            bad(offset_of!(FieldRecord, buckets), "at least one bucket", count.into())
+        } else {
+            Ok(Self { bits: bits.into(), count: count as usize })
+        }
     }
 
-    /// How many buckets values of up to `octaves` bits take.
+    /// Returns the number of buckets that values of up to `octaves` bits need.
     pub(crate) const fn needed(bits: u32, octaves: u32) -> usize {
         ((octaves - bits + 1) as usize) << bits
     }
 
-    /// How many buckets there are.
+    /// Returns the number of buckets.
     pub(crate) const fn count(self) -> usize {
         self.count
     }
 
-    /// The bucket that counts `value`.
+    /// Returns the bucket that counts `value`.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "less than two to the power of bits + 1")]
+    #[expect(clippy::cast_possible_truncation, reason = "less than 2 to the power of bits + 1")]
     pub(crate) const fn index(self, value: u64) -> usize {
         let octave = (value | (1 << self.bits)).ilog2() - self.bits;
         let index = ((octave as usize) << self.bits) + (value >> octave) as usize;
         if index < self.count { index } else { self.count - 1 }
     }
 
-    /// The smallest value that bucket `index` counts, and how many values it spans.
+    /// Returns the smallest value of bucket `index`, and the number of values it spans.
     pub(crate) const fn span(self, index: usize) -> (u64, u64) {
         let octave = (index >> self.bits).saturating_sub(1);
         if octave + self.bits as usize >= 64 {
@@ -62,20 +76,22 @@ impl Buckets {
         ((index as u64 - ((octave as u64) << self.bits)) << octave, 1 << octave)
     }
 
-    /// The least and the most that what was counted can have been; `None` if nothing was.
+    /// Returns bounds of the smallest and the largest counted value, or `None` if nothing was
+    /// counted.
     pub(crate) fn range(self, counts: &[u64]) -> Option<(u64, u64)> {
         let first = counts.iter().position(|count| *count > 0)?;
         let last = counts.iter().rposition(|count| *count > 0)?;
         let (low, _) = self.span(first);
         let (high, width) = self.span(last);
-        // What is too large is in the last one.
+        // The last bucket has no upper end.
         let high = if last + 1 >= self.count { u64::MAX } else { high.saturating_add(width - 1) };
         Some((low, high))
     }
 
-    /// The value below or at which the fraction `quantile` (0 to 1) of all that was counted lies.
+    /// Returns the value that the fraction `quantile` (0 to 1) of the counted values does not
+    /// exceed: the middle of its bucket.
     ///
-    /// `None` if nothing was counted; `u64::MAX` if it is more than the last bucket begins with.
+    /// Returns `None` if nothing was counted, and `u64::MAX` for the last bucket.
     pub(crate) fn quantile(self, counts: &[u64], quantile: f64) -> Option<u64> {
         let total = counts.iter().fold(0u64, |sum, count| sum.saturating_add(*count));
         if total == 0 {
@@ -125,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_counted_in_the_last_bucket() {
+    fn larger_values_are_counted_in_the_last_bucket() {
         assert_eq!(TIMER.index(u64::MAX), Buckets::needed(4, 44) - 1);
         assert_eq!(TIMER.index((1 << 44) - 1), Buckets::needed(4, 44) - 1);
     }

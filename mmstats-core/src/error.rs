@@ -1,21 +1,47 @@
 #![forbid(unsafe_code)]
-//! Everything that can go wrong, and what is said of it.
+//! Errors of creating, flushing and reading files.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
+use thiserror::Error as ThisError;
 
-/// Why a statistics file could not be created. No file is left behind.
-#[derive(Error)]
-#[error("{}: {kind}", path.display())]
+/// An error from creating a statistics file. No file is left behind.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::{CreateError, CreateErrorKind, Mapped, MmStats};
+/// fn or_exit<S: MmStats>(created: Result<Mapped<S>, CreateError>) -> Mapped<S> {
+///     created.unwrap_or_else(|error| {
+///         if let CreateErrorKind::InUse = error.kind() {
+///             eprintln!("already running");
+///         }
+///         eprintln!("{error}"); // names the file, and what was expected
+///         std::process::exit(1)
+///     })
+/// }
+/// ```
 pub struct CreateError {
     path: PathBuf,
     kind: CreateErrorKind,
 }
 
-/// As it is displayed: what `main` prints of an error that it returns is this.
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.kind)
+    }
+}
+
+impl Error for CreateError {
+    /// Returns the operating system's error, if there is one.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.kind.source()
+    }
+}
+
+/// Prints the same as `Display`, since `main` prints an error that it returns with `Debug`.
 impl fmt::Debug for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -27,75 +53,129 @@ impl CreateError {
         Self { path: path.into(), kind: kind.into() }
     }
 
-    /// The file, or the directory, that it is about.
+    /// Returns the file or directory that the error is about.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What went wrong.
+    /// Returns what went wrong.
     pub fn kind(&self) -> &CreateErrorKind {
         &self.kind
     }
+}
 
-    /// As the system would call it.
-    pub(crate) fn io_kind(&self) -> io::ErrorKind {
-        match &self.kind {
-            CreateErrorKind::NoSpace { error, .. } | CreateErrorKind::Io { error, .. } => {
-                error.kind()
-            }
-            _ => io::ErrorKind::Other,
-        }
+/// An error from writing a file back to its disk, or from making a checkpoint.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::{FlushError, Mapped, MmStats};
+/// # fn example<S: MmStats>(stats: &Mapped<S>) -> Result<(), FlushError> {
+/// if let Err(error) = stats.flush() {
+///     eprintln!("{error}"); // counting goes on, and readers see the values
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FlushError(
+    /// Boxed, so that the result of a flush that is not due fits in registers.
+    Box<CreateError>,
+);
+
+impl FlushError {
+    pub(crate) fn new(path: &Path, doing: &'static str, error: io::Error) -> Self {
+        CreateError::new(path, CreateErrorKind::Io { doing, error }).into()
+    }
+
+    /// Returns the file or directory that the error is about.
+    pub fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
-/// What went wrong while a statistics file was created.
-#[derive(Debug, Error)]
+impl From<CreateError> for FlushError {
+    fn from(error: CreateError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// Keeps the kind of the system's error.
+impl From<FlushError> for io::Error {
+    fn from(error: FlushError) -> Self {
+        let kind = error.source().and_then(<dyn Error>::downcast_ref).map(Self::kind);
+        Self::new(kind.unwrap_or(io::ErrorKind::Other), error)
+    }
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for FlushError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// The reason for a failed creation.
+#[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum CreateErrorKind {
-    /// The template of the name has a placeholder that does not exist.
+    /// The name template has an unknown placeholder.
     #[error("unknown placeholder `{{{0}}}`: expected {{CMD}}, {{PID}} or {{TID}}")]
     UnknownPlaceholder(String),
-    /// The template of the name has a `{` without a `}`, or the other way round.
-    #[error("byte {0}: a brace without its counterpart: expected {{CMD}}, {{PID}} or {{TID}}")]
+    /// The name template has a `{` without a `}`, or the reverse.
+    #[error("byte {0}: unmatched brace: expected {{CMD}}, {{PID}} or {{TID}}")]
     UnmatchedBrace(usize),
-    /// The name is not one of a file in a directory.
-    #[error("`{0}` is not the name of a file: give the directory with `path`")]
+    /// The name is not a plain file name.
+    #[error("`{0}` is not a file name: set the directory with `directory`")]
     NotAFileName(String),
-    /// A label is too long once its prefixes are put before it.
-    #[error("label `{label}` is {} bytes long: at most {max} are possible", label.len())]
-    LabelTooLong {
-        /// The label, its prefixes included.
-        label: String,
-        /// How long it may be.
+    /// A statistic's name, including its prefixes, or the text of its labels is too long.
+    #[error(
+        "`{}` is {} bytes long: the limit is {max} for a name and {max} for its labels",
+        brief(name), name.len()
+    )]
+    NameTooLong {
+        /// The name, with its labels if it has any.
+        name: String,
+        /// The limit for the name, and for its labels.
         max: usize,
     },
-    /// Two fields have the same label.
-    #[error("label `{0}` is used twice")]
-    DuplicateLabel(String),
-    /// A label or its prefix holds a control character.
-    #[error("label `{}` holds a control character", .0.escape_debug())]
+    /// Two statistics have the same name and labels.
+    #[error("`{}` is used twice", brief(.0))]
+    DuplicateKey(String),
+    /// A name or its prefix contains a control character.
+    #[error("the name `{}` contains a control character", brief(.0))]
     ControlCharacter(String),
+    /// A name or its prefix contains a brace.
+    #[error("the name `{}` contains `{{`, which starts labels", brief(.0))]
+    Brace(String),
+    /// The struct has more statistics than a file can describe.
+    #[error("a file holds at most 1,048,576 statistics and 64 MiB of names and help texts")]
+    TooManyStatistics,
     /// The struct is too large for a file.
-    #[error("a struct of {size} bytes: at most {max} are possible")]
+    #[error("the struct has {size} bytes: the limit is {max}")]
     TooLarge {
-        /// How large it is.
+        /// The size in bytes.
         size: usize,
-        /// How large it may be.
+        /// The limit in bytes.
         max: usize,
     },
-    /// There is a symbolic link where the file, or its directory, should be.
+    /// The path of the file or its directory is a symbolic link.
     #[error("is a symbolic link, which is not followed: remove it, or choose another name")]
     Symlink,
-    /// There is something else where the file should be.
+    /// The path of the file belongs to something else.
     #[error(
         "exists and is not a statistics file of this version: remove it, or choose another name"
     )]
     Foreign,
-    /// A checkpoint was to lie where the file itself does.
-    #[error("is where the file itself lies: a checkpoint needs another directory")]
+    /// The checkpoint's directory is that of the file itself.
+    #[error("is the directory of the file itself: choose another one for the checkpoint")]
     CheckpointInPlace,
-    /// Another writer, or another handle of this process, writes this file.
-    #[error("is being written by a live process: put {{PID}} into the name, or stop that process")]
+    /// Another process, or another handle of this one, is writing this file.
+    #[error("is being written by a live process: add {{PID}} to the name, or stop that process")]
     InUse,
     /// The per-user directory cannot be trusted.
     #[error("is not safe to write to: {0}")]
@@ -103,37 +183,66 @@ pub enum CreateErrorKind {
     /// There is no room for the file.
     #[error("no room for {needed} bytes: {error}")]
     NoSpace {
-        /// How many bytes were asked for.
+        /// The number of bytes requested.
         needed: u64,
-        /// What the system said.
+        /// The operating system's error.
+        #[source]
         error: io::Error,
     },
-    /// The operating system refused.
+    /// A system call failed.
     #[error("cannot {doing}: {error}")]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         doing: &'static str,
-        /// What the system said.
+        /// The operating system's error.
+        #[source]
         error: io::Error,
     },
 }
 
 impl CreateErrorKind {
-    /// What the operating system refused, for `map_err`.
+    /// Returns a function for `map_err` that names the operation that failed.
     pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |error| Self::Io { doing, error }
     }
 }
 
-/// Why a file could not be read.
-#[derive(Error)]
-#[error("{}: {kind}", path.display())]
+/// Returns the start of a text that may be long, with control characters escaped.
+fn brief(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let end = text.char_indices().nth(SHOWN).map(|(at, _)| at);
+    let shown = text[..end.unwrap_or(text.len())].escape_debug();
+    format!("{shown}{}", if end.is_some() { "…" } else { "" })
+}
+
+/// An error from reading a file.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::Reader;
+/// let error = Reader::open("/nowhere/web.mmstats").unwrap_err();
+/// assert!(error.is_not_found());
+/// assert!(error.to_string().starts_with("/nowhere/web.mmstats: cannot open it: "));
+/// ```
 pub struct ReadError {
     path: PathBuf,
     kind: ReadErrorKind,
 }
 
-/// As it is displayed: what `main` prints of an error that it returns is this.
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.kind)
+    }
+}
+
+impl Error for ReadError {
+    /// Returns the operating system's error, if there is one.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.kind.source()
+    }
+}
+
+/// Prints the same as `Display`, since `main` prints an error that it returns with `Debug`.
 impl fmt::Debug for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -145,79 +254,87 @@ impl ReadError {
         Self { path: path.into(), kind: kind.into() }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether there is no such file, perhaps not any more.
+    /// Returns whether the file does not exist, or no longer exists.
     pub fn is_not_found(&self) -> bool {
-        matches!(&self.kind, ReadErrorKind::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
+        self.io_kind() == Some(io::ErrorKind::NotFound)
     }
 
-    /// Whether it may not be read, or not be removed, by this user.
+    /// Returns whether this user may not read or remove the file.
     pub fn is_denied(&self) -> bool {
-        matches!(&self.kind, ReadErrorKind::Io { error, .. } if error.kind() == io::ErrorKind::PermissionDenied)
+        self.io_kind() == Some(io::ErrorKind::PermissionDenied)
     }
 
-    /// What is wrong with it.
+    /// Returns what is wrong with the file.
     pub fn kind(&self) -> &ReadErrorKind {
         &self.kind
     }
+
+    fn io_kind(&self) -> Option<io::ErrorKind> {
+        match &self.kind {
+            ReadErrorKind::Io { error, .. } => Some(error.kind()),
+            _ => None,
+        }
+    }
 }
 
-/// What is wrong with a file.
-#[derive(Debug, Error)]
+/// The reason for a failed read.
+#[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum ReadErrorKind {
-    /// The operating system refused.
+    /// A system call failed.
     #[error("cannot {doing}: {error}")]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         doing: &'static str,
-        /// What the system said.
+        /// The operating system's error.
+        #[source]
         error: io::Error,
     },
-    /// It is a directory, a pipe, a socket or a device.
+    /// The path is a directory, a pipe, a socket or a device.
     #[error("is not a regular file")]
     NotAFile,
-    /// It is in a format that this version does not read, or is not a statistics file.
+    /// The file has an unsupported format, or is not a statistics file.
     #[error("byte 0: expected a statistics file (version 1 or 2), found {0}")]
     Version(String),
-    /// The writer has not finished creating it.
+    /// The writer has not finished creating the file.
     #[error("byte {at}: creation has not finished")]
     Incomplete {
-        /// Where the state word is.
+        /// The offset of the state word.
         at: u64,
     },
-    /// It needs something of its readers that this version does not know.
+    /// The file requires something of readers that this version does not support.
     #[error("byte {at}: needs a newer reader (flags {flags:#x})")]
     Flags {
-        /// Where the flags are.
+        /// The offset of the flags.
         at: u64,
-        /// Those that are not known.
+        /// The unknown flags.
         flags: u64,
     },
-    /// Something ends before it should.
+    /// The file ends too early.
     #[error("byte {at}: expected {needed} bytes for {what}, found {found}")]
     Truncated {
-        /// Where it begins.
+        /// The offset of the part that is cut off.
         at: u64,
-        /// What it is.
+        /// The name of the part.
         what: &'static str,
-        /// How many bytes it takes.
+        /// The number of bytes it takes.
         needed: u64,
-        /// How many there are.
+        /// The number of bytes found.
         found: u64,
     },
-    /// Something is not as it should be.
+    /// A part of the file is invalid.
     #[error("byte {at}: expected {expected}, found {found}")]
     Invalid {
-        /// Where it is.
+        /// The offset of the part.
         at: u64,
-        /// What should be there.
+        /// What is expected there.
         expected: &'static str,
-        /// What is there.
+        /// What was found.
         found: String,
     },
 }

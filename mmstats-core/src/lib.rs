@@ -1,54 +1,58 @@
 //! The runtime of [mmstats](https://docs.rs/mmstats): use that crate, which adds the derive.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | `schema` | what a struct says of itself, in const |
+//! | `kind` | the kinds of statistics, one a file: storage, decoding, merging, summary |
+//! | `schema` | the tree that describes a struct, in const |
 //! | `format` | the bytes of a file |
-//! | `field` | the statistics that a struct can declare |
-//! | `writer` | the handle, its lanes, and how a file comes to be |
-//! | `value` | what was read |
+//! | `writer` | the handle, its lanes, and the creation of a file |
 //! | `reader` | files, snapshots, and what changed between two of them |
 //! | `follow` | sets of files over time |
-#![cfg_attr(docsrs, feature(doc_cfg))]
+//! | `cleanup` | removal of files that nobody writes any more |
 
 #[cfg(not(all(target_os = "linux", target_endian = "little", target_has_atomic = "64")))]
 compile_error!("mmstats is for little-endian Linux with 64-bit atomics");
 
 mod buckets;
+mod cleanup;
 mod clock;
 mod error;
-mod field;
 mod follow;
-pub mod format;
-mod hold;
-mod leftover;
+mod format;
+mod kind;
 mod liveness;
 mod place;
-#[doc(hidden)]
-pub mod private;
 mod process;
+mod procfs;
 mod reader;
 mod schema;
 mod seqlock;
-mod value;
 mod writer;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private_0_1;
+
 // What a program declares.
-pub use field::{
-    Average, Constant, ConstantText, Counter, Field, Gauge, GaugeValue, Initial, MovingAverage,
+pub use kind::{
+    Average, Constant, ConstantText, Counter, Gauge, GaugeValue, Initial, MovingAverage, Statistic,
     Text, Timer, TimerGuard, UpDown,
 };
+pub use schema::{Field, MmStats};
 // What a program holds.
-pub use error::{CreateError, CreateErrorKind};
-pub use writer::{Builder, Mapped, MmStats, SetOnce, TaskTimer};
+pub use error::{CreateError, CreateErrorKind, FlushError};
+pub use writer::{Builder, Mapped, SetOnce, TaskTimer};
 // What everybody else reads.
 pub use error::{ReadError, ReadErrorKind};
 pub use follow::{Event, FollowId, Follower, Listing, Sighting};
+pub use kind::{
+    Bucket, Headline, Kind, Mean, Role, Running, Samples, Scalar, Summary, Timing, Value, Window,
+};
 pub use liveness::State;
 pub use place::default_globs;
-pub use reader::{Delta, Lane, Reader, Snapshot, Stat, Writer};
-pub use schema::{Kind, Merge, ScalarType};
-pub use value::{Mean, Scalar, Timing, Value, Window};
+#[cfg(feature = "serde")]
+pub use reader::ViewError;
+pub use reader::{Delta, Lane, Reader, Snapshot, Stat, WriterInfo};
+pub use schema::{Key, KeyBuf, Merge, ScalarType};
 // What removes what nobody writes any more.
-pub use leftover::{Leftover, leftovers};
-pub use reader::{Claim, Remains};
+pub use cleanup::{Claim, Leftover, Remains, leftovers};

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Is the writer alive? The lock says it for certain; pid and start time where there is none.
+//! Whether the writer is alive: the lock decides, or the pid and start time where locks fail.
 
 use std::fmt;
 use std::fs::File;
@@ -13,20 +13,20 @@ use rustix::io::Errno;
 use crate::format::header::StateWord;
 use crate::process::{self, Identity};
 
-/// What has become of the writer of a file: the same words in every tool.
+/// The state of a file's writer. All tools use these words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
-    /// It runs.
+    /// It is running.
     Live,
-    /// It ended in order.
+    /// It ended normally.
     Closed,
-    /// It ended by a panic.
+    /// It ended with a panic.
     Panicked,
-    /// It ended without a word: it was killed, or its machine was; or its handle was in a `static`,
-    /// and the program did not [`close`](crate::Mapped::close) it.
+    /// It ended without a trace: it was killed, or its machine crashed, or its handle was in a
+    /// `static` that the program did not [`close`](crate::Mapped::close).
     Dead,
-    /// There is no telling.
+    /// Its state cannot be determined.
     Unknown,
 }
 
@@ -36,7 +36,7 @@ impl State {
         matches!(self, Self::Closed | Self::Panicked | Self::Dead)
     }
 
-    /// `live`, `closed`, `panicked`, `dead` or `unknown`.
+    /// Returns `live`, `closed`, `panicked`, `dead` or `unknown`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
@@ -54,20 +54,20 @@ impl fmt::Display for State {
     }
 }
 
-/// Takes the writer's lock, if nobody has it.
+/// Takes the writer's lock if it is free.
 fn try_lock_exclusive(file: &File) -> io::Result<bool> {
     try_lock(file, FlockOperation::NonBlockingLockExclusive)
 }
 
-/// The state of a version 2 file.
+/// Returns the state of a version 2 file's writer.
 pub(crate) fn of_file(file: &File, word: StateWord, writer: Identity) -> State {
     match word {
         StateWord::Closed => State::Closed,
         StateWord::Panicked => State::Panicked,
         StateWord::Live | StateWord::Incomplete => match is_locked(file) {
             Ok(true) => State::Live,
-            // A copy of a file whose writer still writes, or one that it has closed behind its own
-            // back: of what is here, it does not tell.
+            // A copy of a file whose writer still runs, or a file whose descriptor the writer
+            // closed by accident: the lock says nothing about either.
             Ok(false) if of_process(writer) == State::Live => State::Unknown,
             Ok(false) => State::Dead,
             Err(_) => of_process(writer),
@@ -75,7 +75,7 @@ pub(crate) fn of_file(file: &File, word: StateWord, writer: Identity) -> State {
     }
 }
 
-/// The state of a process that is known by its identity only.
+/// Returns the state of a process that is known only by its identity.
 pub(crate) fn of_process(writer: Identity) -> State {
     if writer.boot_id != process::boot_id() {
         return State::Dead;
@@ -91,10 +91,10 @@ pub(crate) fn of_process(writer: Identity) -> State {
     }
 }
 
-/// The state of a version 1 file, which knows a pid and when it was created: it is live if a
-/// process with that pid had been started by then.
+/// Returns the state of a version 1 file, which stores a pid and its creation time: it is live if
+/// a process with that pid had been started by then.
 pub(crate) fn of_pid(pid: u32, created: Option<SystemTime>) -> State {
-    /// The kernel counts in ticks, and clocks are set.
+    /// Covers the kernel's tick resolution and small clock adjustments.
     const GRACE: Duration = Duration::from_secs(1);
     match process::start_time(pid) {
         Ok(started) if created.is_some_and(|created| started > created + GRACE) => State::Dead,
@@ -103,7 +103,7 @@ pub(crate) fn of_pid(pid: u32, created: Option<SystemTime>) -> State {
     }
 }
 
-/// The state of a process of which `/proc` does not tell: it may hide those of others.
+/// Returns the state of a process that `/proc` does not show: it may hide other users' processes.
 fn of_hidden(pid: u32, error: &io::Error) -> State {
     match error.kind() {
         io::ErrorKind::NotFound if !process::exists(pid) => State::Dead,
@@ -111,9 +111,9 @@ fn of_hidden(pid: u32, error: &io::Error) -> State {
     }
 }
 
-/// Takes the writer's lock unless a writer has it, also while readers look at it.
+/// Takes the writer's lock unless a writer holds it, even while readers probe it.
 pub(crate) fn lock_if_abandoned(file: &File) -> io::Result<bool> {
-    /// Each look takes a few microseconds.
+    /// Each probe takes a few microseconds.
     const TRIES: u32 = 20;
     const PAUSE: Duration = Duration::from_millis(1);
     for _ in 0..TRIES {
@@ -128,7 +128,7 @@ pub(crate) fn lock_if_abandoned(file: &File) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Whether a writer holds the file: readers share the lock for the moment that they look.
+/// Returns whether a writer holds the lock. Probing readers share it for a moment.
 fn is_locked(file: &File) -> io::Result<bool> {
     let free = try_lock(file, FlockOperation::NonBlockingLockShared)?;
     if free {

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Where statistics files live: the default directory of a writer, and where tools look.
+//! Default locations of statistics files, for writers and for tools.
 
 use std::env;
 use std::fs::{self, DirBuilder};
@@ -10,32 +10,32 @@ use std::path::{Path, PathBuf};
 use crate::error::{CreateError, CreateErrorKind};
 use crate::process;
 
-/// The name of a file where neither the program nor `MMSTATS_FILES` gives one.
+/// The file name if neither the program nor `MMSTATS_FILES` sets one.
 pub(crate) const DEFAULT_FILENAME: &str = "{CMD}-{PID}-{TID}.mmstats";
 
 const SHARED_MEMORY: &str = "/dev/shm";
 
-/// Users below this are root or a service, which logind does not clean up after.
+/// User ids below this are root and services, whose files logind does not delete.
 const FIRST_ORDINARY_UID: u32 = 1000;
 
-/// `MMSTATS_PATH`, if it is set.
+/// Returns `MMSTATS_PATH`, if it is set.
 pub(crate) fn path_from_environment() -> Option<PathBuf> {
     env::var_os("MMSTATS_PATH").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// `MMSTATS_FILES`, if it is set.
+/// Returns `MMSTATS_FILES`, if it is set.
 pub(crate) fn filename_from_environment() -> Option<String> {
     let name = env::var_os("MMSTATS_FILES").filter(|name| !name.is_empty())?;
     Some(name.to_string_lossy().into_owned())
 }
 
-/// This user's own directory, which is made if it is not there.
+/// Returns this user's own directory, and creates it if it does not exist.
 pub(crate) fn user_directory() -> Result<PathBuf, CreateError> {
     let (uid, _) = process::user();
     let path = base_for(uid).join(format!("mmstats-{uid}"));
     match DirBuilder::new().mode(0o755).create(&path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            let kind = CreateErrorKind::Io { doing: "make this directory", error };
+            let kind = CreateErrorKind::Io { doing: "create this directory", error };
             Err(CreateError::new(path, kind))
         }
         _ => match distrust(&path, uid) {
@@ -45,8 +45,8 @@ pub(crate) fn user_directory() -> Result<PathBuf, CreateError> {
     }
 }
 
-/// Shared memory, where no disk can stall the writer; but for ordinary users, whose files there
-/// logind deletes at logout (`RemoveIPC=yes`), the temporary directory.
+/// Returns shared memory, where no disk can stall the writer; for ordinary users the temporary
+/// directory, since logind deletes their shared memory at logout (`RemoveIPC=yes`).
 fn base_for(uid: u32) -> PathBuf {
     if uid < FIRST_ORDINARY_UID && Path::new(SHARED_MEMORY).is_dir() {
         SHARED_MEMORY.into()
@@ -55,10 +55,10 @@ fn base_for(uid: u32) -> PathBuf {
     }
 }
 
-/// Why nothing may be written to a directory in a place where anyone can make one.
+/// Returns why a directory cannot be trusted, given that anyone can create one at this path.
 fn distrust(path: &Path, uid: u32) -> Option<CreateErrorKind> {
     match fs::symlink_metadata(path) {
-        Err(error) => Some(CreateErrorKind::Io { doing: "look at this directory", error }),
+        Err(error) => Some(CreateErrorKind::Io { doing: "inspect this directory", error }),
         Ok(found) if found.is_symlink() => Some(CreateErrorKind::Symlink),
         Ok(found) if !found.is_dir() => {
             Some(CreateErrorKind::UnsafeDirectory("it is not a directory"))
@@ -95,7 +95,7 @@ pub fn default_globs() -> Vec<String> {
     own.chain(pythons).collect()
 }
 
-/// A pattern that matches this path, with whatever its placeholders stand for.
+/// Returns a pattern that matches this path with any values for its placeholders.
 fn pattern_of(path: &Path) -> String {
     let mut pattern = String::new();
     for char in path.to_string_lossy().chars() {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_is_not_taken_for_a_pattern() {
+    fn a_directory_is_escaped_in_a_pattern() {
         assert_eq!(pattern_of(Path::new("/srv/[a]*")), "/srv/[[]a[]][*]");
         assert_eq!(pattern_of(Path::new("/srv/{CMD}-{PID}")), "/srv/*-*");
     }

@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
-//! Who this process is, in terms that still identify it when its pid has been given to another.
+//! The identity of a process, which stays unique when its pid is reused.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -12,21 +12,22 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
 use crate::clock;
+use crate::procfs::read_small;
 
-/// What identifies a process on this machine, also after it ended.
+/// Identifies a process on this machine, even after it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) pid: u32,
-    /// Clock ticks from boot to its start.
+    /// Its start time, in clock ticks since boot.
     pub(crate) start_ticks: u64,
     /// The inode of its pid namespace.
     pub(crate) pid_namespace: u64,
-    /// Which boot of the machine.
+    /// The boot of the machine that it runs in.
     pub(crate) boot_id: [u8; 16],
 }
 
 impl Identity {
-    /// Of this process. What cannot be found out is 0.
+    /// Returns the identity of this process. Unknown parts are 0.
     pub(crate) fn own() -> Self {
         Self {
             pid: std::process::id(),
@@ -37,17 +38,17 @@ impl Identity {
     }
 }
 
-/// The thread's id.
+/// Returns the id of the calling thread.
 pub(crate) fn tid() -> u32 {
     rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs()
 }
 
-/// The effective user and group.
+/// Returns the effective user and group.
 pub(crate) fn user() -> (u32, u32) {
     (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
 }
 
-/// The name under which this process was started, without its directory.
+/// Returns the name under which this process was started, without its directory.
 pub(crate) fn command() -> String {
     let zeroth = std::env::args_os().next().unwrap_or_default();
     let name = Path::new(&zeroth).file_name().map(|name| name.to_string_lossy().into_owned());
@@ -55,14 +56,14 @@ pub(crate) fn command() -> String {
         .unwrap_or_else(|| "unknown".into())
 }
 
-/// When the process with this pid (or "self") was started, in clock ticks since boot.
+/// Returns the start time of the process with this pid (or "self"), in clock ticks since boot.
 ///
-/// Source: `proc_pid_stat(5)`, field 22; the second field may itself hold spaces and brackets.
+/// Source: `proc_pid_stat(5)`, field 22; the second field may contain spaces and parentheses.
 pub(crate) fn start_ticks(pid: &str) -> io::Result<u64> {
     start_ticks_in(&read_small(&format!("/proc/{pid}/stat"))?)
 }
 
-/// When the process with this pid was started, unless it has ended, and only waits to be told of.
+/// Returns the start time of the process with this pid, or `None` if it is a zombie.
 pub(crate) fn runs_since_ticks(pid: u32) -> io::Result<Option<u64>> {
     let stat = read_small(&format!("/proc/{pid}/stat"))?;
     let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
@@ -75,25 +76,25 @@ fn start_ticks_in(stat: &str) -> io::Result<u64> {
     ticks.and_then(|ticks| ticks.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-/// Whether a process has this pid, whoever's it is.
+/// Returns whether a process has this pid, whichever user owns it.
 pub(crate) fn exists(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }
 
-/// How many clock ticks a second has.
+/// Returns the number of clock ticks per second.
 pub(crate) fn ticks_per_second() -> u64 {
     rustix::param::clock_ticks_per_second()
 }
 
-/// The inode of this process's pid namespace.
+/// Returns the inode of this process's pid namespace.
 pub(crate) fn pid_namespace() -> io::Result<u64> {
     Ok(fs::metadata("/proc/self/ns/pid")?.ino())
 }
 
-/// Which boot of the machine this is; 0 if that cannot be found out.
+/// Returns the id of this boot of the machine, or 0 if it is unknown.
 pub(crate) fn boot_id() -> [u8; 16] {
-    // No process outlives the boot, and readers ask for each snapshot.
+    // Cached: it never changes while a process lives, and each snapshot needs it.
     static BOOT_ID: OnceLock<[u8; 16]> = OnceLock::new();
     *BOOT_ID.get_or_init(|| {
         let text = read_small("/proc/sys/kernel/random/boot_id").unwrap_or_default();
@@ -103,19 +104,11 @@ pub(crate) fn boot_id() -> [u8; 16] {
     })
 }
 
-/// When the process with this pid was started.
+/// Returns when the process with this pid was started.
 pub(crate) fn start_time(pid: u32) -> io::Result<SystemTime> {
     let ticks = u128::from(start_ticks(&pid.to_string())?);
     let since_boot_ns = ticks * 1_000_000_000 / u128::from(ticks_per_second().max(1));
     let since_boot = Duration::from_nanos(u64::try_from(since_boot_ns).unwrap_or(u64::MAX));
     let up = Duration::from_nanos(clock::boottime_ns());
     Ok(SystemTime::now() - up.saturating_sub(since_boot))
-}
-
-/// Reads one of the kernel's small files, which come whole with one read. They say that they are
-/// empty, so that the usual way reads them in ever longer pieces.
-pub(crate) fn read_small(path: &str) -> io::Result<String> {
-    let mut bytes = [0; 1024];
-    let len = File::open(path)?.read(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes[..len]).into_owned())
 }

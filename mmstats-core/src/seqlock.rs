@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
-//! The sequence lock: several words that are read as one, at the price of two stores.
+//! The sequence lock: several words that are read as one, at the cost of two stores.
 //!
-//! A writer makes the sequence odd, stores, and makes it even again; a reader takes what it
-//! copied only if the sequence was the same even number before and after. Writers never wait.
+//! A writer makes the sequence odd, stores, and makes it even again; a reader accepts its copy
+//! only if the sequence was the same even number before and after. Writers never wait.
 //!
 //! Source: Hans-J. Boehm, "Can Seqlocks Get Along with Programming Language Memory Models?",
 //! MSPC 2012.
@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicU64, fence};
 
 use zerocopy::FromBytes;
 
-/// How often a copy is tried before it is given as torn.
+/// The number of copies a reader makes before it reports a value as torn.
 pub(crate) const TRIES: usize = 64;
 
-/// How often all of a field is copied before its totals alone have to do.
+/// The number of copies of a whole field before a reader settles for its totals.
 const WHOLE_TRIES: usize = 8;
 
 /// The sequence number in front of words that belong together.
@@ -24,29 +24,29 @@ const WHOLE_TRIES: usize = 8;
 pub(crate) struct SeqLock(AtomicU64);
 
 impl SeqLock {
-    /// Runs `stores`, which readers then see either wholly or not at all.
+    /// Runs `stores`; readers then see either all of them or none.
     ///
-    /// For one writer at a time. A second one may cost a reader its consistency, but not for
-    /// longer than both write: each leaves the sequence even.
+    /// Only one writer may run at a time. A second one can make a reader's copy inconsistent, but
+    /// only while both write: each leaves the sequence even.
     #[inline]
     pub(crate) fn write<R>(&self, stores: impl FnOnce() -> R) -> R {
         let odd = self.0.load(Relaxed).wrapping_add(1) | 1;
         // Relaxed: the fence below keeps the stores after it.
         self.0.store(odd, Relaxed);
-        fence(Release); // no store below is seen before `odd`; pairs with the fence in `read`
+        fence(Release); // no store below is visible before `odd`; pairs with the fence in `read`
         let result = stores();
-        // Release: all stores above are seen before this; pairs with the first load in `read`.
+        // Release: all stores above are visible before it; pairs with the first load in `read`.
         self.0.store(odd.wrapping_add(1), Release);
         result
     }
 
-    /// What `copy` saw between two writes; what it saw last, if the writer is always busy.
+    /// Returns what `copy` saw between two writes, or its last result if the writer is always busy.
     pub(crate) fn read<R>(&self, mut copy: impl FnMut() -> R) -> R {
         let mut tries = 0;
         loop {
             let before = self.0.load(Acquire); // pairs with the last store of `write`
             let value = copy();
-            fence(Acquire); // no load above is done after the one below; pairs with `write`'s fence
+            fence(Acquire); // no load above moves below the next one; pairs with `write`'s fence
             tries += 1;
             if is_intact(before, self.0.load(Relaxed)) || tries == TRIES {
                 return value;
@@ -56,11 +56,12 @@ impl SeqLock {
     }
 }
 
-/// Copies a field, from its sequence number on, until its first `locked` bytes were copied between
-/// two looks at the same even number, of which `field` holds the first; tells whether they were.
+/// Copies a field, which starts with its sequence number, until its first `locked` bytes lie
+/// between two reads of the same even number, and returns whether that succeeded. `field` holds
+/// the first read.
 ///
-/// `fill` copies from where it is told, by a system call, so that no look is done out of order.
-/// `patience` is how many copies may still be tried again, of this field and others.
+/// `fill` copies from the given offset by a system call, so that no read is reordered.
+/// `patience` is the number of retries left for this field and others.
 pub(crate) fn settle<E>(
     field: &mut [u8],
     locked: usize,
@@ -76,7 +77,7 @@ pub(crate) fn settle<E>(
         fill(0, &mut after)?;
         let after = u64::from_le_bytes(after);
         if is_intact(before, after) {
-            // Ring and buckets must not be older than the totals.
+            // The ring and the buckets must not be older than the totals.
             fill(len, &mut field[len..])?;
             return Ok(true);
         }
@@ -89,7 +90,7 @@ pub(crate) fn settle<E>(
     Ok(false)
 }
 
-/// Whether what was copied between two looks at the sequence belongs together.
+/// Returns whether a copy made between two reads of the sequence is consistent.
 const fn is_intact(before: u64, after: u64) -> bool {
     before == after && before.is_multiple_of(2)
 }

@@ -6,32 +6,35 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, Token, token};
 
-/// What can be written on a field, each with an example.
-const ON_FIELD: [(&str, &str); 4] = [
+/// The attributes of a field, each with an example.
+const ON_FIELD: [(&str, &str); 7] = [
     ("label", "label = \"user\""),
     ("unit", "unit = \"bytes\""),
     ("initial", "initial = 1"),
     ("merge", "merge = \"max\""),
+    ("key", "key = \"shard\""),
+    ("flatten", "flatten"),
+    ("prefix", "prefix = \"web.\""),
 ];
 
-/// What can be written on a struct, each with an example.
+/// The attributes of a struct, each with an example.
 const ON_STRUCT: [(&str, &str); 2] =
     [("prefix", "prefix = \"web.\""), ("crate", "crate = \"path::to::mmstats\"")];
 
-/// What an attribute stands on.
+/// The place of an attribute.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     Struct,
     Field(&'a Ident),
 }
 
-/// A value, and the name that it was given by.
+/// The value of an attribute, and its name.
 pub(crate) struct Given<T> {
     pub(crate) name: Ident,
     pub(crate) value: T,
 }
 
-/// What all the attributes of a struct or a field say.
+/// All attributes of a struct or a field.
 #[derive(Default)]
 pub(crate) struct Attributes {
     pub(crate) label: Option<Given<LitStr>>,
@@ -39,6 +42,8 @@ pub(crate) struct Attributes {
     pub(crate) initial: Option<Given<Expr>>,
     /// A variant of `Merge`.
     pub(crate) merge: Option<Given<Ident>>,
+    pub(crate) key: Option<Given<LitStr>>,
+    pub(crate) flatten: Option<Given<()>>,
     pub(crate) prefix: Option<Given<LitStr>>,
     pub(crate) krate: Option<Given<Path>>,
 }
@@ -62,14 +67,16 @@ impl Attributes {
             ("unit", Place::Field(_)) => item.put(&mut self.unit, Item::string),
             ("initial", Place::Field(_)) => item.put(&mut self.initial, Item::expression),
             ("merge", Place::Field(_)) => item.put(&mut self.merge, Item::merge),
-            ("prefix", Place::Struct) => item.put(&mut self.prefix, Item::string),
+            ("key", Place::Field(_)) => item.put(&mut self.key, Item::string),
+            ("flatten", Place::Field(_)) => item.put(&mut self.flatten, Item::flag),
+            ("prefix", _) => item.put(&mut self.prefix, Item::string),
             ("crate", Place::Struct) => item.put(&mut self.krate, Item::path),
             (name, _) => Err(Error::new(item.name.span(), refusal(name, place))),
         }
     }
 }
 
-/// `name = value`.
+/// `name = value`, or `name` alone.
 struct Item {
     name: Ident,
     value: Option<Expr>,
@@ -118,6 +125,16 @@ impl Item {
             let message = format!("`{}` needs a value: write `{}`", self.name, self.example());
             Error::new(self.name.span(), message)
         })
+    }
+
+    fn flag(&self) -> Result<()> {
+        match &self.value {
+            None => Ok(()),
+            Some(value) => {
+                let message = format!("`{0}` has no value: write `{0}`", self.name);
+                Err(Error::new_spanned(value, message))
+            }
+        }
     }
 
     fn string(&self) -> Result<LitStr> {
@@ -177,20 +194,21 @@ fn refusal(name: &str, place: Place<'_>) -> String {
         ("skip", Place::Field(field)) => format!(
             "every field of a mapped struct is a statistic: move `{field}` to another struct"
         ),
-        ("flatten", Place::Field(_)) => {
-            "`flatten` is not supported yet: write the nested struct's fields here".to_owned()
-        }
+        ("size" | "capacity" | "len" | "samples" | "window", Place::Field(_)) => format!(
+            "there is no attribute `{name}`: it is part of the type, as in `Timer<100>` or `Text<64>`"
+        ),
         ("help" | "doc" | "description", _) => {
             format!("there is no attribute `{name}`: the help text is the doc comment, `/// …`")
         }
-        ("prefix" | "crate", Place::Field(_)) => {
+        ("crate", Place::Field(_)) => {
             format!("`{name}` belongs to the struct: write `#[mmstats({example})]` above `struct`")
         }
-        ("label" | "unit" | "initial" | "merge", Place::Struct) => {
+        ("label" | "unit" | "initial" | "merge" | "key" | "flatten", Place::Struct) => {
             format!("`{name}` belongs to a field: write `#[mmstats({example})]` above it")
         }
         (_, Place::Field(_)) => {
-            unknown(name, "a field can have `label`, `unit`, `initial` and `merge`", &ON_FIELD)
+            let known = "a field can have `label`, `unit`, `initial`, `merge`, `key` and `flatten`";
+            unknown(name, known, &ON_FIELD)
         }
         (_, Place::Struct) => unknown(name, "the struct can have `prefix` and `crate`", &ON_STRUCT),
     }
@@ -207,7 +225,7 @@ fn unknown(name: &str, known: &str, here: &[(&str, &str)]) -> String {
     format!("there is no attribute `{name}`{hint}: {known}")
 }
 
-/// How many characters must be put in, left out or replaced to make `b` of `a`.
+/// The number of characters to insert, remove or replace to turn `a` into `b`.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, a) in a.bytes().enumerate() {

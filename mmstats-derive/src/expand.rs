@@ -1,149 +1,167 @@
-//! The impl: data, not code.
+//! The impls: data, not code.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens as _, format_ident, quote};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Generics, Ident, LifetimeParam, Type, TypeParam, WherePredicate, parse_quote};
+use syn::spanned::Spanned as _;
+use syn::{Error, Generics, Ident, LifetimeParam, Type, TypeParam, WherePredicate, parse_quote};
 
+use crate::attr::Given;
 use crate::input::{Field, Input};
 
-/// How many fields one constant tells of.
-///
-/// `offset_of!` is a constant within a constant. For each of those an incremental compiler goes
-/// through all that it found out about the outer one, so that its time grows with their square.
-const PART: usize = 64;
+/// How many fields one constant describes; see `Part` in core.
+const PART: usize = 32;
 
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
-    let bounds = field_bounds(input);
-    let entries: Vec<_> = input.fields.iter().map(|field| entry(input, field)).collect();
-    let (parts, entries) = if entries.len() <= PART {
-        (None, quote!(&[#(#entries),*]))
-    } else {
-        let (parts, entries) = in_parts(input, &bounds, &entries);
-        (Some(parts), entries)
-    };
-    let initials: Vec<_> =
-        input.fields.iter().filter_map(|field| set_initial(input, field)).collect();
-    let initialise = (!initials.is_empty()).then(|| {
-        quote! {
-            fn initialise(&self) {
-                #(#initials)*
-            }
-        }
-    });
-    let is_as_seen = is_as_seen(input);
-    implementation(
-        input,
-        &bounds,
-        parts.as_ref(),
-        &quote!({ #is_as_seen #entries }),
-        initialise.as_ref(),
-    )
+    let ident = input.ident;
+    let nodes: Vec<_> = input.fields.iter().map(node).collect();
+    let parts: Vec<_> = nodes.chunks(PART).map(|nodes| quote!(&[#(#nodes),*])).collect();
+    let align = input.align.as_ref();
+    let align = align.map(|align| quote_spanned!(at(align.span())=> __mmstats::align(#align);));
+    // Makes the compiler evaluate the schema where the struct is declared, even if it is not used.
+    let content = quote!(let _ = <#ident as __mmstats::Field>::CONTENT;);
+    let content = input.generics.params.is_empty().then_some(content);
+    let allow_deprecated = content.as_ref().and(allow_deprecated(input));
+    let checks = quote!(#align #allow_deprecated #content);
+    implementations(input, &field_bounds(input), &parts, &initialise(input), &checks)
 }
 
-/// With an empty schema it is what goes beside errors, too.
-pub(crate) fn implementation(
+/// Errors, and impls without fields beside them, so that uses of the struct do not add more.
+pub(crate) fn fallback(input: &Input<'_>, errors: &[Error]) -> TokenStream {
+    let errors = errors.iter().map(Error::to_compile_error);
+    let implementations = implementations(input, &[], &[], &quote!(), &quote!());
+    quote!(#(#errors)* #implementations)
+}
+
+fn implementations(
     input: &Input<'_>,
     bounds: &[WherePredicate],
-    parts: Option<&TokenStream>,
-    schema: &TokenStream,
-    initialise: Option<&TokenStream>,
+    parts: &[TokenStream],
+    initialise: &TokenStream,
+    checks: &TokenStream,
 ) -> TokenStream {
     let Input { ident, krate, .. } = input;
     let generics = with_bounds(input.generics, bounds);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    // Only where there is need: it would be an error where the user forbids that lint.
-    let allow_deprecated = input.deprecated.then(|| quote!(#[allow(deprecated)]));
+    let allow_deprecated = allow_deprecated(input);
+    let indices = 0..parts.len();
+    let all = indices.clone().map(|index| quote!(<Self as __mmstats::Part<#index>>::NODES));
     // `unsafe` has the span of the macro: under the user's it would be refused where the user
     // forbids unsafe code.
     quote! {
         const _: () = {
-            #parts
+            use #krate::__private_0_1 as __mmstats;
+            #(
+                #[automatically_derived]
+                #allow_deprecated
+                impl #impl_generics __mmstats::Part<#indices> for #ident #ty_generics #where_clause {
+                    const NODES: &'static [__mmstats::Node] = #parts;
+                }
+            )*
             #[automatically_derived]
             #allow_deprecated
-            unsafe impl #impl_generics #krate::MmStats for #ident #ty_generics #where_clause {
-                const SCHEMA: &'static [#krate::__private::Entry] = #schema;
+            unsafe impl #impl_generics __mmstats::Field for #ident #ty_generics #where_clause {
+                const CONTENT: __mmstats::Content = __mmstats::Content::Group(&[#(#all),*]);
                 #initialise
             }
+            #[automatically_derived]
+            #allow_deprecated
+            impl #impl_generics __mmstats::MmStats for #ident #ty_generics #where_clause {}
+            #checks
         };
     }
 }
 
-/// The entries of a large struct: constants of a trait of their own, so that they can speak of
-/// the struct's parameters; and how they become one.
-fn in_parts(
-    input: &Input<'_>,
-    bounds: &[WherePredicate],
-    entries: &[TokenStream],
-) -> (TokenStream, TokenStream) {
-    let Input { ident, krate, .. } = input;
-    let generics = with_bounds(input.generics, bounds);
-    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let allow_deprecated = input.deprecated.then(|| quote!(#[allow(deprecated)]));
-    let count = entries.len();
-    let (names, constants): (Vec<_>, Vec<_>) = entries
-        .chunks(PART)
-        .enumerate()
-        .map(|(part, entries)| (format_ident!("PART_{part}"), quote!(&[#(#entries),*])))
-        .unzip();
-    let parts = quote! {
-        trait __Parts {
-            #(const #names: &'static [#krate::__private::Entry];)*
-        }
-        #[automatically_derived]
-        #allow_deprecated
-        impl #impl_generics __Parts for #ident #ty_generics #where_clause {
-            #(const #names: &'static [#krate::__private::Entry] = #constants;)*
-        }
-    };
-    let joined = quote! {
-        &#krate::__private::joined::<#count>(&[#(<Self as __Parts>::#names),*])
-    };
-    (parts, joined)
+/// Only where there is need: it would be an error where the user forbids that lint.
+fn allow_deprecated(input: &Input<'_>) -> Option<TokenStream> {
+    input.deprecated.then(|| quote!(#[allow(deprecated)]))
 }
 
-/// Makes it an error if an attribute below the derive made another struct of it: the mapping is
-/// sound only if these are all fields, and these their types. A raw pointer, since references
-/// would be coerced.
-fn is_as_seen(input: &Input<'_>) -> TokenStream {
+/// A field, and its attributes around it, each at its token, where core's assertions show.
+fn node(field: &Field<'_>) -> TokenStream {
+    let Field { ident, ty, name, span, help, attributes } = field;
+    let content = quote_spanned!(at(ty.span())=> &<#ty as __mmstats::Field>::CONTENT);
+    let own = ident.unraw().to_string();
+    let offset = quote!(::core::mem::offset_of!(Self, #ident));
+    let mut node = quote!(__mmstats::Node::new(#own, #offset, #content));
+    if !help.is_empty() {
+        node = quote!(#node.help(#help));
+    }
+    let mut plain = true;
+    let mut set = |span: Span, method: &str, value: TokenStream| {
+        let span = at(span);
+        let method = Ident::new(method, span);
+        node = quote_spanned!(span=> __mmstats::Node::#method(#node, #value));
+        plain = false;
+    };
+    if let Some(unit) = &attributes.unit {
+        set(unit.name.span(), "unit", unit.value.to_token_stream());
+    }
+    if let Some(merge) = &attributes.merge {
+        let variant = &merge.value;
+        set(merge.name.span(), "merge", quote!(__mmstats::Merge::#variant));
+    }
+    if let Some(key) = &attributes.key {
+        set(key.name.span(), "key", key.value.to_token_stream());
+    }
+    if attributes.flatten.is_some() {
+        set(*span, "flattened", name.to_token_stream());
+    } else if *name != own {
+        set(*span, "named", name.to_token_stream());
+    }
+    node = quote_spanned!(at(*span)=> __mmstats::Node::checked(#node));
+    // A constant by itself, so that one mistake does not hide the next.
+    if plain { node } else { quote!(const { #node }) }
+}
+
+/// The macro's own code, shown at a token of the user's.
+fn at(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
+}
+
+/// Stores the initial values.
+///
+/// It also makes it an error if an attribute below the derive made another struct of this one: the
+/// mapping is sound only if these are all fields, and these their types. (Raw pointers, since
+/// references would be coerced.)
+///
+/// An `initial` sees neither `self`, whose span is the macro's own, nor can it return from here.
+fn initialise(input: &Input<'_>) -> TokenStream {
+    let this = Ident::new("self", Span::mixed_site());
     let idents = input.fields.iter().map(|field| field.ident);
-    let types = input.fields.iter().map(|field| field.ty);
-    let fields = idents.clone();
-    quote! {
-        let _: fn(&Self) = |Self { #(#fields),* }| {
-            #(let _: *const #types = &raw const *#idents;)*
+    let fields = input.fields.iter().map(|Field { ident, ty, attributes, .. }| {
+        let set = if let Some(Given { name, value }) = &attributes.initial {
+            quote_spanned! {at(name.span())=>
+                let _ = (|| -> __mmstats::Stored {
+                    match (#value) {
+                        __value => __mmstats::Initial::set_initial(&#this.#ident, __value),
+                    }
+                    __mmstats::Stored
+                })();
+            }
+        } else {
+            quote!(<#ty as __mmstats::Field>::initialise(&#this.#ident);)
         };
-    }
-}
-
-fn entry(Input { krate, .. }: &Input<'_>, field: &Field<'_>) -> TokenStream {
-    let Field { ident, ty, help, .. } = field;
-    let label = &field.label.full;
-    let help = (!help.is_empty()).then(|| quote!(.help(#help)));
-    let unit = field.unit.as_ref().map(|given| given.value.value());
-    let unit = unit.map(|unit| quote!(.unit(#unit)));
-    let merge = field.merge.as_ref().map(|given| &given.value);
-    let merge = merge.map(|merge| quote!(.merge(#krate::__private::Merge::#merge)));
+        quote! {
+            __mmstats::is::<#ty>(&raw const #this.#ident);
+            #set
+        }
+    });
     quote! {
-        #krate::__private::Entry::of::<#ty>(#label, ::core::mem::offset_of!(Self, #ident))
-            #help #unit #merge
+        fn initialise(&#this) {
+            let Self { #(#idents: _),* } = #this;
+            #(#fields)*
+        }
     }
-}
-
-fn set_initial(Input { krate, .. }: &Input<'_>, field: &Field<'_>) -> Option<TokenStream> {
-    let Field { ident, ty, .. } = field;
-    let initial = &field.initial.as_ref()?.value;
-    Some(quote!(<#ty as #krate::__private::Initial>::set_initial(&self.#ident, #initial);))
 }
 
 /// A field whose type depends on the struct's parameters is a statistic for some of them only.
 fn field_bounds(input: &Input<'_>) -> Vec<WherePredicate> {
-    let krate = &input.krate;
     let params: Vec<_> = input.generics.type_params().map(|param| &param.ident).collect();
     let types = input.fields.iter().map(|field| field.ty);
     types
         .filter(|ty| mentions(ty.to_token_stream(), &params))
-        .map(|ty: &Type| parse_quote!(#ty: #krate::__private::Field))
+        .map(|ty: &Type| parse_quote!(#ty: __mmstats::Field))
         .collect()
 }
 
@@ -155,7 +173,7 @@ fn mentions(tokens: TokenStream, params: &[&Ident]) -> bool {
     })
 }
 
-/// What is mapped lives as long as the program.
+/// A mapped struct lives as long as the program.
 fn with_bounds(generics: &Generics, bounds: &[WherePredicate]) -> Generics {
     let mut bounded = generics.clone();
     let predicates = &mut bounded.make_where_clause().predicates;
@@ -175,7 +193,7 @@ mod tests {
     use std::path::Path;
     use std::{env, fs};
 
-    /// What users will compile, for review. `BLESS=1` rewrites the golden files.
+    /// Compares with the expansion that was reviewed. `BLESS=1` rewrites the golden files.
     fn expands_as_in(name: &str) {
         let path = |end: &str| {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansion");
@@ -209,6 +227,11 @@ mod tests {
     #[test]
     fn large() {
         expands_as_in("large");
+    }
+
+    #[test]
+    fn nested() {
+        expands_as_in("nested");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The struct and its fields, with what their attributes say.
+//! The struct and its fields, with the values of their attributes.
 
 use std::iter;
 
@@ -6,16 +6,17 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::{
     Attribute, Data, DataStruct, DeriveInput, Error, Expr, ExprLit, Fields, Generics, Ident, Lit,
-    LitStr, Meta, Path, Type, parse_quote,
+    LitInt, Meta, Path, Type, parse_quote,
 };
 
-use crate::attr::{Attributes, Given, Place};
+use crate::attr::{Attributes, Place};
 
 pub(crate) struct Input<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
     pub(crate) krate: Path,
-    pub(crate) prefix: Option<LitStr>,
+    /// The number in `repr(align(…))`.
+    pub(crate) align: Option<LitInt>,
     /// Whether the struct or one of its fields is.
     pub(crate) deprecated: bool,
     /// Empty where the shape is not one that can have any.
@@ -25,28 +26,19 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Field<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) ty: &'a Type,
-    pub(crate) label: Label,
-    pub(crate) help: String,
-    pub(crate) unit: Option<Given<LitStr>>,
-    pub(crate) merge: Option<Given<Ident>>,
-    pub(crate) initial: Option<Given<Expr>>,
-}
-
-pub(crate) struct Label {
-    /// Without the struct's prefix.
-    pub(crate) own: String,
-    /// With it.
-    pub(crate) full: String,
-    /// The literal, or else the field's name.
+    /// With the struct's prefix; the prefix alone if the field is flattened.
+    pub(crate) name: String,
+    /// The literal, or else the field's name, or `flatten`.
     pub(crate) span: Span,
+    pub(crate) help: String,
+    pub(crate) attributes: Attributes,
 }
 
 impl<'a> Input<'a> {
     pub(crate) fn from_ast(ast: &'a DeriveInput, errors: &mut Vec<Error>) -> Self {
         let attributes = Attributes::parse(&ast.attrs, Place::Struct, errors);
         let krate = attributes.krate.map(|given| given.value);
-        let prefix = attributes.prefix.map(|given| given.value);
-        let prefix_text = prefix.as_ref().map(LitStr::value).unwrap_or_default();
+        let prefix = attributes.prefix.map(|given| given.value.value()).unwrap_or_default();
         let fields = match &ast.data {
             Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) => Some(&fields.named),
             _ => None,
@@ -56,14 +48,12 @@ impl<'a> Input<'a> {
             ident: &ast.ident,
             generics: &ast.generics,
             krate: krate.unwrap_or_else(|| parse_quote!(::mmstats)),
-            prefix,
+            align: None,
             deprecated: iter::once(&ast.attrs)
                 .chain(fields().map(|field| &field.attrs))
                 .flatten()
                 .any(|attr| attr.path().is_ident("deprecated")),
-            fields: fields()
-                .filter_map(|field| Field::from_ast(field, &prefix_text, errors))
-                .collect(),
+            fields: fields().filter_map(|field| Field::from_ast(field, &prefix, errors)).collect(),
         }
     }
 }
@@ -72,19 +62,20 @@ impl<'a> Field<'a> {
     fn from_ast(field: &'a syn::Field, prefix: &str, errors: &mut Vec<Error>) -> Option<Self> {
         let ident = field.ident.as_ref()?;
         let attributes = Attributes::parse(&field.attrs, Place::Field(ident), errors);
-        let (own, span) = match attributes.label {
-            Some(label) => (label.value.value(), label.value.span()),
-            None => (ident.unraw().to_string(), ident.span()),
+        let (own, span) = match (&attributes.flatten, &attributes.prefix, &attributes.label) {
+            (Some(_), Some(prefix), _) => (prefix.value.value(), prefix.value.span()),
+            (Some(flatten), None, _) => (String::new(), flatten.name.span()),
+            (None, _, Some(label)) => (label.value.value(), label.value.span()),
+            (None, _, None) => (ident.unraw().to_string(), ident.span()),
         };
-        Some(Self {
-            ident,
-            ty: &field.ty,
-            label: Label { full: format!("{prefix}{own}"), own, span },
-            help: help(&field.attrs),
-            unit: attributes.unit,
-            merge: attributes.merge,
-            initial: attributes.initial,
-        })
+        // Core refuses an empty name, which a prefix would hide.
+        let name = if own.is_empty() && attributes.flatten.is_none() {
+            own
+        } else {
+            format!("{prefix}{own}")
+        };
+        let help = help(&field.attrs);
+        Some(Self { ident, ty: &field.ty, name, span, help, attributes })
     }
 }
 

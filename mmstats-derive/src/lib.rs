@@ -1,39 +1,43 @@
 //! `#[derive(MmStats)]`, the derive macro of `mmstats`; use it from there.
 //!
-//! One file per pass: `attr` parses, `input` resolves, `check` judges, `expand` emits, and
-//! `fallback` consoles where something is wrong.
+//! One file per pass: `attr` parses, `input` resolves, `check` refuses, `expand` emits.
 
 #![forbid(unsafe_code)]
 
 mod attr;
 mod check;
 mod expand;
-mod fallback;
 mod input;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Makes a struct with named fields, each of them a statistic, one that can be mapped to a file.
+/// Makes a struct with named fields one that can be mapped to a file.
 ///
-/// A field's label is its name, and its help text the doc comment.
+/// Each field is a statistic, another struct with this derive, or an array of these. A statistic's
+/// name is that of its field, and its help text is the doc comment. The names in a nested struct
+/// follow its own, as in `pool.idle`; the items of an array differ in a label, as in
+/// `shards.hits{index="3"}`.
 ///
-/// | on a field | says |
+/// | on a field | meaning |
 /// |---|---|
-/// | `#[mmstats(label = "user")]` | the label, where it is not the name of the field |
-/// | `#[mmstats(unit = "bytes")]` | the unit of the value; a timer's is always `ns` |
-/// | `#[mmstats(initial = 8080)]` | with which value a `Gauge`, `UpDown`, `Text`, `Constant` or `ConstantText` starts; any expression, evaluated at creation |
-/// | `#[mmstats(merge = "max")]` | how a `Gauge` becomes one value where several threads set it: `"sum"`, `"min"`, `"max"`, or `"latest"`, the default |
+/// | `#[mmstats(label = "user")]` | the name, if it is not that of the field |
+/// | `#[mmstats(unit = "bytes")]` | the unit of the value; that of a timer is always `ns` |
+/// | `#[mmstats(initial = 8080)]` | the value with which a `Gauge`, `UpDown`, `Text`, `Constant` or `ConstantText` starts, or each item of an array of these; any expression, evaluated at creation |
+/// | `#[mmstats(merge = "max")]` | how a `Gauge` becomes one value if several threads set it: `"sum"`, `"min"`, `"max"`, or `"latest"`, the default |
+/// | `#[mmstats(key = "shard")]` | the key of the label of an array's items, instead of `index` |
+/// | `#[mmstats(flatten)]` | leaves the name of a nested struct out: `idle`, not `pool.idle` |
+/// | `#[mmstats(flatten, prefix = "db_")]` | puts a prefix there instead: `db_idle` |
 ///
-/// | on the struct | says |
+/// | on the struct | meaning |
 /// |---|---|
-/// | `#[mmstats(prefix = "web.")]` | what stands before every label |
-/// | `#[mmstats(crate = "path::to::mmstats")]` | where the crate is, if not at `::mmstats` |
+/// | `#[mmstats(prefix = "web.")]` | a prefix of every name in it |
+/// | `#[mmstats(crate = "path::to::mmstats")]` | the path of the crate, if it is not `::mmstats` |
 ///
-/// Several can stand in one pair of parentheses: `#[mmstats(label = "heap", unit = "bytes")]`.
+/// One pair of parentheses can hold several: `#[mmstats(label = "heap", unit = "bytes")]`.
 ///
-/// A struct can have const and type parameters, but no lifetimes. Whatever is wrong is a compile
-/// error where it stands.
+/// A struct can have const and type parameters, but no lifetimes. Any mistake is a compile error
+/// where it stands; but only creation finds out that two flattened structs have a name in common.
 #[proc_macro_derive(MmStats, attributes(mmstats))]
 pub fn derive_mmstats(tokens: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(tokens as DeriveInput)).into()
@@ -41,7 +45,7 @@ pub fn derive_mmstats(tokens: TokenStream) -> TokenStream {
 
 fn derive(ast: &DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = Vec::new();
-    let input = input::Input::from_ast(ast, &mut errors);
-    check::check(ast, &input, &mut errors);
-    if errors.is_empty() { expand::expand(&input) } else { fallback::expand(&input, &errors) }
+    let mut input = input::Input::from_ast(ast, &mut errors);
+    check::check(ast, &mut input, &mut errors);
+    if errors.is_empty() { expand::expand(&input) } else { expand::fallback(&input, &errors) }
 }

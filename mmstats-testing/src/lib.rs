@@ -18,7 +18,7 @@ use std::process::{self, ChildStdout, Command, ExitStatus, Stdio};
 const ROLE: &str = "MMSTATS_TEST_ROLE";
 const DIRECTORY: &str = "MMSTATS_TEST_DIRECTORY";
 
-/// The prefix of what a child says, which distinguishes it from the output of the test harness.
+/// The prefix of a child's lines, which distinguishes them from the output of the test harness.
 pub const MARK: &str = "child: ";
 
 /// Returns the directory to play in, if this process was started in this role.
@@ -41,7 +41,7 @@ pub fn again(role: &str, directory: &Path) -> Command {
     wrapped(&[], role, directory)
 }
 
-/// Does the same as [`again`] through another program.
+/// Like [`again`], but runs the binary through another program.
 pub fn wrapped(wrapper: &[&str], role: &str, directory: &Path) -> Command {
     let binary = env::current_exe().expect("a test has a binary");
     let mut words = wrapper

@@ -1,14 +1,13 @@
-//! Hot paths, each in a function of its own: `tests/codegen.rs` looks at what they compile to, and
-//! `mmstats-bench` counts the instructions that they run.
+//! Hot paths, each in its own function: `tests/codegen.rs` compares their assembly, and
+//! `mmstats-bench` counts the instructions that they execute.
 
 #![allow(missing_docs, missing_debug_implementations, reason = "nobody else uses it")]
 
-use std::io;
 use std::time::Duration;
 
 use mmstats::{
-    Average, Counter, Gauge, Mapped, MmStats, MovingAverage, ReadError, Reader, Text, Timer,
-    TimerGuard, UpDown,
+    Average, Counter, FlushError, Gauge, Mapped, MmStats, MovingAverage, ReadError, Reader, Text,
+    Timer, TimerGuard, UpDown,
 };
 
 /// One field of each kind that is written in hot loops.
@@ -21,6 +20,34 @@ pub struct Stats {
     pub latest: MovingAverage,
     pub request: Timer,
     pub user: Text<64>,
+}
+
+/// Statistics at some depth.
+#[derive(MmStats)]
+#[repr(C)]
+pub struct Deep {
+    pub first: Counter,
+    pub pool: Pool,
+    #[mmstats(key = "shard")]
+    pub shards: [Pool; 16],
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+pub struct Pool {
+    pub waiting: [Counter; 2],
+    pub idle: UpDown,
+    pub served: Counter,
+}
+
+#[inline(never)]
+pub fn nested_inc(stats: &Deep) {
+    stats.pool.served.inc();
+}
+
+#[inline(never)]
+pub fn array_inc(stats: &Deep) {
+    stats.shards[3].waiting[1].inc();
 }
 
 #[inline(never)]
@@ -85,17 +112,17 @@ pub fn timer_record(request: &Timer, duration: Duration) {
 
 #[inline(never)]
 pub fn task_timer(stats: &Mapped<Stats>) {
-    drop(stats.time(|stats| &stats.request));
+    drop(stats.start(|stats| &stats.request));
 }
 
 /// # Errors
 /// If the disk cannot be written to.
 #[inline(never)]
-pub fn flush_every(stats: &Mapped<Stats>, interval: Duration) -> io::Result<bool> {
+pub fn flush_every(stats: &Mapped<Stats>, interval: Duration) -> Result<bool, FlushError> {
     stats.flush_every(interval)
 }
 
-/// What only readers do.
+/// The reader's path.
 ///
 /// # Errors
 /// If the file cannot be read.

@@ -3,6 +3,7 @@
 
 mod callgrind;
 mod lackey;
+mod mark;
 mod operations;
 mod subject;
 

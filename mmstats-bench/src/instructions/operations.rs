@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hot_paths::Stats;
 use mmstats::{Counter, Mapped, MmStats, Reader, Timer};
 
-use super::subject::marked;
+use super::mark::marked;
 
 /// The function of `hot_paths` whose instructions are counted.
 pub(super) struct Operation {
@@ -34,9 +34,10 @@ pub(super) struct Fixture {
 impl Fixture {
     pub(super) fn new(directory: &Path) -> Result<Self, Box<dyn Error>> {
         let at = |name: &str| directory.join(name);
-        let handle = Stats::builder().path(directory).filename("hot.mmstats").create()?;
-        let counters = Counters::builder().path(directory).filename("counters.mmstats").create()?;
-        let timers = Timers::builder().path(directory).filename("timers.mmstats").create()?;
+        let handle = Stats::builder().directory(directory).file("hot.mmstats").create()?;
+        let counters =
+            Counters::builder().directory(directory).file("counters.mmstats").create()?;
+        let timers = Timers::builder().directory(directory).file("timers.mmstats").create()?;
         let fixture = Self {
             handle: Box::new(handle),
             counters: (counters, Reader::open(at("counters.mmstats"))?),
@@ -115,7 +116,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         let took = Duration::from_micros(3);
         marked(&at.lane().request, |request| hot_paths::timer_record(request, took));
     }),
-    timed("`Mapped::time`, start to drop", "task_timer", 142.0, |at| {
+    timed("`Mapped::start`, start to drop", "task_timer", 142.0, |at| {
         marked(&*at.handle, hot_paths::task_timer);
     }),
     timed("`flush_every`, not due", "flush_every", 30.0, |at| {

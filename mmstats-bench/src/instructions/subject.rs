@@ -5,15 +5,11 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::ptr;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicU64, compiler_fence};
 
 use hot_paths::Stats;
 
+use super::mark::MARK;
 use super::operations::{Fixture, OPERATIONS};
-
-/// Each mark is a store to this word, so that it appears in the trace of stores.
-static MARK: AtomicU64 = AtomicU64::new(0);
 
 /// Addresses by which the trace is interpreted.
 #[derive(Debug)]
@@ -81,16 +77,4 @@ fn begin() {
 #[inline(never)]
 fn end() {
     black_box("end");
-}
-
-/// Runs an operation between two stores to [`MARK`].
-#[inline]
-pub(super) fn marked<T, R>(on: T, operation: impl FnOnce(T) -> R) -> R {
-    let on = black_box(on);
-    MARK.store(1, Relaxed);
-    compiler_fence(SeqCst); // the argument was evaluated before the mark
-    let result = operation(on);
-    compiler_fence(SeqCst);
-    MARK.store(0, Relaxed);
-    result
 }

@@ -32,11 +32,11 @@ fn ours(bench: &Bench) -> [Operation; 2] {
             let lane = &**stats;
             move || black_box(lane).hoisted.inc()
         })
-        .counted(move || stats.read(|s| &s.hoisted)),
+        .counted(move || stats.total(|s| &s.hoisted)),
         Operation::shared(Ours, "mmstats Counter::inc, through the handle", move || {
             black_box(stats).through_handle.inc();
         })
-        .counted(move || stats.read(|s| &s.through_handle)),
+        .counted(move || stats.total(|s| &s.through_handle)),
     ]
 }
 

@@ -4,7 +4,17 @@ use std::error::Error;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-use super::histograms::BOUNDS;
+/// The number of bounds of a histogram, from a microsecond to eight seconds.
+pub(super) const BOUNDS_LEN: usize = 24;
+pub(super) const BOUNDS: [f64; BOUNDS_LEN] = {
+    let mut bounds = [1e-6; BOUNDS_LEN];
+    let mut index = 1;
+    while index < BOUNDS_LEN {
+        bounds[index] = 2.0 * bounds[index - 1];
+        index += 1;
+    }
+    bounds
+};
 
 /// Installs the Prometheus recorder of the `metrics` crate.
 pub(super) fn install() -> Result<PrometheusHandle, Box<dyn Error>> {

@@ -12,19 +12,8 @@ use hdrhistogram::sync::Recorder;
 use measured::metric::histogram::Thresholds;
 use prometheus_client::registry::Registry;
 
-use super::{exposition, forever};
-
-/// The number of bounds, from a microsecond to eight seconds.
-const BOUNDS_LEN: usize = 24;
-pub(super) const BOUNDS: [f64; BOUNDS_LEN] = {
-    let mut bounds = [1e-6; BOUNDS_LEN];
-    let mut index = 1;
-    while index < BOUNDS_LEN {
-        bounds[index] = 2.0 * bounds[index - 1];
-        index += 1;
-    }
-    bounds
-};
+use super::exposition::{self, BOUNDS, BOUNDS_LEN};
+use super::forever;
 
 /// One significant decimal digit, which makes 16 buckets per octave.
 const DIGITS: u8 = 1;

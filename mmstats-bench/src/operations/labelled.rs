@@ -31,7 +31,7 @@ fn ours(bench: &Bench) -> Operation {
     Operation::shared(Ours, "mmstats Counter::inc, through the handle", move || {
         black_box(stats).looked_up.inc();
     })
-    .counted(move || stats.read(|s| &s.looked_up))
+    .counted(move || stats.total(|s| &s.looked_up))
 }
 
 #[derive(FixedCardinalityLabel, Debug, Clone, Copy)]

@@ -17,5 +17,5 @@ pub(crate) struct Stats {
 }
 
 pub(crate) fn create(directory: &Path) -> Result<Mapped<Stats>, Box<dyn Error>> {
-    Ok(Stats::builder().path(directory).create()?)
+    Ok(Stats::builder().directory(directory).create()?)
 }

@@ -60,7 +60,7 @@ const NUMBERS: Reads = Reads(&[(64, 1), (1264, 1)]);
 const MIXED: Reads = Reads(&[(64, 1), (63_344, 1), (88, 10), (6144, 10), (8, 20)]);
 
 pub(super) fn numbers(directory: &Path) -> Result<Family, Box<dyn Error>> {
-    let stats = forever(Numbers::builder().path(directory).filename("numbers").create()?);
+    let stats = forever(Numbers::builder().directory(directory).file("numbers").create()?);
     stats.a0.inc();
     let about = "An open `Reader` reads a file of one lane with 50 counters and 50 gauges. The \
                  limit is its bare `pread`s.";
@@ -68,7 +68,7 @@ pub(super) fn numbers(directory: &Path) -> Result<Family, Box<dyn Error>> {
 }
 
 pub(super) fn mixed(directory: &Path) -> Result<Family, Box<dyn Error>> {
-    let stats = forever(Mixed::builder().path(directory).filename("mixed").create()?);
+    let stats = forever(Mixed::builder().directory(directory).file("mixed").create()?);
     stats.a0.inc();
     let about = "The file has one lane with 40 counters, 40 gauges, 10 texts and 10 timers. Texts \
                  and timers are also read one by one, so that each is consistent.";

@@ -1,4 +1,4 @@
-//! What a plugin answers: a status, a line for people, and performance data.
+//! The answer of a plugin: a status, a line for people, and performance data.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::show::terminal::escaped;
 
-/// How things are, from bad to worse.
+/// The status of a service, from good to bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Status {
     Ok,
@@ -35,7 +35,7 @@ impl Status {
     }
 }
 
-/// Everything that was found.
+/// All findings.
 #[derive(Debug)]
 pub(crate) struct Answer {
     status: Status,
@@ -49,18 +49,18 @@ impl Answer {
         Self { status: Status::Ok, findings: vec![], data: vec![], details: vec![] }
     }
 
-    /// Something to be told, and how bad it is.
-    pub(crate) fn finding(&mut self, status: Status, what: impl Into<String>) {
+    /// Adds a text to the first line. The worst status is that of the answer.
+    pub(crate) fn finding(&mut self, status: Status, text: impl Into<String>) {
         self.status = self.status.max(status);
-        self.findings.push(what.into());
+        self.findings.push(text.into());
     }
 
-    /// Something to be told below the first line.
-    pub(crate) fn detail(&mut self, what: impl Into<String>) {
-        self.details.push(what.into());
+    /// Adds a line below the first one.
+    pub(crate) fn detail(&mut self, line: impl Into<String>) {
+        self.details.push(line.into());
     }
 
-    /// A number for those who draw graphs; `limits` are warning, critical, minimum and maximum.
+    /// Adds a number to the performance data; `limits` are warning, critical, minimum and maximum.
     pub(crate) fn data(&mut self, label: &str, value: &str, uom: &str, limits: [&str; 4]) {
         let mut datum = format!("{}={value}", quoted(label));
         if value != "U" {
@@ -71,8 +71,8 @@ impl Answer {
         self.data.push(datum);
     }
 
-    /// Prints it all, and tells the exit code.
-    pub(crate) fn give(&self) -> ExitCode {
+    /// Prints the answer, and returns the exit code.
+    pub(crate) fn print(&self) -> ExitCode {
         let mut text = format!("MMSTATS {}", self.status.as_str());
         for (index, finding) in self.findings.iter().enumerate() {
             text += if index == 0 { " - " } else { ", " };
@@ -92,12 +92,12 @@ impl Answer {
     }
 }
 
-/// The text on one line, without the `|` that performance data begin with.
+/// Escapes what would end the line, and the `|` before the performance data.
 fn harmless(text: &str) -> String {
     escaped(text).replace('|', "\\u{7c}")
 }
 
-/// In quotes where spaces ask for them; quotes and `=` cannot be in a label at all.
+/// Quotes a label if necessary. It cannot contain quotes and `=`.
 fn quoted(label: &str) -> String {
     let label = harmless(label).replace(['=', '\''], "_");
     let plain = !label.is_empty() && label.chars().all(|char| char.is_ascii_graphic());

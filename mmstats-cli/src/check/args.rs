@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::{Range, Status};
 use crate::show::human::{parse_duration, parse_interval};
-use crate::watch::total::Policy;
+use crate::watch::measure::Measure;
+use crate::watch::merge::Policy;
 
 /// Checks a statistic or a writer, as a plugin of Nagios, Icinga and other monitoring systems.
 ///
@@ -30,8 +31,11 @@ pub(crate) struct Check {
 
     /// Statistic to check, over all files that have it
     ///
-    /// Counts are added, including those of writers that ended. Means and timers are merged; the
-    /// value of a timer is the mean of its latest samples, in seconds.
+    /// Counts, means and timers are added, including those of writers that ended. Gauges of live
+    /// writers are added as well, unless their field declares another policy. The value of a timer
+    /// is the mean of its latest samples, in seconds.
+    ///
+    /// UNKNOWN if it shows the present, as gauges and timers do, and its writers are dead.
     #[arg(short, long, value_name = "LABEL")]
     pub(crate) field: Option<String>,
 
@@ -44,8 +48,10 @@ pub(crate) struct Check {
     #[arg(short, long, value_name = "RANGE", requires = "field", allow_hyphen_values = true)]
     pub(crate) critical: Option<Range>,
 
-    /// Check the change a second between two readings; for a timer, that of its samples
-    #[arg(long, requires = "field", group = "measure")]
+    /// Check the change per second between two readings; for a timer, the number of its samples
+    ///
+    /// With `--mean` or `--quantile`, check those of the samples between the two readings.
+    #[arg(long, requires = "field")]
     pub(crate) rate: bool,
 
     /// Time between the two readings of --rate, in seconds or with a unit (500ms, 2m)
@@ -63,10 +69,17 @@ pub(crate) struct Check {
     #[arg(long, requires = "field", group = "measure")]
     pub(crate) mean: bool,
 
+    /// CRITICAL if something that the timer measures has been running for longer: `90` (seconds),
+    /// `5m`
+    ///
+    /// It is the mean time of what is running in a file, whose writer has to be live.
+    #[arg(long, value_name = "DURATION", requires = "field", value_parser = parse_duration)]
+    pub(crate) running: Option<Duration>,
+
     /// How to merge numbers of several files [default: the field's own policy]
     ///
-    /// Numbers of version 1 have no policy: by default, integers are added and others averaged.
-    /// Means and timers are always merged.
+    /// By default, numbers are added if the field declares nothing, and numbers of version 1 that
+    /// are not integers are averaged. Means and timers are always merged.
     #[arg(long, value_enum, value_name = "POLICY", hide_default_value = true, requires = "field")]
     pub(crate) merge: Option<Policy>,
 
@@ -74,9 +87,13 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) live: bool,
 
-    /// Accept writers that ended in order
+    /// Accept writers that closed their files
     #[arg(long)]
     pub(crate) allow_closed: bool,
+
+    /// Accept dead and panicked writers, and check their gauges and timers as they left them
+    #[arg(long)]
+    pub(crate) allow_dead: bool,
 
     /// CRITICAL if a file was not written for this long: `90` (seconds), `15m`, `2h`
     ///
@@ -95,6 +112,17 @@ pub(crate) struct Check {
     pub(crate) verbose: bool,
 }
 
+impl Check {
+    pub(super) fn measure(&self) -> Measure {
+        match self.quantile {
+            Some(quantile) => Measure::Quantile(quantile),
+            None if self.mean => Measure::Mean,
+            None if self.rate => Measure::Rate,
+            None => Measure::Value,
+        }
+    }
+}
+
 fn fraction(text: &str) -> Result<f64, String> {
     let fraction = text.parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction));
     fraction.ok_or_else(|| "expected a number from 0 to 1".into())
@@ -104,10 +132,10 @@ const CHECK_EXIT: &str = "\
 Exit status, the worst of all findings:
   0  OK
   1  WARNING: the value is outside the range of `--warning`; a writer that should live has ended
-  2  CRITICAL: the value is outside the range of `--critical`; a writer is dead or panicked; a file
-     is stale
-  3  UNKNOWN: nothing matched, a file could not be read, or the arguments are wrong; also after
-     --help and --version";
+  2  CRITICAL: the value is outside the range of `--critical`; a writer that should live is dead or
+     panicked; a file is stale; something has been running for too long
+  3  UNKNOWN: nothing matched, a file could not be read, the writers of a gauge or timer are dead,
+     or the arguments are wrong; also after --help and --version";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -115,8 +143,11 @@ Examples:
       mmstats check /srv/stats/web.mmstats
   Does it serve at least ten requests a second?
       mmstats check /srv/stats --field requests --rate -d 5 --warning 10: --critical 1:
-  Is it fast enough?
+  Has it been fast enough since it started? And in these ten seconds?
       mmstats check /srv/stats --field request --quantile 0.99 --warning 0.2 --critical 1
+      mmstats check /srv/stats --field request --quantile 0.99 --rate -d 10 --warning 0.2
+  Does the backup hang?
+      mmstats check /srv/stats/backup.mmstats --field copy --running 2h
   In Icinga 2:
       object CheckCommand \"mmstats\" {
         command = [ \"/usr/local/bin/mmstats\", \"check\", \"$mmstats_file$\" ]

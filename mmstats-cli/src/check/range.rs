@@ -1,25 +1,25 @@
-//! Ranges of thresholds, by the Monitoring Plugins' guidelines.
+//! Ranges of thresholds, as defined by the Monitoring Plugins' guidelines.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where a value should be, or with `@` should not be.
+/// The range in which a value should be, or with `@` should not be.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Range {
     start: f64,
     end: f64,
-    /// Whether values inside are those to be alarmed at.
+    /// Whether values inside alarm, rather than those outside.
     inside: bool,
     text: String,
 }
 
 impl Range {
-    /// Whether to be alarmed at this value.
+    /// Returns whether this value alarms.
     pub(crate) fn alarms(&self, value: f64) -> bool {
         (self.start <= value && value <= self.end) == self.inside
     }
 
-    /// Where a value is that alarms: `outside 10:20`.
+    /// Formats where values alarm: `outside 10:20`.
     pub(crate) fn place(&self) -> String {
         let start = if self.start.is_finite() { self.start.to_string() } else { "~".into() };
         let end = if self.end.is_finite() { self.end.to_string() } else { String::new() };
@@ -27,7 +27,7 @@ impl Range {
     }
 }
 
-/// As it was given.
+/// Formats as the user wrote it.
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -66,7 +66,7 @@ fn start_of(text: &str) -> Option<f64> {
     }
 }
 
-/// A decimal number, and nothing else that Rust or C would take for one.
+/// Parses a decimal number, but nothing else that Rust or C take for one.
 fn number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.bytes().all(|char| char.is_ascii_digit() || char == b'.');
@@ -77,7 +77,7 @@ fn number(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Which of -1, 0, 5, 10, 15, 20 and 25 alarm.
+    /// Returns those of -1, 0, 5, 10, 15, 20 and 25 that alarm.
     fn alarms(range: &str) -> Vec<i32> {
         let range: Range = range.parse().unwrap();
         let values = [-1, 0, 5, 10, 15, 20, 25].into_iter();

@@ -14,6 +14,7 @@ use mmstats_core::{Claim, ReadError, ReadErrorKind, Reader, Snapshot, State, lef
 use crate::files::select::{Selected, directories, select};
 use crate::report::Report;
 use crate::show::human;
+use crate::show::life::Life;
 use crate::show::terminal::escaped;
 pub(crate) use args::Clean;
 
@@ -30,7 +31,7 @@ pub(crate) fn run(options: &Clean, report: &mut Report) -> io::Result<()> {
             cleaner.keep(&dead.path, format_args!("{dead}: {among}"))?;
         } else if let Some(least) = options.older_than.filter(|least| dead.age < *least) {
             let least = human::duration(least);
-            cleaner.keep(&dead.path, format_args!("{dead}: younger than {least}"))?;
+            cleaner.keep(&dead.path, format_args!("{dead}: written less than {least} ago"))?;
         } else {
             cleaner.remove(dead)?;
         }
@@ -48,7 +49,7 @@ struct Dead {
     path: PathBuf,
     named: bool,
     identity: Identity,
-    state: State,
+    life: Life,
     pid: Option<u32>,
     /// The time since the last trace of its writer.
     age: Duration,
@@ -62,7 +63,7 @@ type Identity = (Option<[u8; 16]>, Option<u32>, Option<SystemTime>);
 
 fn identity(snapshot: &Snapshot) -> Identity {
     let writer = snapshot.writer();
-    (writer.file_id, writer.pid, writer.created)
+    (writer.file_id(), writer.pid(), writer.created())
 }
 
 impl Dead {
@@ -73,8 +74,8 @@ impl Dead {
             path: selected.path.clone(),
             named: selected.named,
             identity: identity(snapshot),
-            state,
-            pid: snapshot.writer().pid,
+            life: Life::in_state(state, snapshot, snapshot.taken()),
+            pid: snapshot.writer().pid(),
             age: age.unwrap_or_default(),
             written,
             origin: origin(snapshot),
@@ -82,26 +83,27 @@ impl Dead {
     }
 }
 
-/// Formats as `dead, PID 4280, last written 2 h ago`.
+/// Formats as `dead, PID 4280, last seen alive 2 h ago`.
 impl Display for Dead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.state)?;
+        f.write_str(&self.life.state)?;
         if let Some(pid) = self.pid {
             write!(f, ", PID {pid}")?;
         }
-        write!(f, ", last written {} ago", human::duration(self.age))
+        self.life.span.iter().try_for_each(|span| write!(f, ", {span}"))
     }
 }
 
 /// Returns the command, or the name of the file without its numbers if the command is unknown.
 fn origin(snapshot: &Snapshot) -> String {
-    let command = snapshot.writer().command.as_ref().filter(|command| !command.is_empty());
-    command.cloned().unwrap_or_else(|| {
+    let command = snapshot.writer().command().filter(|command| !command.is_empty());
+    let unnumbered = || {
         let name = snapshot.path().file_name().unwrap_or_default().to_string_lossy();
         let mut parts = name.split(|char: char| char.is_ascii_digit());
         let first = parts.next().unwrap_or_default().to_owned();
         parts.filter(|part| !part.is_empty()).fold(first, |origin, part| origin + "*" + part)
-    })
+    };
+    command.map_or_else(unnumbered, str::to_owned)
 }
 
 /// Returns the paths of the newest `keep` files of each origin.
@@ -163,8 +165,8 @@ impl Cleaner<'_> {
         Ok(None)
     }
 
-    /// Whether the error is worth reporting: not for files of other programs, nor for files of other
-    /// users in the default places.
+    /// Returns whether the error is worth reporting: not for files of other programs, nor for files
+    /// of other users in the default places.
     fn is_failure(&self, error: &ReadError) -> bool {
         match error.kind() {
             ReadErrorKind::NotAFile
@@ -189,7 +191,7 @@ impl Cleaner<'_> {
         });
         match removed {
             Ok(true) => self.report_removed(&dead.path, dead),
-            // Somebody else removed it.
+            // Another process removed it.
             Ok(false) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) if dead.named || self.is_failure(&error) => {
@@ -230,9 +232,9 @@ impl Cleaner<'_> {
         self.line(format_args!("{verb} {}: {why}", path.display()))
     }
 
-    /// Keeps a file that belongs to a process; reports it unless its writer simply lives.
+    /// Keeps a file whose process exists; reports it unless its writer is live.
     fn keep_claimed(&mut self, snapshot: &Snapshot) -> io::Result<()> {
-        let pid = snapshot.writer().pid.map(|pid| format!("PID {pid}"));
+        let pid = snapshot.writer().pid().map(|pid| format!("PID {pid}"));
         let pid = pid.as_deref().unwrap_or("its process");
         let state = snapshot.state();
         if state != State::Dead {

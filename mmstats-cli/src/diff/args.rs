@@ -11,10 +11,14 @@ use crate::show::terminal::Color;
 /// Prints what changed between two snapshots of a file that were saved with `cp`.
 ///
 /// The later one may also be the file itself. Counts are shown as their difference, timers with the
-/// mean and the percentiles of the samples between, gauges and texts with their later value; what
-/// did not change is omitted. Rates are shown if both times are known: now, if the file is being
-/// written; the end of its writer, if that was recorded; else the last modification of the file,
-/// which for a copy is when it was made.
+/// mean and the percentiles of the samples between, gauges and texts with their later value;
+/// statistics that did not change are omitted. It is an error if no file is the one that was copied, or
+/// if the later snapshot is the earlier one.
+///
+/// Rates are shown if the files themselves show how much time passed. A file that is being written
+/// has the values of now, a closed one those of its end, and a checkpoint those of its flush. Any other
+/// copy is from between the latest time stored in it (of a duration, a gauge or a flush) and its own
+/// creation; if this leaves the rate uncertain by more than a tenth, there is none.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS, after_long_help = format!("{DIFF_EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Diff {

@@ -2,17 +2,16 @@
 
 mod args;
 
-use std::io;
+use std::io::{self, BufWriter, Write as _};
 use std::slice;
+use std::sync::Arc;
 
 use mmstats_core::Snapshot;
 
-use crate::export::changes::since;
-use crate::export::printer::Printer;
-use crate::export::{self, Detail, Interval, Show};
-use crate::files::select::select;
+use crate::export::{self, Detail, File, Interval, Show};
 use crate::report::Report;
-use crate::watch::baseline::{Baseline, time_of};
+use crate::watch::baseline::{Baseline, NoChange};
+use crate::watch::watcher::Watcher;
 pub(crate) use args::Diff;
 
 pub(crate) fn run(options: &Diff, report: &mut Report) -> io::Result<()> {
@@ -20,21 +19,47 @@ pub(crate) fn run(options: &Diff, report: &mut Report) -> io::Result<()> {
     if baseline.is_empty() {
         return Ok(());
     }
+    let mut watcher = Watcher::new(vec![options.after.clone()]);
+    watcher.look(report);
+    let snapshots: Vec<&Snapshot> =
+        watcher.tracks().iter().filter_map(|track| track.now.as_deref()).collect();
+    let is_related = |now: &&Snapshot| !matches!(baseline.change(now), Err(NoChange::NoCopy));
+    // Beside files that have a copy, others are new.
+    let any_related = snapshots.iter().any(is_related);
+    let mut files = Vec::new();
+    for snapshot in snapshots {
+        let path = snapshot.path().display();
+        let interval = match baseline.change(snapshot) {
+            Ok(change) => {
+                let show = Show::Changed(Some(change.copy));
+                Interval { delta: change.delta, elapsed: change.elapsed, show }
+            }
+            Err(why @ NoChange::NoCopy) if any_related => {
+                report.note(format_args!("{path}: {why}: shown since its creation"));
+                since_creation(snapshot)
+            }
+            Err(NoChange::NoCopy) => {
+                let before = options.before.display();
+                report.failure(format_args!("{path}: not the file that {before} is a copy of"));
+                continue;
+            }
+            Err(why @ NoChange::LaterCopy) => {
+                report.failure(format_args!("{path}: {why}"));
+                continue;
+            }
+        };
+        files.push(File { snapshot, interval: Some(interval) });
+    }
     let export = export::new(options.format, options.color, Detail::default());
-    let mut printer = Printer::begin(export, report)?;
-    let selected = select(slice::from_ref(&options.after), printer.report);
-    printer.files(selected, |now, report| Some(change(now, &baseline, report)))?;
-    printer.end()
+    let mut out = BufWriter::new(io::stdout().lock());
+    export.export(&mut out, &files)?;
+    out.flush()
 }
 
-/// Returns what changed in the file since its copy was saved, or since its creation if there is
-/// no copy.
-fn change<'a>(now: &Snapshot, baseline: &'a Baseline, report: &mut Report) -> Interval<'a> {
-    if let Some(interval) = since(now, baseline, report) {
-        let before = baseline.of(now).map(|saved| &saved.snapshot);
-        return Interval { show: Show::Changed(before), ..interval };
-    }
-    let times = time_of(now).zip(now.writer().created);
-    let elapsed = times.and_then(|(now, created)| now.duration_since(created).ok());
-    Interval { delta: now.since_creation(), elapsed, show: Show::Changed(None) }
+fn since_creation(now: &Snapshot) -> Interval<'_> {
+    let exact = now.as_of().filter(|(earliest, latest)| earliest == latest);
+    let elapsed = exact
+        .zip(now.writer().created())
+        .and_then(|((time, _), created)| time.duration_since(created).ok());
+    Interval { delta: Arc::new(now.since_creation()), elapsed, show: Show::Changed(None) }
 }

@@ -1,15 +1,18 @@
-//! For people at a terminal: units, percentiles, colours, and what became of the writer.
+//! A layout for people: units, percentiles, colours, progress, and the state of the writer.
 
 use std::io::{self, Write};
+use std::time::SystemTime;
 
 use anstyle::{AnsiColor, Style};
-use mmstats_core::{Kind, Scalar, Snapshot, Stat, State, Timing, Value};
+use mmstats_core::{Headline, Role, Samples, Scalar, Snapshot, State};
 
-use super::plain::{self, scalar, unknown};
+use super::plain;
 use super::{Detail, Export, File, Row, Show, label_column};
 use crate::files::disk::is_on_disk;
-use crate::show::human;
+use crate::show::life::{Life, threads_lost};
 use crate::show::terminal::{Terminal, columns, cut, escaped};
+use crate::show::{cells, human};
+use crate::watch::progress::Progress;
 
 pub(super) struct Pretty {
     pub(super) detail: Detail,
@@ -22,21 +25,31 @@ const FAINT: Style = Style::new().dimmed();
 const RATE: Style = AnsiColor::Cyan.on_default();
 const NOTABLE: Style = AnsiColor::Yellow.on_default();
 
-/// Where there is no terminal that says how wide it is.
+/// The widest column of labels if there is no terminal.
 const WIDEST_LABEL: usize = 255;
 
-/// However long the labels, a text gets so many columns.
+/// The width of a text, however long the labels are.
 const MIN_TEXT: usize = 16;
 
 impl Export for Pretty {
-    fn file(&mut self, out: &mut dyn Write, file: &File<'_>) -> io::Result<()> {
+    fn export(&self, out: &mut dyn Write, files: &[File<'_>]) -> io::Result<()> {
+        files.iter().try_for_each(|file| self.file(out, file))
+    }
+}
+
+/// A part of a line that is not broken in two.
+type Piece = (String, Style);
+
+impl Pretty {
+    fn file(&self, out: &mut dyn Write, file: &File<'_>) -> io::Result<()> {
         let snapshot = file.snapshot;
         let path = snapshot.path().to_string_lossy();
         write!(out, "==> ")?;
         self.piece(out, &(escaped(&path).into(), BOLD))?;
         write!(out, "  ")?;
-        self.piece(out, &(snapshot.state().to_string(), style_of(snapshot.state())))?;
-        for fact in facts(snapshot) {
+        let life = Life::of(snapshot, SystemTime::now());
+        self.piece(out, &(life.state, style_of(snapshot.state())))?;
+        for fact in facts(snapshot).chain(life.span) {
             write!(out, ", {fact}")?;
         }
         writeln!(out)?;
@@ -46,41 +59,41 @@ impl Export for Pretty {
             self.piece(out, &(note, NOTABLE))?;
             writeln!(out)?;
         }
-        self.rows(out, 2, snapshot.state(), &rows)?;
+        if let Some(progress) = Progress::of(snapshot) {
+            write!(out, "    ")?;
+            self.piece(out, &(cells::progress(&progress), BOLD))?;
+            writeln!(out)?;
+        }
+        self.rows(out, 2, snapshot, &rows)?;
         for lane in snapshot.lanes().iter().filter(|_| self.detail.lanes) {
             let free = if lane.is_claimed() { "" } else { ", whose thread ended" };
             writeln!(out, "  lane {}{free}", lane.tid())?;
             let rows: Vec<_> = lane.stats().map(Row::from).collect();
-            self.rows(out, 4, snapshot.state(), &rows)?;
+            self.rows(out, 4, snapshot, &rows)?;
         }
         writeln!(out)
     }
-}
 
-/// A part of a line that is not broken in two.
-type Piece = (String, Style);
-
-impl Pretty {
     fn rows(
         &self,
         out: &mut dyn Write,
         indent: usize,
-        writer: State,
+        snapshot: &Snapshot,
         rows: &[Row<'_>],
     ) -> io::Result<()> {
-        let widths = rows.iter().map(|row| columns(&escaped(row.stat.label())));
-        // Half of each line is for values; labels that are wider have theirs below.
+        let widths = rows.iter().map(|row| columns(&escaped(row.stat().key().as_str())));
+        // Half of each line is for values; the values of wider labels are printed below them.
         let widest = self.terminal.width.map_or(WIDEST_LABEL, |width| width / 2);
         let column = label_column(widths, widest);
         for row in rows {
-            let label = escaped(row.stat.label());
+            let label = escaped(row.stat().key().as_str());
             write!(out, "{:indent$}{label}", "")?;
             match column.checked_sub(columns(&label)) {
                 Some(padding) => write!(out, "{:padding$}", "")?,
                 None => write!(out, "\n{:indent$}{:column$}", "", "")?,
             }
-            self.pieces(out, indent + column, &pieces(row, writer))?;
-            for line in row.stat.help().lines().filter(|_| self.detail.help) {
+            self.pieces(out, indent + column, &pieces(row, snapshot))?;
+            for line in row.stat().help().lines().filter(|_| self.detail.help) {
                 write!(out, "{:1$}", "", indent + column + 2)?;
                 self.piece(out, &(escaped(line).into(), FAINT))?;
                 writeln!(out)?;
@@ -89,7 +102,7 @@ impl Pretty {
         Ok(())
     }
 
-    /// The rest of a line from `start` on; what does not fit goes below.
+    /// Prints the rest of a line from column `start` on; pieces that do not fit go below.
     fn pieces(&self, out: &mut dyn Write, start: usize, pieces: &[Piece]) -> io::Result<()> {
         const GAP: usize = 2;
         let end = self.terminal.width.unwrap_or(usize::MAX);
@@ -124,13 +137,12 @@ fn style_of(state: State) -> Style {
     }
 }
 
-/// Who writes the file, and since when.
+/// Returns who writes the file.
 fn facts(snapshot: &Snapshot) -> impl Iterator<Item = String> {
     let writer = snapshot.writer();
-    let command = writer.command.as_deref().map(|command| escaped(command).into_owned());
-    let pid = writer.pid.map(|pid| format!("pid {pid}"));
-    let age = snapshot.age().map(|age| format!("{} old", human::duration(age)));
-    [command, pid, age].into_iter().flatten()
+    let command = writer.command().map(|command| escaped(command).into_owned());
+    let pid = writer.pid().map(|pid| format!("pid {pid}"));
+    [command, pid].into_iter().flatten()
 }
 
 fn notes(file: &File<'_>, rows: &[Row<'_>]) -> Vec<String> {
@@ -140,19 +152,19 @@ fn notes(file: &File<'_>, rows: &[Row<'_>]) -> Vec<String> {
         && !matches!(interval.show, Show::Rates)
     {
         let time = interval.elapsed.map_or("an unknown time".into(), human::duration);
-        let what = if rows.is_empty() { "nothing changed" } else { "what changed" };
+        let what = if rows.is_empty() { "nothing changed" } else { "changes" };
         notes.push(format!("{what} in {time}"));
     }
     let lost = snapshot.lanes_lost();
     if lost > 0 {
-        notes.push(format!("{lost} threads are missing: the file could not be extended"));
+        notes.push(threads_lost(lost));
     }
-    if snapshot.writer().checkpoint {
+    if snapshot.writer().is_checkpoint() {
         let age = snapshot
             .taken()
             .elapsed()
             .map_or("the future".into(), |age| format!("{} ago", human::duration(age)));
-        notes.push(format!("a checkpoint: what was {age}, when its writer flushed"));
+        notes.push(format!("a checkpoint: the values of {age}, when its writer flushed"));
     } else if snapshot.state() == State::Live && is_on_disk(snapshot.path()) {
         let stall = "on a disk: the kernel may stall its writer while it writes pages back";
         notes.push(stall.into());
@@ -160,104 +172,78 @@ fn notes(file: &File<'_>, rows: &[Row<'_>]) -> Vec<String> {
     notes
 }
 
-/// The value, and what is known beside it.
-fn pieces(row: &Row<'_>, state: State) -> Vec<Piece> {
-    let stat = &row.stat;
-    let mut pieces = match stat.value() {
-        Value::Counter(count) => number(row, Scalar::Unsigned(*count)),
-        Value::UpDown(count) => number(row, Scalar::Signed(*count)),
-        Value::Number(scalar) => number(row, *scalar),
-        Value::Text(text) => vec![(escaped(text).into(), BOLD)],
-        Value::Average(mean) => vec![
-            (with_unit(human::mean(mean.mean()), stat), BOLD),
-            (format!("count {}", mean.count), PLAIN),
-        ],
-        Value::MovingAverage(window) => vec![
-            (with_unit(human::mean(window.mean()), stat), BOLD),
-            (format!("count {}", window.count), PLAIN),
-        ],
-        Value::Timer(timing) => times(timing, row, state),
-        Value::Unknown { kind } => vec![(unknown(*kind), FAINT)],
-        other => vec![(format!("{other:?}"), FAINT)],
+/// Returns the value and its details.
+fn pieces(row: &Row<'_>, snapshot: &Snapshot) -> Vec<Piece> {
+    let summary = row.figure.summary();
+    let mut pieces = match (&summary.headline, &summary.samples) {
+        (Headline::Text(text), _) => vec![(escaped(text).into(), BOLD)],
+        (Headline::Unknown(_), _) => vec![(summary.headline.to_string(), FAINT)],
+        (Headline::Number(number), None) => self::number(row, *number),
+        (Headline::Number(number), Some(found)) => samples(row, number.as_f64(), found),
     };
-    if !matches!(stat.value(), Value::Timer(_)) {
-        pieces.extend(rate(row));
+    pieces.extend(rate(row));
+    if let Some(running) = &summary.running {
+        let running = cells::running(running, snapshot, SystemTime::now());
+        pieces.push((format!("running: {running}"), NOTABLE));
     }
     if let Some(before) = row.before.filter(|before| before.count().is_none()) {
-        pieces.push((format!("was {}", plain::value(before)), FAINT));
+        pieces.push((format!("was {}", plain::value(&before.summary().headline)), FAINT));
     }
-    if stat.is_torn() {
+    if row.stat().is_torn() {
         pieces.push(("(torn)".into(), NOTABLE));
     }
     pieces
 }
 
-/// `120/s`; beside the value of all, the mean of those that came.
+/// Returns the rate; beside the value of all samples, with the mean of the interval: `120/s × 2 ms`.
 fn rate(row: &Row<'_>) -> Option<Piece> {
-    let (count, elapsed) = row.rate?;
-    let rate = human::rate(count, elapsed)?;
-    let mean = match row.beside {
-        Some(Value::Timer(timing)) if timing.count() > 0 => human::duration(timing.mean()),
-        Some(Value::Average(mean)) if mean.count > 0 => {
-            with_unit(human::mean(mean.mean()), &row.stat)
-        }
-        _ => return Some((rate, RATE)),
+    let rate = human::rate(row.figure.rate()?);
+    let mean = match row.figure.recent_samples() {
+        Some((samples, true)) if !row.is_change => samples.mean,
+        _ => None,
     };
-    Some((format!("{rate} × {mean}"), RATE))
+    Some(match mean {
+        Some(mean) => (format!("{rate} × {}", cells::sample(&row.figure, mean)), RATE),
+        None => (rate, RATE),
+    })
 }
 
-/// Formats a number exactly, and if it is long and a quantity, also rounded.
+/// Returns all digits, since progress is to be exact, and a rounded number beside a long one.
 fn number(row: &Row<'_>, number: Scalar) -> Vec<Piece> {
-    let stat = &row.stat;
+    let grows = row.is_change && row.stat().value().count().is_some_and(|count| count > 0);
+    let sign = if grows { "+" } else { "" };
     let digits = match number {
-        count if row.is_change && stat.value().count().is_some_and(|count| count > 0) => {
-            format!("+{}", scalar(count))
-        }
         // The digits of 32 bits; those of 64 bits would be more.
         Scalar::Float(value) if f64::from(value).abs() < human::HUGE => value.to_string(),
-        other => scalar(other),
+        _ => plain::value(&Headline::Number(number)),
     };
-    let mut pieces = vec![(with_unit(digits, stat), BOLD)];
-    let quantity = stat.kind().is_some_and(|kind| kind != Kind::Constant);
-    if let Some(rounded) = human::rounded(number.as_f64()).filter(|_| quantity) {
+    let mut pieces = vec![(cells::with_unit(&format!("{sign}{digits}"), &row.figure), BOLD)];
+    let is_quantity = !matches!(row.figure.summary().role, Role::Constant | Role::Untyped);
+    if let Some(rounded) = human::rounded(number.as_f64()).filter(|_| is_quantity) {
         pieces.push((format!("({rounded})"), FAINT));
     }
     pieces
 }
 
-fn with_unit(number: String, stat: &Stat<'_>) -> String {
-    match stat.unit() {
-        "" => number,
-        unit => format!("{number} {}", escaped(unit)),
-    }
-}
-
-/// The moving average first, as in the plain format.
-fn times(timing: &Timing, row: &Row<'_>, state: State) -> Vec<Piece> {
+/// Returns the headline first, as in the plain format.
+fn samples(row: &Row<'_>, headline: f64, samples: &Samples<'_>) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    if timing.count() > 0 {
-        pieces.push((human::duration(timing.moving_average()), BOLD));
+    if samples.count > 0 {
+        pieces.push((cells::sample(&row.figure, headline), BOLD));
+        // The headline of an interval, and of an average, is the mean already.
+        let mean = samples.mean.filter(|_| samples.recent_mean.is_some() && !row.is_change);
         let named = [
-            ("mean", timing.mean()),
-            ("p50", timing.quantile(0.5)),
-            ("p99", timing.quantile(0.99)),
-            ("max", timing.max()),
+            ("mean", mean),
+            ("p50", samples.quantile(0.5)),
+            ("p99", samples.quantile(0.99)),
+            ("max", samples.max),
         ];
-        let named = named.map(|(name, time)| (format!("{name} {}", human::duration(time)), PLAIN));
-        // Of an interval, there is no other mean than that which stands first.
-        pieces.extend(named.into_iter().skip(usize::from(row.is_change)));
+        let named = named.into_iter().filter_map(|(name, sample)| Some((name, sample?)));
+        pieces.extend(
+            named.map(|(name, it)| (format!("{name} {}", cells::sample(&row.figure, it)), PLAIN)),
+        );
     }
-    pieces.push((format!("count {}", timing.count()), PLAIN));
-    pieces.extend(rate(row));
-    if let Some(age) = timing.running_for() {
-        let (running, age) = (timing.running(), human::duration(age));
-        let running = match state {
-            // When it died is not known: only when this began.
-            State::Dead => format!("running: {running} when it died, begun {age} ago"),
-            _ => format!("running: {running}, for {age}"),
-        };
-        pieces.push((running, NOTABLE));
-    }
+    pieces.push((format!("count {}", samples.count), PLAIN));
     pieces
 }
 
@@ -277,10 +263,10 @@ mod tests {
         a_label_that_takes_more_than_half_of_the_line: Text<64>,
     }
 
-    /// What is printed of the fields on a terminal of this width.
+    /// Returns the lines of the fields on a terminal of this width.
     fn printed(width: usize) -> String {
         let directory = tempfile::tempdir().unwrap();
-        let job = Job::builder().path(directory.path()).create().unwrap();
+        let job = Job::builder().directory(directory.path()).create().unwrap();
         job.user.set("小林 さくら, who has a long name");
         job.otherdb_timer.record(Duration::from_millis(2));
         job.a_label_that_takes_more_than_half_of_the_line.set("short");
@@ -290,9 +276,7 @@ mod tests {
         let mut out = Vec::new();
         let fields = snapshot.stats().filter(|stat| stat.kind().is_some());
         let rows: Vec<_> = fields.map(Row::from).collect();
-        Pretty { detail: Detail::default(), terminal }
-            .rows(&mut out, 2, State::Live, &rows)
-            .unwrap();
+        Pretty { detail: Detail::default(), terminal }.rows(&mut out, 2, &snapshot, &rows).unwrap();
         String::from_utf8(out).unwrap()
     }
 

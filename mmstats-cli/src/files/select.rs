@@ -5,7 +5,6 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use mmstats_core::{ReadError, ReadErrorKind, Reader, default_globs};
@@ -54,17 +53,6 @@ pub(crate) fn select(arguments: &[OsString], report: &mut Report) -> Vec<Selecte
     }
     let mut seen = HashSet::new();
     selected.retain(|selected| seen.insert(selected.path.clone()));
-    selected
-}
-
-/// Does the same as [`select`], but returns a file that has several names only once.
-pub(crate) fn select_distinct(arguments: &[OsString], report: &mut Report) -> Vec<Selected> {
-    let mut selected = select(arguments, report);
-    let mut seen = HashSet::new();
-    selected.retain(|selected| match fs::metadata(&selected.path) {
-        Ok(found) => seen.insert((found.dev(), found.ino())),
-        Err(_) => true,
-    });
     selected
 }
 
@@ -175,7 +163,7 @@ fn of_process(pid: u32, report: &mut Report) -> Vec<PathBuf> {
     let mut paths = in_default_places(report);
     paths.retain(|path| {
         let snapshot = Reader::open(path).and_then(|reader| reader.snapshot());
-        snapshot.is_ok_and(|snapshot| snapshot.writer().pid == Some(pid))
+        snapshot.is_ok_and(|snapshot| snapshot.writer().pid() == Some(pid))
     });
     paths
 }

@@ -1,42 +1,35 @@
-//! One value in place of those of all files: what the original calls `aggr`.
+//! Aggregates the values of all files, as `aggr` of the original does.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use mmstats_core::{Scalar, Value};
+use mmstats_core::{Headline, Scalar, Summary};
 use serde::ser::{Serialize, Serializer};
 
-use crate::export::json::Float;
-
-/// What a file says of a statistic, as the original has it: one number or text.
+/// A value of one file, as the original has it: a number, truth value or text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Single<'a> {
     Integer(i128),
     Real(f64),
     Truth(bool),
-    Text(Cow<'a, str>),
+    Text(&'a str),
 }
 
 impl<'a> Single<'a> {
-    /// Of a timer the mean of its latest samples in seconds; `None` of what is newer than this
-    /// program.
-    pub(super) fn of(value: &'a Value) -> Option<Self> {
-        Some(match value {
-            Value::Counter(count) => Self::Integer((*count).into()),
-            Value::UpDown(count) => Self::Integer((*count).into()),
-            Value::Number(Scalar::Unsigned(number)) => Self::Integer((*number).into()),
-            Value::Number(Scalar::Signed(number)) => Self::Integer((*number).into()),
-            Value::Number(Scalar::Bool(truth)) => Self::Truth(*truth),
-            Value::Number(number) => Self::Real(number.as_f64()),
-            Value::Text(text) => Self::Text(text.into()),
-            Value::Average(mean) => Self::Real(mean.mean()),
-            Value::MovingAverage(window) => Self::Real(window.mean()),
-            Value::Timer(timing) => Self::Real(timing.moving_average().as_secs_f64()),
-            _ => return None,
+    /// Returns the headline of a value; `None` if it is of an unknown kind.
+    pub(super) fn of(summary: &Summary<'a>) -> Option<Self> {
+        let number = match summary.headline {
+            Headline::Number(number) => number,
+            Headline::Text(text) => return Some(Self::Text(text)),
+            Headline::Unknown(_) => return None,
+        };
+        Some(match (number.as_integer(), number.as_bool()) {
+            (Some(integer), _) => Self::Integer(integer),
+            (None, Some(truth)) => Self::Truth(truth),
+            (None, None) => Self::Real(number.as_f64()),
         })
     }
 
-    /// As a number, of which `True` is 1.
+    /// Returns the number, where `True` is 1.
     #[expect(clippy::cast_precision_loss, reason = "as Python divides")]
     fn number(&self) -> Option<f64> {
         match self {
@@ -62,7 +55,7 @@ impl<'a> Single<'a> {
         }
     }
 
-    /// Exactly between integers; `None` between a text and a number.
+    /// Compares integers exactly; `None` if one is a text and the other is not.
     fn order(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => Some(a.cmp(b)),
@@ -78,14 +71,14 @@ impl Serialize for Single<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Integer(number) => serializer.serialize_i128(*number),
-            Self::Real(number) => Float(*number).serialize(serializer),
+            Self::Real(number) => Scalar::Double(*number).serialize(serializer),
             Self::Truth(truth) => serializer.serialize_bool(*truth),
             Self::Text(text) => serializer.serialize_str(text),
         }
     }
 }
 
-/// How values become one.
+/// How the values of several files become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aggregator {
     Avg,
@@ -108,7 +101,7 @@ impl Aggregator {
         ("nonzero-avg", Self::NonzeroAvg),
     ];
 
-    /// `None` where there is no such value: of nothing, or of texts where it takes numbers.
+    /// Aggregates the values; `None` if there are none, or texts where it takes numbers.
     pub(super) fn of<'a>(self, values: &[Single<'a>]) -> Option<Single<'a>> {
         let nonzero = || values.iter().filter(|value| value.is_nonzero());
         match self {
@@ -162,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_as_python_has_them() {
+    fn numbers_are_aggregated_as_in_python() {
         use Single::{Integer, Real, Truth};
         assert_eq!(
             of(&[Integer(0), Integer(3), Integer(9)]),
@@ -177,15 +170,15 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_not_is_none() {
+    fn what_has_no_value_is_none() {
         use Single::{Integer, Text};
         let zeros = of(&[Integer(0), Integer(0)]);
         assert_eq!((&zeros[5], &zeros[6]), (&None, &None));
-        let texts = of(&[Text("b".into()), Text("a".into())]);
-        let (a, b) = (Some(Text("a".into())), Some(Text("b".into())));
+        let texts = of(&[Text("b"), Text("a")]);
+        let (a, b) = (Some(Text("a")), Some(Text("b")));
         assert_eq!(texts, [None, b.clone(), b, a.clone(), None, a, None]);
-        assert_eq!(of(&[Text("1".into()), Integer(2)])[2..5], [None, None, None]);
+        assert_eq!(of(&[Text("1"), Integer(2)])[2..5], [None, None, None]);
         let nothing: Vec<_> = of(&[]).into_iter().flatten().collect();
-        assert_eq!(nothing, [Integer(0)], "as Python's sum of nothing");
+        assert_eq!(nothing, [Integer(0)], "as in Python, the sum of nothing is 0");
     }
 }

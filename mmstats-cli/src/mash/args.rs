@@ -10,15 +10,15 @@ use crate::show::human::parse_refresh;
 /// Serves statistics to browsers, live, and to scripts as JSON.
 ///
 /// It prints its address; open that in a browser. Files are read only on request, and at most once
-/// in each interval, however many clients ask.
+/// per interval, however many clients there are.
 #[derive(Debug, Args)]
 #[command(after_help = SERVE_EXIT, after_long_help = format!("{SERVE_MORE}\n\n{SERVE_EXIT}"))]
 pub(crate) struct Serve {
-    /// What to serve, as for `slurpstats`; files that appear later are served too
+    /// Files, directories, patterns or pids to serve, including files that appear later
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
-    /// Address or name to listen on; every client can read everything [default: 127.0.0.1]
+    /// Address or name to listen on; every client can read all statistics [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) host: Option<String>,
 
@@ -26,11 +26,11 @@ pub(crate) struct Serve {
     #[arg(short, long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 
-    /// Host name to allow in requests, for instance that of a proxy on this machine
+    /// Host name to allow in requests, such as that of a proxy on this machine
     ///
-    /// On a loopback address, only `localhost` and loopback addresses are allowed, so that a page
-    /// of another site cannot read the statistics under a name of its own. With this option, the
-    /// name in a request is checked on every address; it may be given more than once.
+    /// On a loopback address, requests may only name `localhost` or a loopback address, so that a
+    /// page of another site cannot read the statistics through a name of its own. With this option,
+    /// host names are checked on every address. It may be repeated.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
 
@@ -42,31 +42,31 @@ pub(crate) struct Serve {
 const SERVE_EXIT: &str = "\
 Exit status:
   0  ended by SIGINT or SIGTERM
-  2  could not listen there, or the arguments are wrong";
+  2  it could not listen, or the arguments are wrong";
 
 const SERVE_MORE: &str = "\
-What it serves:
-  /                 all processes and their statistics, each second
+Addresses:
+  /                 all processes and their statistics, live; for programs with several live
+                    processes also their totals
   /graph/           statistics over time
   /stats/           the labels of all statistics
   /stats/PREFIX     the values of all statistics with this prefix, of each file; for a timer, the
                     mean of its latest samples in seconds
-      ?exact=1          only the statistic with exactly this label
-      ?aggr=HOW         one value instead of each file's: avg, one, max, min, sum, nonzero-min or
-                        nonzero-avg
+      ?exact=1          only the statistic with this label
+      ?aggr=HOW         one value for all files: avg, one, max, min, sum, nonzero-min or nonzero-avg
       ?glob=PATTERN     only files with a matching name
   /files/           the files; /files/PATTERN for those with a matching name
   /json             the output of `slurpstats --format json`; with ?help-texts, ?lanes, ?rates and
                     ?glob=PATTERN
 
 Settings of Python's mmash: if MMASH_SETTINGS names a file, HOST, PORT and MMSTATS_GLOB are read from
-it, unless they are given as arguments. The file is not executed: it has to assign constants, or
+it, unless they are given as arguments. The file is not executed: it may only assign constants, and
 MMSTATS_GLOB = defaults.DEFAULT_GLOB.
 
 Examples:
   The statistics of one directory:
       mmash /srv/stats
-  From another machine, over ssh, without opening it to anyone else:
+  From another machine, over ssh:
       ssh -L 5002:localhost:5002 server mmash
-  The number of requests that all workers have served so far:
+  The number of requests of all workers so far:
       curl 'http://localhost:5002/stats/web.requests?exact=1&aggr=sum'";

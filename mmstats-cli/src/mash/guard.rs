@@ -1,8 +1,8 @@
-//! Who may ask, and what a browser may do with the answer.
+//! Checks who asks, and restricts what a browser may do with the answer.
 //!
-//! A page of any site can make its visitor's browser ask servers on the visitor's own machine. It
-//! cannot read what they answer, unless its name suddenly stands for that machine ("DNS
-//! rebinding"): then the name is in `Host`.
+//! A page of any site can make its visitor's browser send requests to servers on the visitor's own
+//! machine. It cannot read the answers, unless it makes its own name resolve to that machine ("DNS
+//! rebinding"), in which case `Host` contains that name.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -13,10 +13,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::Server;
-use super::routes::Refusal;
+use super::request::Refusal;
 
-/// The names that the server may be called by.
+/// The host names that requests may contain.
 #[derive(Debug)]
 pub(super) struct Hosts {
     /// Whether only this machine can connect.
@@ -30,7 +29,7 @@ impl Hosts {
         Self { loopback: address.is_loopback(), allowed }
     }
 
-    /// Whether a request may call the server so; `host` is with or without a port.
+    /// Returns whether requests may contain this host, which may end with a port.
     fn allow(&self, host: &str) -> bool {
         let name = without_port(host).to_lowercase();
         if self.allowed.contains(&name) {
@@ -39,7 +38,7 @@ impl Hosts {
         if !self.loopback && self.allowed.is_empty() {
             return true;
         }
-        // No site can be called so.
+        // No site can have such a name.
         name == "localhost" || address(&name).is_some_and(|address| address.is_loopback())
     }
 }
@@ -58,16 +57,16 @@ fn address(name: &str) -> Option<IpAddr> {
     }
 }
 
-/// Goes around every request.
+/// Wraps every request.
 pub(super) async fn guard(
-    State(server): State<Arc<Server>>,
+    State(hosts): State<Arc<Hosts>>,
     request: Request,
     next: Next,
 ) -> Response {
     let mut response = match host_of(&request) {
-        Some(host) if !server.hosts.allow(host) => {
-            let why = "I am not known by this name; `--allow-host` would let me be.\n";
-            Refusal(StatusCode::MISDIRECTED_REQUEST, why.into()).into_response()
+        Some(host) if !hosts.allow(host) => {
+            let why = "unknown host name: allow it with --allow-host";
+            Refusal::new(StatusCode::MISDIRECTED_REQUEST, why).into_response()
         }
         _ => next.run(request).await,
     };
@@ -75,17 +74,17 @@ pub(super) async fn guard(
     response
 }
 
-/// What it calls the server. All browsers say it, and old scripts need not.
+/// Returns the host that the request names. All browsers send it; old scripts need not.
 fn host_of(request: &Request) -> Option<&str> {
     let absolute = request.uri().authority().map(axum::http::uri::Authority::as_str);
     absolute.or_else(|| {
         let host = request.headers().get(header::HOST)?;
-        // What is not text is no name.
+        // A value that is not text is no name.
         Some(host.to_str().unwrap_or("?"))
     })
 }
 
-/// Scripts, styles and data come from here or not at all; nothing that is text can become more.
+/// Allows scripts, styles and data from this server only, and no text to become a script.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'";
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn on_loopback_it_has_no_other_name() {
+    fn on_loopback_only_local_names_are_allowed() {
         for host in ["localhost", "LOCALHOST:5002", "127.0.0.1:5002", "127.1.2.3", "[::1]:1"] {
             assert!(allow("127.0.0.1", &[], host), "{host}");
         }
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_it_has_those_that_it_is_given_if_any() {
+    fn on_other_addresses_given_names_are_allowed_or_all() {
         assert!(allow("0.0.0.0", &[], "stats.example"));
         assert!(allow("0.0.0.0", &["stats.example"], "stats.example"));
         assert!(!allow("0.0.0.0", &["stats.example"], "evil.example"));

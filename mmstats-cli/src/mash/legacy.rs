@@ -1,19 +1,19 @@
-//! What the original answers, at the same URLs.
+//! The answers of the original, at the same addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use axum::http::StatusCode;
 use glob::Pattern;
 use mmstats_core::{Snapshot, Stat};
 use serde::Serialize;
 
 use super::aggregate::{Aggregator, Single};
-use super::routes::Refusal;
-use super::watch::{File, Look};
+use super::request::Refusal;
+use super::watch::Look;
 use crate::show::suggest;
+use crate::watch::track::Track;
 
-/// Which files are meant by `glob`: those that are served and have such a name, and no others.
+/// The files that `glob` selects among those that are served.
 #[derive(Debug, Default)]
 pub(super) struct Names(Option<Pattern>);
 
@@ -22,15 +22,16 @@ impl Names {
         let Some(glob) = glob.filter(|glob| !glob.is_empty()) else {
             return Ok(Self::default());
         };
+        let wrong = |why: &dyn std::fmt::Display| {
+            Refusal::bad_request(format_args!("invalid pattern `{glob}`: {why}"))
+        };
         if glob.contains("..") {
-            return Err(bad("a pattern has no `..`"));
+            return Err(wrong(&"`..` is not allowed"));
         }
-        let pattern = Pattern::new(glob);
-        let pattern = pattern.map_err(|error| bad(format!("`{glob}` is no pattern: {error}")))?;
-        Ok(Self(Some(pattern)))
+        Ok(Self(Some(Pattern::new(glob).map_err(|error| wrong(&error))?)))
     }
 
-    /// As many parts of the path as the pattern has, counted from its end.
+    /// Matches as many parts at the end of the path as the pattern has.
     fn match_path(&self, path: &Path) -> bool {
         let Some(pattern) = &self.0 else { return true };
         let parts = pattern.as_str().matches('/').count() + 1;
@@ -38,48 +39,51 @@ impl Names {
         pattern.matches(&all[all.len().saturating_sub(parts)..].join("/"))
     }
 
-    /// Those files.
-    pub(super) fn files<'l>(&self, look: &'l Look) -> impl Iterator<Item = &'l File> {
-        look.files.iter().filter(|file| self.match_path(file.snapshot().path()))
+    /// Returns the selected files.
+    pub(super) fn files<'l>(
+        &self,
+        look: &'l Look,
+    ) -> impl Iterator<Item = (&'l Track, &'l Snapshot)> {
+        look.files().filter(|(track, _)| self.match_path(&track.path))
     }
 
-    fn of<'l>(&self, look: &'l Look) -> impl Iterator<Item = &'l Snapshot> {
-        self.files(look).map(File::snapshot)
+    fn stats<'l>(&self, look: &'l Look) -> impl Iterator<Item = Stat<'l>> {
+        self.files(look).flat_map(|(_, snapshot)| snapshot.stats())
     }
 }
 
-/// `/files/`
+/// The answer to `/files/`.
 #[derive(Serialize)]
 pub(super) struct Files {
     files: Vec<String>,
 }
 
 pub(super) fn files(look: &Look, names: &Names) -> Files {
-    let paths = names.of(look).map(|snapshot| snapshot.path().to_string_lossy().into_owned());
+    let paths = names.files(look).map(|(track, _)| track.path.to_string_lossy().into_owned());
     Files { files: paths.collect() }
 }
 
-/// `/stats/`
+/// The answer to `/stats/`.
 #[derive(Serialize)]
 pub(super) struct Labels<'l> {
     stats: BTreeSet<&'l str>,
 }
 
 pub(super) fn labels<'l>(look: &'l Look, names: &Names) -> Labels<'l> {
-    Labels { stats: names.of(look).flat_map(Snapshot::stats).map(|stat| stat.label()).collect() }
+    Labels { stats: names.stats(look).map(|stat| stat.key().as_str()).collect() }
 }
 
-/// What is asked of `/stats/`.
+/// The parameters of `/stats/LABEL`.
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) label: String,
-    /// Whether that is the whole label, and not what it begins with.
+    /// Whether `label` is the whole label, rather than its beginning.
     pub(super) exact: bool,
     pub(super) aggregator: Option<Aggregator>,
     pub(super) names: Names,
 }
 
-/// `/stats/LABEL`
+/// The answer to `/stats/LABEL`.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Answer<'l> {
@@ -89,43 +93,38 @@ pub(super) enum Answer<'l> {
 
 impl Question {
     pub(super) fn answer<'l>(&self, look: &'l Look) -> Result<Answer<'l>, Refusal> {
-        let is_meant = |stat: &Stat<'_>| {
-            let label = stat.label();
-            label.strip_prefix(&self.label).is_some_and(|rest| !self.exact || rest.is_empty())
+        let is_selected = |key: &str| {
+            key.strip_prefix(&self.label).is_some_and(|rest| !self.exact || rest.is_empty())
         };
         let mut each: BTreeMap<&str, Vec<Single<'_>>> = BTreeMap::new();
-        for stat in self.names.of(look).flat_map(Snapshot::stats).filter(is_meant) {
-            if let Some(value) = Single::of(stat.value()) {
-                each.entry(stat.label()).or_default().push(value);
+        for stat in self.names.stats(look).filter(|stat| is_selected(stat.key().as_str())) {
+            if let Some(value) = Single::of(&stat.value().summary()) {
+                each.entry(stat.key().as_str()).or_default().push(value);
             }
         }
         if each.is_empty() && self.exact {
-            let all = self.names.of(look).flat_map(Snapshot::stats).map(|stat| stat.label());
+            let all = self.names.stats(look).map(|stat| stat.key().as_str());
             let hint = suggest::hint(&self.label, all);
-            let why = format!("no file has a field `{}`: {hint}\n", self.label);
-            return Err(Refusal(StatusCode::NOT_FOUND, why));
+            let why = format_args!("no file has a field `{}`: {hint}", self.label);
+            return Err(Refusal::not_found(why));
         }
         let Some(aggregator) = self.aggregator else { return Ok(Answer::Each(each)) };
         let together = each.into_iter().map(|(label, values)| {
-            let none = || bad(format!("`{label}` has no value that this could be of"));
+            let none = || Refusal::bad_request(format_args!("cannot aggregate `{label}` this way"));
             aggregator.of(&values).map(|value| (label, value)).ok_or_else(none)
         });
         together.collect::<Result<_, _>>().map(Answer::Together)
     }
 }
 
-/// The aggregator of that name; none if it is empty.
+/// Returns the aggregator with this name; none if the name is empty.
 pub(super) fn aggregator(name: Option<&str>) -> Result<Option<Aggregator>, Refusal> {
     let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
     let found = Aggregator::ALL.into_iter().find(|(known, _)| *known == name);
     found.map(|(_, aggregator)| Some(aggregator)).ok_or_else(|| {
-        let known: Vec<&str> = Aggregator::ALL.iter().map(|(known, _)| *known).collect();
-        bad(format!("there is no aggr `{name}`, only {}", known.join(", ")))
+        let known = Aggregator::ALL.map(|(known, _)| known).join(", ");
+        Refusal::bad_request(format_args!("unknown aggr `{name}`: expected one of {known}"))
     })
-}
-
-fn bad(why: impl std::fmt::Display) -> Refusal {
-    Refusal(StatusCode::BAD_REQUEST, format!("{why}\n"))
 }
 
 #[cfg(test)]
@@ -133,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_is_of_as_much_of_the_path_as_it_names() {
+    fn a_pattern_matches_as_many_parts_of_the_path_as_it_has() {
         let matches = |glob| {
             Names::parse(Some(glob)).unwrap().match_path(Path::new("/srv/stats/web-1.mmstats"))
         };
@@ -144,7 +143,7 @@ mod tests {
             assert!(!matches(glob), "{glob}");
         }
         for wrong in ["..", "../x", "a***"] {
-            assert_eq!(Names::parse(Some(wrong)).unwrap_err().0, StatusCode::BAD_REQUEST);
+            assert!(Names::parse(Some(wrong)).is_err(), "{wrong}");
         }
     }
 }

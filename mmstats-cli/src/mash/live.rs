@@ -1,48 +1,49 @@
-//! What the pages ask for, over and over: numbers as they are shown, and as they are drawn.
+//! The data of the pages: values as they are displayed, and as they are drawn.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash as _, Hasher as _};
-use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::hash::{Hash, Hasher as _};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use mmstats_core::{Kind, State};
+use mmstats_core::{Snapshot, State};
 use serde::Serialize;
 
-use super::routes::Asked;
-use super::watch::{File, Look};
+use super::cell::{Cell, is_drawn};
+use super::request::Asked;
+use super::totals::{self, Total};
+use super::watch::Look;
 use crate::show::cells;
-use crate::show::human;
-use crate::top::sample::{Figure, Name, Value};
-use crate::top::track::{Track, contains};
+use crate::show::life::{self, Life};
+use crate::watch::figure::Figure;
+use crate::watch::track::Track;
 
-/// So many processes are shown with their statistics, before anyone asks for those of one.
+/// Up to this many processes are shown with their statistics before anyone opens one.
 const FEW: usize = 4;
 
-/// So many are, of those that a label was looked for and found in.
+/// Up to this many of the processes that were found by a label are shown with their statistics.
 const FOUND: usize = 20;
 
-/// What a page wants to know.
+/// What a page asks for.
 #[derive(Debug)]
 pub(super) struct Wanted {
     /// In lower case.
     filter: String,
     state: Option<String>,
     open: Open,
-    /// Only these statistics, of the files that have them; for graphs.
+    /// Only these statistics, and only files that have one of them; for graphs.
     labels: Vec<String>,
-    /// Only of these files.
+    /// Only these files.
     paths: Vec<String>,
-    /// What was before.
+    /// Whether to include earlier points.
     history: bool,
-    /// What can be drawn.
+    /// Whether to list the statistics that can be drawn.
     drawable: bool,
 }
 
-/// Of which processes it wants to know the statistics.
+/// The processes that are shown with their statistics.
 #[derive(Debug)]
 enum Open {
-    /// Of all, if there are few.
+    /// All, if there are few.
     IfFew,
     Ids(BTreeSet<String>),
 }
@@ -63,22 +64,47 @@ impl Wanted {
             drawable: asked.has("drawable"),
         }
     }
+
+    fn selects(&self, track: &Track, snapshot: &Snapshot) -> bool {
+        let has = |label: &String| snapshot.stat(label).is_some();
+        let path = || track.path.to_string_lossy();
+        self.state.as_ref().is_none_or(|state| snapshot.state().as_str() == state)
+            && (self.filter.is_empty() || track.matches(&self.filter))
+            && (self.paths.is_empty() || self.paths.iter().any(|wanted| *wanted == path()))
+            && (self.labels.is_empty() || self.labels.iter().any(has))
+    }
+
+    fn opens(&self, id: &str, few: bool) -> bool {
+        match &self.open {
+            Open::IfFew => few,
+            Open::Ids(ids) => ids.contains(id),
+        }
+    }
+
+    /// Returns whether the statistic is shown, in a list that was found by a label or not.
+    fn shows(&self, label: &str, by_label: bool) -> bool {
+        (!by_label || label.to_lowercase().contains(&self.filter))
+            && (self.labels.is_empty() || self.labels.iter().any(|wanted| wanted == label))
+    }
 }
 
 #[derive(Serialize)]
 pub(super) struct Answer<'l> {
-    /// When it was looked at: the same one has nothing new.
+    /// The time of the look; an answer with the same time contains nothing new.
     time: f64,
+    /// The seconds from one look to the next.
     delay: f64,
     places: Vec<String>,
-    /// How many processes there are of each state, whatever is shown.
+    /// The number of processes in each state, shown or not.
     states: BTreeMap<&'static str, usize>,
     notices: &'l [String],
-    /// Of each point of a history, so that the latest is of now.
+    /// The times of the points of all histories; the last one is that of this look.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<Vec<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     drawable: Option<BTreeSet<&'l str>>,
+    /// The commands with several live processes.
+    totals: Vec<Total<'l>>,
     files: Vec<Process<'l>>,
 }
 
@@ -91,101 +117,84 @@ struct Process<'l> {
     command: &'l str,
     pid: Option<u32>,
     state: &'static str,
-    age: Option<String>,
-    fields: usize,
-    lanes_lost: u64,
+    /// What became of its writer, in words.
+    life: String,
+    /// That counts are missing.
+    lost: Option<String>,
     headline: Option<Cell<'l>>,
-    progress: Option<Progress>,
+    progress: Option<ProgressBar>,
     stats: Option<Vec<Cell<'l>>>,
 }
 
 #[derive(Serialize)]
-struct Progress {
+struct ProgressBar {
     part: f64,
     percent: String,
     left: Option<String>,
 }
 
-/// A statistic.
-#[derive(Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key that a script looks at")]
-struct Cell<'l> {
-    label: &'l str,
-    help: &'l str,
-    unit: &'l str,
-    kind: Option<String>,
-    value: String,
-    /// Whether that is no number.
-    text: bool,
-    rate: Option<String>,
-    mean: Option<String>,
-    p50: Option<String>,
-    p99: Option<String>,
-    running: Option<String>,
-    /// Whether means and quantiles are of the last interval, and not of all time.
-    latest: bool,
-    torn: bool,
-    /// Whether what is drawn is a rate.
-    counted: bool,
-    /// What is drawn.
-    point: Option<f64>,
-    /// Mean and 99th percentile of a timer, in seconds, where something was timed.
-    seconds: Option<[f64; 2]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    history: Option<Vec<Option<f64>>>,
-}
-
 pub(super) fn answer<'l>(look: &'l Look, wanted: &Wanted, places: Vec<String>) -> Answer<'l> {
     let mut states = BTreeMap::new();
-    for file in &look.files {
-        *states.entry(file.snapshot().state().as_str()).or_default() += 1;
+    for (_, snapshot) in look.files() {
+        *states.entry(snapshot.state().as_str()).or_default() += 1;
     }
-    let mut meant: Vec<&File> = look.files.iter().filter(|file| wanted.is_meant(file)).collect();
-    meant.sort_by_key(|file| (rank(file), file.track.command().to_lowercase(), &file.track.path));
-    let few = meant.len() <= FEW;
+    let mut selected: Vec<(&Track, &Snapshot)> =
+        look.files().filter(|(track, snapshot)| wanted.selects(track, snapshot)).collect();
+    selected.sort_by_key(|(track, snapshot)| {
+        (rank(snapshot.state()), track.command().to_lowercase(), &track.path)
+    });
+    let few = selected.len() <= FEW;
     let mut found = 0;
-    let files = meant.into_iter().map(|file| {
-        // It was found by a label: then that is what somebody wants to see.
-        let by_label = !wanted.filter.is_empty() && !file.track.found_by.contains(&wanted.filter);
+    let totals = totals_of(look, wanted, &selected, few);
+    let files = selected.into_iter().map(|(track, snapshot)| {
+        // A process that was found by a label shows the statistics with this label.
+        let by_label = !wanted.filter.is_empty() && !track.is_found_by(&wanted.filter);
         found += usize::from(by_label);
-        let id = id(&file.track.path);
-        let open = match &wanted.open {
-            Open::IfFew => few,
-            Open::Ids(ids) => ids.contains(&id),
-        };
-        let open = open || !wanted.labels.is_empty() || by_label && found <= FOUND;
-        let is_shown = |label: &str| {
-            (!by_label || contains(label, &wanted.filter))
-                && (wanted.labels.is_empty() || wanted.labels.iter().any(|wanted| wanted == label))
-        };
-        process(file, id, wanted.history, open.then_some(&is_shown))
+        let id = id(&track.path);
+        let open =
+            wanted.opens(&id, few) || !wanted.labels.is_empty() || by_label && found <= FOUND;
+        let is_shown = |label: &str| wanted.shows(label, by_label);
+        process((track, snapshot), look, id, wanted.history, open.then_some(&is_shown))
     });
     Answer {
         files: files.collect(),
-        time: look.times.back().copied().map_or(0.0, seconds_since_1970),
-        delay: look.delay.as_secs_f64(),
+        time: seconds_since_1970(look.time()),
+        delay: look.interval.as_secs_f64(),
         places,
         states,
         notices: &look.notices,
         times: wanted.history.then(|| look.times.iter().copied().map(seconds_since_1970).collect()),
         drawable: wanted.drawable.then(|| drawable(look)),
+        totals,
     }
 }
 
-impl Wanted {
-    fn is_meant(&self, file: &File) -> bool {
-        let has = |label: &String| file.snapshot().stat(label).is_some();
-        let path = || file.track.path.to_string_lossy();
-        self.state.as_ref().is_none_or(|state| file.snapshot().state().as_str() == state)
-            && (self.filter.is_empty() || file.track.matches(&self.filter))
-            && (self.paths.is_empty() || self.paths.iter().any(|wanted| *wanted == path()))
-            && (self.labels.is_empty() || self.labels.iter().any(has))
+/// Returns the totals of the selected files' commands. A total includes files that are not selected,
+/// so that it does not depend on the filter. Graphs have none.
+fn totals_of<'l>(
+    look: &'l Look,
+    wanted: &Wanted,
+    selected: &[(&Track, &Snapshot)],
+    few: bool,
+) -> Vec<Total<'l>> {
+    if !wanted.labels.is_empty() || !wanted.paths.is_empty() {
+        return Vec::new();
     }
+    let tracks: Vec<&Track> = selected.iter().map(|(track, _)| *track).collect();
+    let by_label =
+        !wanted.filter.is_empty() && !tracks.iter().any(|track| track.is_found_by(&wanted.filter));
+    let is_shown = |label: &str| wanted.shows(label, by_label);
+    let total = |group: totals::Group<'l>| {
+        let id = id(&("total", group.command));
+        let open = wanted.opens(&id, few) || by_label;
+        group.total(id, look, open.then_some(&is_shown))
+    };
+    totals::groups(look, &tracks).into_iter().map(total).collect()
 }
 
-/// What runs comes first, and then what somebody should look at.
-fn rank(file: &File) -> u8 {
-    match file.snapshot().state() {
+/// Sorts running processes first, then those that need attention.
+fn rank(state: State) -> u8 {
+    match state {
         State::Live => 0,
         State::Panicked => 1,
         State::Dead => 2,
@@ -194,10 +203,10 @@ fn rank(file: &File) -> u8 {
     }
 }
 
-/// Short, and the same as long as the file has this name.
-fn id(path: &Path) -> String {
+/// Returns a short id, which stays the same as long as the subject does.
+fn id(subject: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
-    path.hash(&mut hasher);
+    subject.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
@@ -205,31 +214,29 @@ fn seconds_since_1970(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-/// The labels of all statistics that are numbers and can change.
+/// Returns the labels of all statistics that can be drawn.
 fn drawable(look: &Look) -> BTreeSet<&str> {
-    let all = look.files.iter().flat_map(|file| file.track.names_and_figures());
-    let drawable = all.filter(|(name, figure)| {
-        name.kind != Some(Kind::Constant)
-            && !matches!(figure.value, Value::Text(_) | Value::Unknown { .. })
-    });
-    drawable.map(|(name, _)| name.label.as_str()).collect()
+    let all = look.files().flat_map(|(track, _)| track.figures());
+    let drawable = all.filter(|(_, figure)| is_drawn(&figure.summary()));
+    drawable.map(|(_, figure)| figure.stat.key().as_str()).collect()
 }
 
 fn process<'l>(
-    file: &'l File,
+    (track, snapshot): (&'l Track, &'l Snapshot),
+    look: &Look,
     id: String,
     history: bool,
     shown: Option<&dyn Fn(&str) -> bool>,
 ) -> Process<'l> {
-    let (track, snapshot) = (&file.track, file.snapshot());
-    let cell = |(index, (name, figure))| cell(file, index, name, figure, history);
-    let headline = track
-        .headline()
-        .and_then(|index| Some(cell((index, track.names_and_figures().nth(index)?))));
+    let cell = |index, figure: &Figure<'l>| {
+        Cell::of((track, snapshot), (index, figure), history, look.time())
+    };
+    let headline = track.headline().and_then(|index| Some(cell(index, &track.figure(index)?)));
     let stats = shown.map(|is_shown| {
-        let all = track.names_and_figures().enumerate();
-        all.filter(|(_, (name, _))| is_shown(&name.label)).map(cell).collect()
+        let shown = track.figures().filter(|(_, figure)| is_shown(figure.stat.key().as_str()));
+        shown.map(|(index, figure)| cell(index, &figure)).collect()
     });
+    let lost = snapshot.lanes_lost();
     Process {
         id,
         path: track.path.to_string_lossy().into_owned(),
@@ -237,78 +244,25 @@ fn process<'l>(
         command: track.command(),
         pid: track.pid(),
         state: snapshot.state().as_str(),
-        age: track.age(snapshot.taken()).map(age),
-        fields: track.names_and_figures().count(),
-        lanes_lost: snapshot.lanes_lost(),
+        life: life_of(snapshot, look.time()),
+        lost: (lost > 0).then(|| life::threads_lost(lost)),
         headline,
-        progress: progress(track),
+        progress: track.progress().map(|progress| ProgressBar {
+            part: progress.part(),
+            percent: cells::percent(&progress),
+            left: cells::left(&progress),
+        }),
         stats,
     }
 }
 
-/// Not to the millisecond: it is a second later that somebody sees it.
-fn age(age: Duration) -> String {
-    human::duration(Duration::from_secs(age.as_secs()))
-}
-
-fn progress(track: &Track) -> Option<Progress> {
-    let progress = track.progress()?;
-    Some(Progress {
-        part: (progress.done / progress.total).clamp(0.0, 1.0),
-        percent: cells::percent(progress.done, progress.total),
-        left: progress.left.map(age),
-    })
-}
-
-fn cell<'l>(
-    file: &File,
-    index: usize,
-    name: &'l Name,
-    figure: &'l Figure,
-    with_history: bool,
-) -> Cell<'l> {
-    let (mean, p50, p99, running, latest, seconds) = match &figure.value {
-        Value::Timer(times) => {
-            let shown = |time| (times.count > 0).then(|| human::duration(time));
-            let is_dead = file.snapshot().state() == State::Dead;
-            let running = cells::running(times.running, times.running_for, is_dead);
-            let seconds = [times.mean, times.p99].map(|time| time.as_secs_f64());
-            let running = Some(running).filter(|running| !running.is_empty());
-            let seconds = times.latest.then_some(seconds);
-            (shown(times.mean), shown(times.p50), shown(times.p99), running, times.latest, seconds)
-        }
-        Value::Mean { count, mean, latest } => {
-            let shown = (*count > 0).then(|| human::mean(*mean));
-            (shown, None, None, None, *latest, None)
-        }
-        _ => (None, None, None, None, true, None),
-    };
-    let is_constant = name.kind == Some(Kind::Constant);
-    // Of an integer of version 1 it is not known yet whether it counts.
-    let is_undecided = file.is_new() && file.snapshot().version() == 1;
-    let point = figure.point().filter(|point| point.is_finite() && !is_constant && !is_undecided);
-    let history = || {
-        let points = file.track.histories.get(index).filter(|_| !is_constant);
-        let points = points.into_iter().flat_map(|points| points.last(usize::MAX));
-        points.map(|point| Some(point).filter(|point| point.is_finite())).collect()
-    };
-    Cell {
-        label: &name.label,
-        help: &name.help,
-        unit: &name.unit,
-        kind: name.kind.map(|kind| format!("{kind:?}")),
-        value: cells::value(name, figure),
-        text: matches!(figure.value, Value::Text(_) | Value::Unknown { .. }),
-        rate: figure.rate.filter(|_| figure.is_counted()).map(cells::rate),
-        mean,
-        p50,
-        p99,
-        running,
-        latest,
-        torn: figure.torn,
-        counted: figure.is_counted(),
-        point,
-        seconds,
-        history: with_history.then(history),
+/// Formats what became of the writer: `40 min old`; `closed 3 min ago, ran 40 min`.
+fn life_of(snapshot: &Snapshot, now: SystemTime) -> String {
+    let life = Life::of(snapshot, now);
+    match life.span {
+        Some(span) if snapshot.state() == State::Live => span,
+        Some(span) => format!("{}, {span}", life.state),
+        None if snapshot.state() == State::Live => String::new(),
+        None => life.state,
     }
 }

@@ -1,16 +1,19 @@
 //! `mmash`: a web server of statistics.
 //!
-//! `watch` reads the files, for all who ask together; `routes` says what is where; `live` is what
-//! the pages ask for, `legacy` what the original answered; `page` holds the pages.
+//! `watch` reads the files for all clients together, and `routes` assigns addresses to answers:
+//! `page` holds the pages, `live` their data, and `legacy` the answers of the original.
 
 mod aggregate;
 mod args;
+mod cell;
 mod guard;
 mod legacy;
 mod live;
 mod page;
+mod request;
 mod routes;
 mod settings;
+mod totals;
 mod watch;
 
 use std::future::IntoFuture as _;
@@ -23,7 +26,6 @@ use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::files::limits;
 use crate::report::Report;
 pub(crate) use args::Serve;
 use guard::Hosts;
@@ -32,18 +34,11 @@ use watch::Watch;
 
 const HOST: &str = "127.0.0.1";
 
-/// That of the original.
+/// The port of the original.
 const PORT: u16 = 5002;
 
-/// How long it takes at most to end: a client that asked for something may take its time.
+/// The longest time to wait for clients when ending.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// What all requests share.
-#[derive(Debug)]
-struct Server {
-    watch: Watch,
-    hosts: Hosts,
-}
 
 pub(crate) fn run(options: &Serve, report: &mut Report) -> io::Result<()> {
     let settings = match Settings::from_environment() {
@@ -67,38 +62,40 @@ pub(crate) fn run(options: &Serve, report: &mut Report) -> io::Result<()> {
         }
     };
     if !address.ip().is_loopback() {
-        report.note("whoever can connect to this machine can read all that it serves");
+        report.note("everyone who can connect to this machine can read these statistics");
     }
     let mut targets = options.targets.clone();
     if targets.is_empty() {
         targets.extend(settings.glob.map(Into::into));
     }
-    limits::raise_fd_limit();
-    let server = Arc::new(Server {
-        watch: Watch::new(targets, options.interval),
-        hosts: Hosts::new(address.ip(), &options.allow_host),
-    });
+    let watch = Arc::new(Watch::new(targets, options.interval));
+    let hosts = Arc::new(Hosts::new(address.ip(), &options.allow_host));
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(listener, address, server));
-    // What is still being read need not be waited for.
+    let ended = runtime.block_on(serve(listener, address, watch, hosts));
+    // Do not wait for files that are still being read.
     runtime.shutdown_background();
     ended?;
     report.success();
     Ok(())
 }
 
-/// Answers until a signal asks it to end.
-async fn serve(listener: TcpListener, address: SocketAddr, server: Arc<Server>) -> io::Result<()> {
+/// Serves until a signal ends it.
+async fn serve(
+    listener: TcpListener,
+    address: SocketAddr,
+    watch: Arc<Watch>,
+    hosts: Arc<Hosts>,
+) -> io::Result<()> {
     let (mut interrupted, mut terminated) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    tokio::spawn(forget(server.clone()));
+    tokio::spawn(forget(watch.clone()));
     let (say_end, end) = oneshot::channel();
-    let router = routes::router(server);
+    let router = routes::router(watch, hosts);
     let answering = axum::serve(listener, router).with_graceful_shutdown(async {
         let _ = end.await;
     });
-    // Signals are waited for, and there is a queue for who asks: now somebody may be told.
+    // From now on signals are handled, and connections are queued.
     announce(address)?;
     let answering = tokio::spawn(answering.into_future());
     tokio::select! {
@@ -110,19 +107,18 @@ async fn serve(listener: TcpListener, address: SocketAddr, server: Arc<Server>) 
     Ok(())
 }
 
-/// On standard output, for people and for scripts that gave it port 0.
+/// Prints the address, for people and for scripts that use port 0.
 fn announce(address: SocketAddr) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "http://{address}/")?;
     out.flush()
 }
 
-/// Lets go of what nobody has asked for in a while: a file that is open takes room even after it
-/// was deleted.
-async fn forget(server: Arc<Server>) {
+/// Closes the files when there are no requests: an open file takes space even after its deletion.
+async fn forget(watch: Arc<Watch>) {
     loop {
         tokio::time::sleep(watch::KEPT).await;
-        let server = server.clone();
-        let _ = tokio::task::spawn_blocking(move || server.watch.forget_if_idle()).await;
+        let watch = watch.clone();
+        let _ = tokio::task::spawn_blocking(move || watch.forget_if_idle()).await;
     }
 }

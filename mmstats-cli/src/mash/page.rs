@@ -1,10 +1,10 @@
-//! The pages and what they are made of. Nothing is put into them here: scripts do that, as text.
+//! The pages and their assets. They are constant: scripts fill them in, with text only.
 
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
-use super::routes::Refusal;
+use super::request::Refusal;
 
 pub(super) async fn list() -> Html<&'static str> {
     Html(include_str!("assets/list.html"))
@@ -18,7 +18,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
 
-/// Name, type and content.
+/// The name, type and content of each asset.
 const ASSETS: [(&str, &str, &str); 9] = [
     ("style.css", STYLE, include_str!("assets/style.css")),
     ("icon.svg", IMAGE, include_str!("assets/icon.svg")),
@@ -34,6 +34,6 @@ const ASSETS: [(&str, &str, &str); 9] = [
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
     match ASSETS.iter().find(|(known, ..)| *known == name) {
         Some((_, kind, content)) => ([(header::CONTENT_TYPE, *kind)], *content).into_response(),
-        None => Refusal(StatusCode::NOT_FOUND, format!("there is no `{name}`\n")).into_response(),
+        None => Refusal::not_found(format_args!("not found: {name}")).into_response(),
     }
 }

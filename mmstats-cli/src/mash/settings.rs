@@ -25,12 +25,12 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the file that the environment names, if it does.
+    /// Reads the file that the environment names, if there is one.
     pub(super) fn from_environment() -> Result<Self, String> {
         let Some(path) = env::var_os(VARIABLE).filter(|path| !path.is_empty()) else {
             return Ok(Self::default());
         };
-        read(Path::new(&path)).map_err(|why| format!("{}, of {VARIABLE}: {why}", path.display()))
+        read(Path::new(&path)).map_err(|why| format!("{VARIABLE}: {}: {why}", path.display()))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_to_be_run_is_an_error() {
+    fn expressions_are_errors() {
         for (text, expected) in [
             ("\nHOST = socket.gethostname()", "line 2: expected a string, found"),
             ("PORT = 70000", "line 1: expected a port, found `70000`"),

@@ -1,94 +1,67 @@
-//! Looks at the files, for all who ask together: at most once an interval, and never while nobody
-//! asks.
+//! Reads the files for all clients together: at most once per interval, and only on request.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_core::{Snapshot, default_globs};
 
-use crate::poll::follow::{Following, Seen};
 use crate::report::Report;
-use crate::top::history::{self, History};
-use crate::top::interval;
-use crate::top::sample::{Sample, has_ended};
-use crate::top::track::Track;
-use crate::watch::baseline::Baseline;
+use crate::watch::history;
+use crate::watch::track::Track;
+use crate::watch::watcher::Watcher;
 
-/// How long what was read is kept while nobody asks, so that what is counted until somebody asks
-/// again has a rate.
+/// How long the files are kept open without requests, so that the next request still has rates.
 pub(super) const KEPT: Duration = Duration::from_mins(2);
 
-/// What is to be looked at, and what was seen of it.
+/// The served files, as they were read last.
 #[derive(Debug)]
 pub(super) struct Watch {
     targets: Vec<OsString>,
-    delay: Duration,
+    interval: Duration,
     latest: Mutex<Option<Look>>,
 }
 
 /// All files at one moment.
 #[derive(Debug)]
 pub(super) struct Look {
-    pub(super) files: Vec<File>,
-    /// What could not be read, and why there may be fewer files than were asked for.
+    watcher: Watcher,
+    /// What could not be read, and why there may be fewer files than expected.
     pub(super) notices: Vec<String>,
-    /// When this and earlier ones were; the latest is the last.
+    /// The times of this look and the ones before; this one is the last.
     pub(super) times: VecDeque<SystemTime>,
-    pub(super) delay: Duration,
-    following: Following,
+    /// The shortest time between two looks.
+    pub(super) interval: Duration,
     at: Instant,
-}
-
-/// A file at that moment.
-#[derive(Debug)]
-pub(super) struct File {
-    pub(super) seen: Seen,
-    /// What it shows, and showed before.
-    pub(super) track: Track,
-}
-
-impl File {
-    pub(super) fn snapshot(&self) -> &Snapshot {
-        &self.seen.now
-    }
-
-    /// Whether nothing is known of it from before: then of an integer of version 1 nobody can tell
-    /// yet what it counted.
-    pub(super) fn is_new(&self) -> bool {
-        self.seen.before.is_none()
-    }
+    /// The time since the look before.
+    pub(super) elapsed: Option<Duration>,
 }
 
 impl Watch {
-    pub(super) fn new(targets: Vec<OsString>, delay: Duration) -> Self {
-        Self { targets, delay, latest: Mutex::new(None) }
+    pub(super) fn new(targets: Vec<OsString>, interval: Duration) -> Self {
+        Self { targets, interval, latest: Mutex::new(None) }
     }
 
-    /// Where files are looked for, for people.
+    /// Returns the places that are searched for files, for display.
     pub(super) fn places(&self) -> Vec<String> {
         let targets = self.targets.iter().map(|target| target.to_string_lossy().into_owned());
         if self.targets.is_empty() { default_globs() } else { targets.collect() }
     }
 
-    /// Calls `ask` with what there is now, or was a moment ago. Reads files, and waits for who else
-    /// asks.
-    pub(super) fn ask<T>(&self, ask: impl FnOnce(&Look) -> T) -> T {
+    /// Calls `answer` with the current look. Reads the files if the latest look is older than the
+    /// interval; blocks while another request does so.
+    pub(super) fn ask<T>(&self, answer: impl FnOnce(&Look) -> T) -> T {
         let mut latest = self.latest();
-        if latest.as_ref().is_some_and(Look::is_forgotten) {
-            *latest = None;
-        }
-        let look = match latest.take() {
-            Some(look) if look.at.elapsed() < self.delay => look,
+        let look = match latest.take().filter(|look| !look.is_forgotten()) {
+            Some(look) if look.at.elapsed() < self.interval => look,
             Some(look) => look.again(),
-            None => Look::first(self.targets.clone(), self.delay),
+            None => Look::first(self.targets.clone(), self.interval),
         };
-        ask(latest.insert(look))
+        answer(latest.insert(look))
     }
 
-    /// Lets go of the files if nobody has asked for long.
+    /// Closes the files if there were no requests for a while.
     pub(super) fn forget_if_idle(&self) {
         let mut latest = self.latest();
         if latest.as_ref().is_some_and(Look::is_forgotten) {
@@ -96,66 +69,57 @@ impl Watch {
         }
     }
 
-    /// Whoever panicked left either no look or a complete one.
+    /// A thread that panicked left either no look or a complete one.
     fn latest(&self) -> MutexGuard<'_, Option<Look>> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Look {
-    fn first(targets: Vec<OsString>, delay: Duration) -> Self {
-        let following = Following::new(targets, Baseline::default());
+    fn first(targets: Vec<OsString>, interval: Duration) -> Self {
         let look = Self {
-            files: Vec::new(),
+            watcher: Watcher::new(targets).with_histories(),
             notices: Vec::new(),
             times: VecDeque::new(),
-            delay,
-            following,
+            interval,
             at: Instant::now(),
+            elapsed: None,
         };
         look.again()
     }
 
     fn again(mut self) -> Self {
-        self.at = Instant::now();
+        let now = Instant::now();
+        self.elapsed = (!self.times.is_empty()).then(|| now - self.at);
+        self.at = now;
         if self.times.len() == history::KEPT {
             self.times.pop_front();
         }
         self.times.push_back(SystemTime::now());
         let mut report = Report::quiet();
-        let mut seen = self.following.look(&mut report);
+        self.watcher.look(&mut report);
         self.notices = report.lines();
-        seen.retain(|seen| !seen.gone);
-        let tracks = self.files.into_iter().map(|file| (file.track.path.clone(), file.track));
-        let mut tracks: HashMap<PathBuf, Track> = tracks.collect();
-        let files = seen.into_iter().map(|seen| {
-            let track = tracks.remove(seen.now.path());
-            File { track: tracked(&seen, track), seen }
-        });
-        self.files = files.collect();
         self
     }
 
-    /// Whether it was so long ago that it is nothing to compare with.
-    fn is_forgotten(&self) -> bool {
-        self.at.elapsed() > KEPT.max(self.delay * 2)
+    /// Returns what was found of all files, including the last sight of those that are gone.
+    pub(super) fn tracks(&self) -> &[Track] {
+        self.watcher.tracks()
     }
-}
 
-/// What is shown of a file, with what was seen of it before.
-fn tracked(seen: &Seen, track: Option<Track>) -> Track {
-    let known = track.as_ref().and_then(|track| Some(track.process()?.names.clone()));
-    // What happened last is no longer happening.
-    let earlier = seen.before.as_deref().filter(|before| !has_ended(before.state()));
-    let content = interval::process(&seen.now, (0, 0), earlier, known.as_ref());
-    if let Some(mut track) = track {
-        track.update(Ok(content));
-        return track;
+    /// Returns the files that exist and could be read.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&Track, &Snapshot)> {
+        let present = self.tracks().iter().filter(|track| !track.gone);
+        present.filter_map(|track| Some((track, track.now.as_deref()?)))
     }
-    let mut track = Track::new(Sample { path: seen.now.path().into(), content: Ok(content) });
-    if seen.now.version() == 1 {
-        // An integer that proves to count has a value there, and no rate.
-        track.histories.fill(History::default());
+
+    /// Returns when this look was taken.
+    pub(super) fn time(&self) -> SystemTime {
+        self.times.back().copied().unwrap_or(SystemTime::UNIX_EPOCH)
     }
-    track
+
+    /// Returns whether the look is too old to compare another one with.
+    fn is_forgotten(&self) -> bool {
+        self.at.elapsed() > KEPT.max(self.interval * 2)
+    }
 }

@@ -52,18 +52,18 @@ Settings are optional, and in a stanza in /etc/munin/plugin-conf.d/mmstats:
   env.files       files, directories, patterns and pids [default: those of the program NAME in the
                   default places, without those of services that have a private `/tmp`]
   env.fields      labels, or patterns of labels [default: all but constants and texts]
-  env.counters    labels, or patterns of labels, of counts in files of version 1, which do not
+  env.counters    labels, or patterns of labels, of counts in version 1 files, which do not
                   distinguish them from gauges [default: none]
   env.quantiles   quantiles of timers, from 0 to 1 [default: 0.99]
-  env.merge       how numbers of several files are merged: sum, min, max, mean or latest [default:
-                  by the field's own policy]
+  env.merge       how to merge gauges of several files: sum, min, max, mean or latest [default:
+                  the field's own policy]; the labels of the graph name it
   env.title, env.vlabel, env.category, env.args, env.info
                   `graph_title` and so on
   env.FIELD_warning, env.FIELD_critical
                   Munin's limits for a field, under its name in the answer to `config`
 
-Counts are added over all files, and drawn as their rate. Other values are those of live programs;
-timers show the mean of the latest samples and a quantile of all samples, in seconds.
+Counts are added over all files, and drawn as rates. Gauges are those of live programs. Timers show
+the mean of the latest samples and a quantile of all samples, in seconds, if a program is live.
 
 Installation:
   ln -s /usr/local/bin/mmstats /etc/munin/plugins/mmstats_web

@@ -3,24 +3,30 @@
 mod args;
 mod name;
 
+use std::collections::HashSet;
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, Write};
+use std::iter;
+use std::sync::Arc;
 
+use clap::ValueEnum as _;
 use glob::Pattern;
-use mmstats_core::{Kind, Reader, Snapshot, Stat, State, Value};
+use mmstats_core::{Role, Samples, Snapshot, Stat, Summary};
 
-use crate::files::select::select_distinct;
 use crate::report::Report;
+use crate::show::life::threads_lost;
 use crate::show::suggest;
 use crate::show::terminal::escaped;
 use crate::watch::measure::{Amount, Measure};
-use crate::watch::total::{Policy, most_telling, shares, total};
+use crate::watch::merge::{Merged, Policy, Share, merge};
+use crate::watch::watcher::Watcher;
 pub(crate) use args::Munin;
 use args::Request;
 
 pub(crate) fn run(options: &Munin, report: &mut Report) -> io::Result<()> {
     let result = answer(options, report);
-    // The node throws away what a plugin says that fails.
+    // The node discards the output of a plugin that fails.
     report.forgive();
     result
 }
@@ -37,9 +43,8 @@ fn answer(options: &Munin, report: &mut Report) -> io::Result<()> {
         Request::Suggest => {
             report.success();
             let snapshots = read(&settings, None, &mut Report::quiet());
-            let commands =
-                snapshots.iter().filter_map(|snapshot| snapshot.writer().command.clone());
-            let mut names: Vec<String> = commands.map(|command| name::plain(&command)).collect();
+            let commands = snapshots.iter().filter_map(|snapshot| snapshot.writer().command());
+            let mut names: Vec<String> = commands.map(name::plain).collect();
             names.sort();
             names.dedup();
             names.iter().try_for_each(|name| writeln!(out, "{name}"))
@@ -60,12 +65,12 @@ fn answer(options: &Munin, report: &mut Report) -> io::Result<()> {
     }
 }
 
-/// What the plugin's stanza says.
+/// The settings of the plugin's stanza.
 struct Settings {
-    files: Vec<std::ffi::OsString>,
-    /// None of them: all that make sense.
+    files: Vec<OsString>,
+    /// The fields to show; if empty, all that can change.
     fields: Vec<Pattern>,
-    /// What of version 1 is a count.
+    /// The counts of version 1 files.
     counters: Vec<Pattern>,
     quantiles: Vec<f64>,
     merge: Option<Policy>,
@@ -99,7 +104,7 @@ impl Settings {
         });
         let quantiles = quantiles.collect();
         let merge = text("merge").and_then(|merge| {
-            let policy = clap::ValueEnum::from_str(&merge, false);
+            let policy = Policy::from_str(&merge, false);
             if policy.is_err() {
                 report.failure(format_args!(
                     "merge: {merge}: expected sum, min, max, mean or latest"
@@ -111,35 +116,31 @@ impl Settings {
         Self { files, fields, counters, quantiles, merge }
     }
 
-    /// Says which of the labels no file has: munin-run shows it, and the node's log.
-    fn note_mistyped(&self, snapshots: &[Snapshot], report: &mut Report) {
-        let labels = || snapshots.iter().flat_map(Snapshot::stats).map(|stat| stat.label());
+    /// Reports labels that no file has; `munin-run` and the log of the node show it.
+    fn note_mistyped(&self, snapshots: &[Arc<Snapshot>], report: &mut Report) {
+        let stats = || snapshots.iter().flat_map(|snapshot| snapshot.stats());
+        let keys = || stats().map(|stat| stat.key().as_str());
         for (variable, patterns) in [("fields", &self.fields), ("counters", &self.counters)] {
-            let none_has = |pattern: &&Pattern| !labels().any(|label| pattern.matches(label));
+            let none_has = |pattern: &&Pattern| !keys().any(|key| pattern.matches(key));
             for pattern in patterns.iter().filter(none_has).filter(|_| !snapshots.is_empty()) {
-                let hint = suggest::hint(pattern.as_str(), labels());
+                let hint = suggest::hint(pattern.as_str(), keys());
                 report.note(format_args!("{variable}: no file has a field `{pattern}`: {hint}"));
             }
         }
     }
 
     fn is_wanted(&self, stat: &Stat<'_>) -> bool {
-        const FACTS: [&str; 5] = ["sys.pid", "sys.tid", "sys.uid", "sys.gid", "sys.created"];
-        let label = stat.label();
         if self.fields.is_empty() {
-            let constant = matches!(stat.kind(), Some(Kind::Constant));
-            !constant && !FACTS.iter().any(|fact| label.ends_with(fact))
+            stat.value().summary().role != Role::Constant && !stat.is_fact()
         } else {
-            self.fields.iter().any(|pattern| pattern.matches(label))
+            self.fields.iter().any(|pattern| pattern.matches(stat.key().as_str()))
         }
     }
 
-    fn is_counter(&self, stat: &Stat<'_>) -> bool {
-        match stat.value() {
-            Value::Counter(_) => true,
-            Value::Number(_) if stat.kind().is_none() => {
-                self.counters.iter().any(|pattern| pattern.matches(stat.label()))
-            }
+    fn is_counter(&self, key: &str, role: Role) -> bool {
+        match role {
+            Role::Counter => true,
+            Role::Untyped => self.counters.iter().any(|pattern| pattern.matches(key)),
             _ => false,
         }
     }
@@ -154,29 +155,32 @@ fn words(variable: &str) -> Vec<String> {
     text(variable).unwrap_or_default().split_whitespace().map(Into::into).collect()
 }
 
-/// All that can be read, of programs with this name if there is one.
-fn read(settings: &Settings, name: Option<&str>, report: &mut Report) -> Vec<Snapshot> {
-    // Files that are named are meant, whoever wrote them.
+/// Reads all files, or those of programs with this name.
+fn read(settings: &Settings, name: Option<&str>, report: &mut Report) -> Vec<Arc<Snapshot>> {
+    // The stanza may select files of programs with any name.
     let name = name.filter(|_| settings.files.is_empty()).map(name::plain);
     let mut snapshots = Vec::new();
-    for selected in select_distinct(&settings.files, report) {
-        match Reader::open(&selected.path).and_then(|reader| reader.snapshot()) {
-            Ok(snapshot) => {
-                if name.as_ref().is_none_or(|name| is_of(&snapshot, name)) {
-                    report.success();
-                    snapshots.push(snapshot);
-                }
+    for track in Watcher::new(settings.files.clone()).observe(report) {
+        if let Some(error) = &track.error {
+            report.failure(error);
+        }
+        let Some(snapshot) = track.present() else { continue };
+        if name.as_ref().is_none_or(|name| is_of(snapshot, name)) {
+            report.success();
+            if snapshot.lanes_lost() > 0 {
+                let lost = threads_lost(snapshot.lanes_lost());
+                report.note(format_args!("{}: {lost}", track.path.display()));
             }
-            Err(error) if selected.expects(&error) => {}
-            Err(error) => report.failure(error),
+            snapshots.push(snapshot.clone());
         }
     }
     snapshots
 }
 
-/// Whether the program has this name; of version 1, which does not tell it, whether the file does.
+/// Returns whether the program has this name. Version 1 does not record it: there, the name of the
+/// file counts.
 fn is_of(snapshot: &Snapshot, name: &str) -> bool {
-    if let Some(command) = &snapshot.writer().command {
+    if let Some(command) = &snapshot.writer().command() {
         return name::plain(command) == name;
     }
     let file = snapshot.path().file_name().unwrap_or_default().to_string_lossy();
@@ -185,68 +189,87 @@ fn is_of(snapshot: &Snapshot, name: &str) -> bool {
 
 /// A line of the graph.
 struct Series {
+    /// The statistic and its number, which determine the name.
+    key: String,
     name: String,
     label: String,
     info: String,
     unit: String,
-    /// Something that is counted: the graph shows its rate.
+    /// Whether the graph shows the rate.
     counter: bool,
     value: Amount,
 }
 
-/// All lines of the graph, in the order of the files.
-fn graph(settings: &Settings, snapshots: &[Snapshot]) -> Vec<Series> {
+/// Returns all lines of the graph, in the order of the files.
+fn graph(settings: &Settings, snapshots: &[Arc<Snapshot>]) -> Vec<Series> {
     let mut graph: Vec<Series> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for stat in snapshots.iter().flat_map(Snapshot::stats) {
-        if settings.is_wanted(&stat) && seen.insert(stat.label()) {
-            let stat = most_telling(&shares(snapshots, stat.label())).unwrap_or(stat);
-            graph.extend(series(settings, snapshots, stat));
+    let mut seen = HashSet::new();
+    for stat in snapshots.iter().flat_map(|snapshot| snapshot.stats()) {
+        let key = stat.key().as_str();
+        if settings.is_wanted(&stat) && seen.insert(key) {
+            graph.extend(series(settings, snapshots, key));
         }
     }
-    let labels: Vec<&str> = graph.iter().map(|series| series.label.as_str()).collect();
-    let names = name::names(&labels);
-    let names: Vec<String> = labels.iter().map(|label| names[label].clone()).collect();
+    let keys: Vec<&str> = graph.iter().map(|series| series.key.as_str()).collect();
+    let names = name::names(&keys);
+    let names: Vec<String> = keys.iter().map(|key| names[key].clone()).collect();
     for (series, name) in graph.iter_mut().zip(names) {
         series.name = name;
     }
     graph
 }
 
-/// The lines for one statistic: several for a timer, none for a text.
-fn series(settings: &Settings, snapshots: &[Snapshot], stat: Stat<'_>) -> Vec<Series> {
-    let counter = settings.is_counter(&stat);
-    // What was counted stays counted; but what the dead say of the present is not so any more.
-    let current =
-        |snapshot: &&Snapshot| counter || matches!(snapshot.state(), State::Live | State::Unknown);
+/// Returns the lines of a statistic: several if it has quantiles, none for a text.
+fn series(settings: &Settings, snapshots: &[Arc<Snapshot>], key: &str) -> Vec<Series> {
+    let all = || snapshots.iter().map(AsRef::as_ref);
+    let Some(Merged { stat, .. }) = merge(Share::of(all(), key), None) else { return Vec::new() };
+    let kind = stat.value().summary();
+    let counter = settings.is_counter(key, kind.role);
+    let has_quantiles = kind.samples.as_ref().is_some_and(Samples::has_quantiles);
+    // By default, numbers of version 1 are those of ended writers too, since they may be counts.
+    // Here the settings list the counts.
+    let may_stay = counter || kind.role != Role::Untyped;
+    let files = all().filter(|snapshot| may_stay || !snapshot.state().has_ended());
     let policy = if counter { Some(Policy::Sum) } else { settings.merge };
-    let total = total(&shares(snapshots.iter().filter(current), stat.label()), policy);
+    let merged = merge(Share::of(files, key), policy);
+    // Counts stay; everything else shows the present.
+    let merged = merged.filter(|merged| counter || merged.live);
+    let summary = merged.as_ref().map(Merged::summary);
+
+    let policy = settings.merge.filter(|_| !counter && kind.samples.is_none());
+    let policy = policy.and_then(|policy| policy.to_possible_value());
+    let policy = policy.map(|policy| format!(" {}", policy.get_name())).unwrap_or_default();
     let quantiles = settings.quantiles.iter().map(|quantile| Measure::Quantile(*quantile));
-    let measures: Vec<Measure> = match stat.value() {
-        Value::Text(_) | Value::Unknown { .. } => vec![],
-        Value::Timer(_) => std::iter::once(Measure::Value).chain(quantiles).collect(),
-        _ => vec![Measure::Value],
-    };
-    let timer = matches!(stat.value(), Value::Timer(_));
-    let series = measures.into_iter().map(|measure| {
-        let value = total.as_ref().and_then(|total| measure.of(total).ok());
-        let (label, what) = match measure {
-            Measure::Value if timer => {
-                (format!("{} mean", stat.label()), "Mean of the latest samples. ")
-            }
-            Measure::Quantile(_) => (measure.name(stat.label(), ' '), "Of all samples. "),
-            _ => (stat.label().to_owned(), ""),
+    let quantiles = quantiles.filter(|_| has_quantiles);
+    let measures = iter::once(Measure::Value).chain(quantiles);
+    let series = measures.filter(|_| kind.headline.number().is_some()).map(|measure| {
+        let value = summary.as_ref().and_then(|summary| measure.of(summary).ok());
+        let (key, what) = match measure {
+            Measure::Value if has_quantiles => (format!("{key} mean"), mean_of(&kind)),
+            Measure::Quantile(_) => (measure.name(key, ' '), "Of all samples. "),
+            _ => (key.to_owned(), ""),
         };
         Series {
+            label: format!("{key}{policy}"),
+            key,
             name: String::new(),
-            label,
             info: format!("{what}{}", stat.help()),
-            unit: if timer { "seconds".into() } else { stat.unit().to_owned() },
+            unit: if stat.unit() == "s" { "seconds".into() } else { stat.unit().to_owned() },
             counter,
             value: value.unwrap_or(Amount::None),
         }
     });
     series.collect()
+}
+
+/// Returns which samples the headline is the mean of.
+fn mean_of(summary: &Summary<'_>) -> &'static str {
+    match &summary.samples {
+        Some(samples) if samples.count > 0 && samples.recent_mean.is_none() => {
+            "Mean of all samples. "
+        }
+        _ => "Mean of the latest samples. ",
+    }
 }
 
 fn config(out: &mut impl Write, options: &Munin, graph: &[Series]) -> io::Result<()> {
@@ -281,7 +304,7 @@ fn config(out: &mut impl Write, options: &Munin, graph: &[Series]) -> io::Result
             writeln!(out, "{name}.info {info}")?;
         }
         if series.counter {
-            // A restarted writer is no negative rate.
+            // The restart of a writer is no negative rate.
             writeln!(out, "{name}.type DERIVE\n{name}.min 0")?;
         } else {
             writeln!(out, "{name}.type GAUGE")?;
@@ -295,7 +318,7 @@ fn config(out: &mut impl Write, options: &Munin, graph: &[Series]) -> io::Result
     Ok(())
 }
 
-/// What the axis shows, if it is the same for all lines.
+/// Returns the label of the axis, with the unit if all lines have the same.
 fn vlabel(graph: &[Series]) -> String {
     let unit = graph.first().map(|series| series.unit.as_str()).unwrap_or_default();
     let unit =
@@ -311,7 +334,7 @@ fn vlabel(graph: &[Series]) -> String {
     }
 }
 
-/// The text on one line, without what Munin takes for a comment or an escape.
+/// Puts a text on one line, and replaces what Munin takes for a comment or an escape.
 fn line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     escaped(&words.join(" ")).replace('\\', "/").replace('#', "_")

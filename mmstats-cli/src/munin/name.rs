@@ -1,11 +1,11 @@
-//! Names of fields as Munin wants them.
+//! Names of fields in the syntax of Munin.
 
 use std::collections::{HashMap, HashSet};
 
-/// A name for each label, which differ from each other as the labels do.
+/// Returns a name for each label, different for different labels.
 ///
-/// A name depends on no order, and on other labels only where these would have the same name: so
-/// that a graph keeps its history when a program gets another statistic.
+/// A name does not depend on the order, and depends on other labels only where these would have the
+/// same name: so a graph keeps its history when a program gets another statistic.
 pub(super) fn names<'a>(labels: &[&'a str]) -> HashMap<&'a str, String> {
     let mut labels = labels.to_vec();
     labels.sort_unstable();
@@ -32,7 +32,7 @@ pub(super) fn names<'a>(labels: &[&'a str]) -> HashMap<&'a str, String> {
     all
 }
 
-/// `^[A-Za-z_][A-Za-z0-9_]*$`, and not `root`, which Munin has another use for.
+/// Returns a name that matches `^[A-Za-z_][A-Za-z0-9_]*$`, and is not `root`, which Munin reserves.
 pub(super) fn plain(label: &str) -> String {
     let plain = |char: char| if char.is_ascii_alphanumeric() { char } else { '_' };
     let name: String = label.chars().map(plain).collect();
@@ -40,7 +40,7 @@ pub(super) fn plain(label: &str) -> String {
     if is_name && !name.is_empty() { name } else { format!("_{name}") }
 }
 
-/// FNV-1a: the same in every version and on every machine.
+/// Hashes with FNV-1a, which is the same in every version and on every machine.
 fn hash(label: &str) -> u32 {
     label.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -8,33 +8,32 @@ use clap::{Arg, ArgAction, Args, ValueEnum};
 use crate::show::human::parse_interval;
 use crate::show::terminal::Color;
 
-/// Prints how fields change, a line a second, summed over all files.
+/// Prints how fields change over all files together, one line per second.
 ///
-/// The first line shows the values so far; each further line shows what was counted since the line
-/// before. For a timer, it shows how many samples came a second, their mean and their 99th
-/// percentile; for a gauge, a text or a constant, its value. Files may appear, end and be replaced
-/// meanwhile: a restarted writer causes no negative count, and what a writer counts until its end
-/// is not lost.
+/// The first line shows the values so far; each further line shows the counts since the line before.
+/// A timer shows its samples per second, their mean and their 99th percentile; a gauge, a text or a
+/// constant shows its value. Files may appear, end and be replaced meanwhile: a restarted writer causes
+/// no negative count, and the last counts of a writer that ends are not lost.
 #[derive(Debug, Args)]
 #[command(after_help = POLL_EXIT, after_long_help = format!("{POLL_MORE}\n\n{POLL_EXIT}"))]
 pub(crate) struct Poll {
-    /// The fields, separated by commas
+    /// Fields, separated by commas
     pub(crate) fields: String,
 
-    /// What to read, as for `slurpstats`; searched again for each line
+    /// Files to read, as for `slurpstats`; searched again for each line
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
-    /// Prefix of the name of each field; not shown in the header
+    /// Prefix of all fields; not shown in the header
     #[arg(short, long, default_value = "", hide_default_value = true)]
     pub(crate) prefix: String,
 
-    /// Number of lines after which to end
+    /// Number of lines to print
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
 
-    /// Time between two lines, in seconds or with a unit (500ms, 2m); if it is not one second,
-    /// counts have their rate beside them
+    /// Time between two lines, in seconds or with a unit (500ms, 2m); unless it is one second, counts
+    /// have their rate beside them
     #[arg(short = 'd', long, value_name = "SECONDS", value_parser = parse_interval, default_value = "1")]
     pub(crate) interval: Duration,
 
@@ -45,11 +44,11 @@ pub(crate) struct Poll {
     /// Only files that have a field with this prefix, or a field with exactly this value [default:
     /// files that have one of the fields]
     ///
-    /// Of several filters, one has to match. Values are as `slurpstats` prints them.
+    /// A file needs to match one of several filters. Values are compared as `slurpstats` prints them.
     #[arg(short, long, value_name = "FIELD[=VALUE]")]
     pub(crate) filter: Vec<String>,
 
-    /// Begin with what changed since this copy was made with `cp`, not since the file was created
+    /// Begin with the changes since this copy was made with `cp` instead of since creation
     #[arg(long, value_name = "COPY")]
     pub(crate) since: Vec<OsString>,
 
@@ -82,9 +81,9 @@ impl Poll {
 pub(crate) enum PollFormat {
     /// Columns
     Plain,
-    /// An object a line: `time`, `interval`, `files` and `fields`, each with its `total`, `change`
-    /// and `rate`; timers and averages also have `samples`, gauges and texts only a `value`; times
-    /// are in seconds
+    /// An object per line: `time`, `interval`, `files` and `fields`, each with its `total`, `change`
+    /// and `rate`; timers and averages also have `samples`, gauges and texts only a `value`; times are
+    /// in seconds; `progress` if there is a single file that has it
     Json,
 }
 
@@ -96,12 +95,12 @@ Exit status:
 
 const POLL_MORE: &str = "\
 Over several files, counts, timers and averages are added. Gauges are added as well, or merged as
-their field declares for threads (min, max); an ended writer's gauge is ignored while another writer
-lives. Constants and texts are those of one of the files: select one file to see its progress.
-An integer of a version 1 file may be a count or a gauge: it is treated as a count.
+their field declares for threads (min, max); gauges of ended writers are ignored while another writer
+lives. Constants and texts are those of the file that was written last: select one file to see its
+progress. An integer of a version 1 file may be a count or a gauge: it is treated as a count.
 
 Examples:
-  The speed of a job, each second:
+  The speed of a job, every second:
       pollstats done,missing_email,otherdb_timer update-emails-4280.mmstats
   All workers together, every five seconds, for a minute:
       mmstats poll -p web. -d 5 -n 13 requests,errors '/srv/stats/web-*.mmstats'

@@ -4,18 +4,18 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use mmstats_core::{Scalar, Timing, Value};
+use mmstats_core::{Headline, Running, Samples, Scalar};
 
-use super::sum::Cell;
-use super::{Line, Print};
+use super::{Cell, Line, Print};
 use crate::export::plain;
 use crate::show::human;
 use crate::show::terminal::{Terminal, columns, cut, escaped};
+use crate::watch::rate::per_second;
 
-/// The width of the original, its blank included; what is wider makes its column so.
+/// The width of the original's columns, including a blank; wider values widen their column.
 const WIDTH: usize = 20;
-/// A timer with all that is said of it.
-const TIMER_WIDTH: usize = 32;
+/// The width of a statistic with quantiles.
+const QUANTILES_WIDTH: usize = 32;
 
 const HEADER: Style = Style::new().bold();
 const VALUE: Style = AnsiColor::Yellow.on_default();
@@ -24,11 +24,11 @@ const VALUE: Style = AnsiColor::Yellow.on_default();
 pub(super) struct Table {
     names: Vec<String>,
     widths: Vec<usize>,
-    /// After how many lines the header comes again.
+    /// The number of lines after which the header is repeated.
     lines: u64,
-    /// How many since the header.
+    /// The number of lines since the header.
     printed: u64,
-    /// Whether each count has its rate beside it, since it is not one.
+    /// Whether each count has its rate beside it.
     rates: bool,
     terminal: Terminal,
 }
@@ -59,16 +59,18 @@ impl Table {
 }
 
 impl Print for Table {
-    fn line(&mut self, out: &mut dyn Write, line: &Line) -> io::Result<()> {
+    fn line(&mut self, out: &mut dyn Write, line: &Line<'_>) -> io::Result<()> {
         let texts: Vec<String> =
             line.cells.iter().map(|cell| text(cell, line.interval, self.rates)).collect();
         let before = self.widths.clone();
         for ((width, text), cell) in self.widths.iter_mut().zip(&texts).zip(&line.cells) {
-            let least =
-                if matches!(cell.total, Some(Value::Timer(_))) { TIMER_WIDTH } else { WIDTH };
+            let shown = cell.shown(line.interval.is_some());
+            let samples = shown.and_then(|shown| shown.samples);
+            let has_quantiles = samples.is_some_and(|samples| samples.has_quantiles());
+            let least = if has_quantiles { QUANTILES_WIDTH } else { WIDTH };
             *width = (*width).max(least).max(columns(text) + 1);
         }
-        // Also above columns that have moved.
+        // Repeated also if columns have moved.
         if self.lines > 0 && (self.printed >= self.lines || self.widths != before) {
             writeln!(out, "{}", self.header())?;
             self.printed = 0;
@@ -83,71 +85,91 @@ impl Print for Table {
     }
 }
 
-/// The value so far, or of an interval.
-fn text(cell: &Cell, interval: Option<Duration>, rates: bool) -> String {
-    let value = if interval.is_some() { &cell.change } else { &cell.total };
-    let Some(value) = value else { return "-".into() };
-    let rate = interval.and_then(|interval| human::rate(value.count()?, interval));
-    match value {
-        Value::Counter(_) | Value::UpDown(_) => match rate.filter(|_| rates) {
-            Some(rate) => format!("{} ({rate})", plain::value(value)),
-            None => plain::value(value),
+/// Formats the value so far, or that of an interval.
+fn text(cell: &Cell<'_>, interval: Option<Duration>, rates: bool) -> String {
+    let Some(summary) = cell.shown(interval.is_some()) else { return "-".into() };
+    let rate = interval.and_then(|time| per_second(summary.count?, time)).map(human::rate);
+    let is_live = || cell.total.as_ref().is_some_and(|total| total.live);
+    match (&summary.headline, &summary.samples) {
+        (_, Some(found)) => {
+            let running = summary.running.filter(|_| is_live());
+            samples(found, summary.unit, running, rate)
+        }
+        (Headline::Number(Scalar::Double(_) | Scalar::Float(_)), None) => {
+            human::mean(summary.headline.as_f64().unwrap_or_default())
+        }
+        (Headline::Number(_), None) => match rate.filter(|_| rates) {
+            Some(rate) => format!("{} ({rate})", plain::value(&summary.headline)),
+            None => plain::value(&summary.headline),
         },
-        Value::Timer(timing) => times(timing, rate, cell.live),
-        Value::Average(mean) => {
-            samples(mean.count, rate, (mean.count > 0).then(|| human::mean(mean.mean())))
-        }
-        Value::MovingAverage(window) => human::mean(window.mean()),
-        Value::Number(float @ (Scalar::Float(_) | Scalar::Double(_))) => {
-            human::mean(float.as_f64())
-        }
-        other => cut(&plain::value(other), WIDTH - 1).into_owned(),
+        _ => cut(&plain::value(&summary.headline), WIDTH - 1).into_owned(),
     }
 }
 
-/// `120/s × 1.2 ms p99 4.0 ms`; while nothing ends, for how long something has been running.
-fn times(timing: &Timing, rate: Option<String>, live: bool) -> String {
-    let of = match timing.running_for().filter(|_| live) {
-        _ if timing.count() > 0 => {
-            let [mean, p99] = [timing.mean(), timing.quantile(0.99)].map(human::duration);
-            Some(format!("{mean} p99 {p99}"))
-        }
-        running => running.map(|age| format!("running {}", human::duration(age))),
+/// Formats samples as `120/s × 1.2 ms p99 4.0 ms`. If there are none, shows for how long something
+/// has been running.
+fn samples(
+    samples: &Samples<'_>,
+    unit: Option<&str>,
+    running: Option<Running>,
+    rate: Option<String>,
+) -> String {
+    let times = rate.unwrap_or_else(|| samples.count.to_string());
+    let sample = |number| match Duration::try_from_secs_f64(number) {
+        Ok(duration) if unit == Some("s") => human::duration(duration),
+        _ => human::mean(number),
     };
-    samples(timing.count(), rate, of)
-}
-
-/// How many, or how many a second, of what.
-fn samples(count: u64, rate: Option<String>, of: Option<String>) -> String {
-    let times = rate.unwrap_or_else(|| count.to_string());
-    match of {
-        Some(of) if count > 0 => format!("{times} × {of}"),
-        Some(of) => format!("{times}, {of}"),
-        None => times,
-    }
+    let Some(mean) = samples.mean.or(samples.recent_mean).filter(|_| samples.count > 0) else {
+        let running =
+            running.map(|running| format!(", running {}", human::duration(running.mean_age)));
+        return times + &running.unwrap_or_default();
+    };
+    let p99 = samples.quantile(0.99).map(|p99| format!(" p99 {}", sample(p99)));
+    format!("{times} × {}{}", sample(mean), p99.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
-    use mmstats::{MmStats, Reader, Timer};
+    use mmstats::{Counter, MmStats, Reader, Snapshot, Text, Timer, UpDown};
 
     use super::*;
     use crate::show::terminal::Color;
+    use crate::watch::merge::{Share, merge};
 
     #[derive(MmStats)]
     struct Job {
+        done: Counter,
+        in_flight: UpDown,
+        user: Text<64>,
         step: Timer,
     }
 
-    fn printed(table: &mut Table, interval: Option<Duration>, values: &[Option<Value>]) -> String {
-        let cell = |value: &Option<Value>| Cell {
-            total: value.clone(),
-            change: value.clone(),
-            live: true,
-        };
-        let cells = values.iter().map(cell).collect();
+    /// Returns a snapshot of a job while it runs, and one after it has ended.
+    fn snapshots(work: impl Fn(&Job)) -> [Snapshot; 2] {
+        let directory = tempfile::tempdir().unwrap();
+        let job = Job::builder().directory(directory.path()).create().unwrap();
+        let reader = Reader::open(job.path().unwrap()).unwrap();
+        work(&job);
+        let live = reader.snapshot().unwrap();
+        drop(job);
+        [live, reader.snapshot().unwrap()]
+    }
+
+    fn cell<'a>(snapshot: &'a Snapshot, key: &str) -> Cell<'a> {
+        let merged = || merge(Share::of([snapshot], key), None);
+        Cell { total: merged(), change: merged() }
+    }
+
+    fn printed(
+        table: &mut Table,
+        interval: Option<Duration>,
+        snapshot: &Snapshot,
+        keys: &[&str],
+    ) -> String {
+        let cells = keys.iter().map(|key| cell(snapshot, key)).collect();
+        let time = std::time::UNIX_EPOCH;
+        let line = Line { time, interval, files: 1, cells, progress: None, lanes_lost: 0 };
         let mut out = Vec::new();
-        let line = Line { time: std::time::UNIX_EPOCH, interval, files: 1, cells };
         table.line(&mut out, &line).unwrap();
         String::from_utf8(out).unwrap()
     }
@@ -160,55 +182,56 @@ mod tests {
     #[test]
     fn the_layout_is_that_of_the_original() {
         let mut table = table(&["done", "a_name_of_more_than_20_columns", "odd"], false);
-        let values = [Some(Value::Counter(125)), Some(Value::UpDown(-3)), None];
+        let [job, _] = snapshots(|job| {
+            job.done.add(125);
+            job.in_flight.sub(3);
+        });
+        let mut row = || printed(&mut table, None, &job, &["done", "in_flight", "odd"]);
         let header = "        done        |a_name_of_more_than…|        odd         \n";
-        let row = "                125 |                 -3 |                  - \n";
-        assert_eq!(printed(&mut table, None, &values), format!("{header}{row}"));
-        assert_eq!(printed(&mut table, None, &values), row);
-        assert_eq!(printed(&mut table, None, &values), format!("{header}{row}"));
+        let expected = "                125 |                 -3 |                  - \n";
+        assert_eq!(row(), format!("{header}{expected}"));
+        assert_eq!(row(), expected);
+        assert_eq!(row(), format!("{header}{expected}"));
     }
 
     #[test]
     fn rates_are_beside_counts_where_they_are_not_the_same() {
         let mut table = table(&["done"], true);
         table.lines = 0;
-        let mut row = |seconds| {
-            printed(&mut table, Some(Duration::from_secs(seconds)), &[Some(Value::Counter(600))])
-        };
+        let [job, _] = snapshots(|job| job.done.add(600));
+        let mut row =
+            |seconds| printed(&mut table, Some(Duration::from_secs(seconds)), &job, &["done"]);
         assert_eq!(row(5), "        600 (120/s) \n");
         assert_eq!(row(7), "       600 (85.7/s) \n");
     }
 
     #[test]
     fn a_timer_has_the_interval_or_for_how_long_it_runs() {
-        let timing = |count: u32| {
-            let directory = tempfile::tempdir().unwrap();
-            let job = Job::builder().path(directory.path()).create().unwrap();
-            (0..count).for_each(|_| job.step.record(Duration::from_millis(2)));
-            let _running = job.step.start();
-            let reader = Reader::open(job.path().unwrap()).unwrap();
-            reader.snapshot().unwrap().get("step").cloned()
-        };
-        let text = |value: &Option<Value>, live| {
-            let cell = Cell { total: value.clone(), change: value.clone(), live };
-            super::text(&cell, Some(Duration::from_secs(4)), true)
-        };
-        assert_eq!(text(&timing(100), true), "25/s × 2.0 ms p99 2.0 ms");
-        assert!(text(&timing(0), true).starts_with("0/s, running "));
-        assert_eq!(text(&timing(0), false), "0/s");
+        let text =
+            |snapshot| super::text(&cell(snapshot, "step"), Some(Duration::from_secs(4)), true);
+        let [busy, _] = snapshots(|job| {
+            (0..100).for_each(|_| job.step.record(Duration::from_millis(2)));
+        });
+        assert_eq!(text(&busy), "25/s × 2.0 ms p99 2.0 ms");
+        let [live, ended] = snapshots(|job| std::mem::forget(job.step.start()));
+        assert!(text(&live).starts_with("0/s, running "));
+        assert_eq!(text(&ended), "0/s");
     }
 
     #[test]
     fn columns_grow_with_what_is_in_them() {
         let mut table = table(&["user", "big"], true);
-        let values = [Some(Value::Text("小林 さくら, who has a long name".into())), None];
-        let wide = "                 -  \n";
-        assert!(!printed(&mut table, None, &values).contains(wide));
-        let big = [None, Some(Value::Counter(u64::MAX))];
-        let rows = printed(&mut table, Some(Duration::from_secs(1)), &big);
+        let [job, _] = snapshots(|job| {
+            job.user.set("小林 さくら, who has a long name");
+            job.done.add(u64::MAX);
+        });
+        let interval = Some(Duration::from_secs(1));
+        let row = printed(&mut table, interval, &job, &["user", "none"]);
+        assert!(row.ends_with("… |                  - \n"), "{row}");
+        let mut row = || printed(&mut table, interval, &job, &["none", "done"]);
         let header = "        user        |             big              \n";
-        let row = "                  - |18446744073709551615 (18 E/s) \n";
-        assert_eq!(rows, format!("{header}{row}"), "the header moves with its columns");
-        assert_eq!(printed(&mut table, Some(Duration::from_secs(1)), &big), row);
+        let expected = "                  - |18446744073709551615 (18 E/s) \n";
+        assert_eq!(row(), format!("{header}{expected}"), "the header moves with its columns");
+        assert_eq!(row(), expected);
     }
 }

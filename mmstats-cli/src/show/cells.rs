@@ -1,12 +1,13 @@
-//! Formats values, rates and histories for the columns of a table.
+//! Values, rates, progress and histories, as every tool shows them.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use mmstats_core::Scalar;
+use mmstats_core::{Headline, Running, Scalar, Snapshot, State, Summary};
 
 use super::human;
 use super::terminal::escaped;
-use crate::top::sample::{Figure, Name, Value};
+use crate::watch::figure::Figure;
+use crate::watch::progress::Progress;
 
 /// Formats a rate a second in about six columns: `0.25`, `8.1`, `812`, `12 k`.
 pub(crate) fn rate(rate: f64) -> String {
@@ -20,42 +21,111 @@ pub(crate) fn rate(rate: f64) -> String {
     }
 }
 
-/// Formats a count with all its digits, and other numbers rounded.
-pub(crate) fn value(name: &Name, figure: &Figure) -> String {
-    let number = match &figure.value {
-        Value::Counter(count) | Value::Mean { count, .. } => count.to_string(),
-        Value::Timer(times) => times.count.to_string(),
-        Value::UpDown(count) => count.to_string(),
-        Value::Number(Scalar::Float(number)) if f64::from(*number).abs() < human::HUGE => {
-            number.to_string()
+/// Returns all digits of a count, since progress is to be exact; other numbers are short.
+pub(crate) fn value(figure: &Figure<'_>) -> String {
+    headline(&figure.summary(), figure.stat.unit())
+}
+
+/// Does the same as [`value`] for any summary, with its unit.
+pub(crate) fn headline(summary: &Summary<'_>, unit: &str) -> String {
+    match (&summary.headline, &summary.samples) {
+        // The number of samples is not measured in anything.
+        (_, Some(samples)) => samples.count.to_string(),
+        (Headline::Text(text), _) => escaped(text).into_owned(),
+        (Headline::Number(Scalar::Double(number)), _) => in_unit(&human::mean(*number), unit),
+        (Headline::Number(Scalar::Float(number)), _) if f64::from(*number).abs() < human::HUGE => {
+            in_unit(&number.to_string(), unit)
         }
-        Value::Number(Scalar::Double(number)) => human::mean(*number),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => return escaped(text).into(),
-        Value::Unknown { kind } => {
-            return format!("(of kind {kind}, which this version does not know)");
-        }
-    };
-    // A timer or a mean counts samples, which have no unit.
-    match (&figure.value, name.unit.as_str()) {
-        (Value::Timer(_) | Value::Mean { .. }, _) | (_, "") => number,
-        (_, unit) => format!("{number} {}", escaped(unit)),
+        (Headline::Number(number), _) => in_unit(&number.to_string(), unit),
+        (Headline::Unknown(_), _) => summary.headline.to_string(),
     }
 }
 
-/// Formats the part of the total that is done; rounded down, so that 100 % means all.
-pub(crate) fn percent(done: f64, total: f64) -> String {
-    let percent = (done / total * 100.0).floor();
-    format!("{percent} %")
+/// Returns the value in all forms, from all digits to three of them without a unit, for columns that
+/// may be too narrow; `None` for a text, which may be cut.
+pub(crate) fn number(figure: &Figure<'_>) -> Option<Vec<String>> {
+    let summary = figure.summary();
+    let number = summary.headline.number()?;
+    let mut forms = vec![value(figure)];
+    if let Some(count) = summary.count.filter(|_| summary.samples.is_some()) {
+        forms.extend(human::rounded(Scalar::Integer(count).as_f64()));
+    } else {
+        let short = human::rounded(number.as_f64()).unwrap_or_else(|| number.to_string());
+        forms.extend([with_unit(&short, figure), short]);
+    }
+    Some(forms)
 }
 
-/// Formats how many tasks run, and for how long the oldest does.
-pub(crate) fn running(running: u64, running_for: Option<Duration>, is_dead: bool) -> String {
-    match running_for {
-        Some(age) if !is_dead => format!("{running} for {}", human::duration(age)),
-        // The time of death is unknown.
-        Some(age) => format!("{running} at death, begun {} ago", human::duration(age)),
-        None => String::new(),
+/// Appends the unit of a statistic, if it has one.
+pub(crate) fn with_unit(number: &str, figure: &Figure<'_>) -> String {
+    in_unit(number, figure.stat.unit())
+}
+
+fn in_unit(number: &str, unit: &str) -> String {
+    match unit {
+        "" => number.into(),
+        unit => format!("{number} {}", escaped(unit)),
+    }
+}
+
+/// Formats a sample, a mean or a quantile of a statistic, in its unit.
+pub(crate) fn sample(figure: &Figure<'_>, number: f64) -> String {
+    sample_of(&figure.summary(), figure.stat.unit(), number)
+}
+
+/// Does the same as [`sample`] for any summary, with its unit.
+pub(crate) fn sample_of(summary: &Summary<'_>, unit: &str, number: f64) -> String {
+    match Duration::try_from_secs_f64(number) {
+        Ok(duration) if summary.unit == Some("s") => human::duration(duration),
+        _ => in_unit(&human::mean(number), unit),
+    }
+}
+
+/// Formats how much of the total is done: never 100 % before it is.
+pub(crate) fn percent(progress: &Progress) -> String {
+    format!("{} %", human::float((progress.done / progress.total * 100.0).floor()))
+}
+
+/// Formats the time that is left, if it is known.
+pub(crate) fn left(progress: &Progress) -> Option<String> {
+    progress.left.map(|left| format!("{} left", human::duration(left)))
+}
+
+/// Formats progress in one line, with a bar.
+pub(crate) fn progress(progress: &Progress) -> String {
+    progress_pieces(progress).collect::<Vec<_>>().join("  ")
+}
+
+/// Returns the pieces of the line, the most important first.
+pub(crate) fn progress_pieces(progress: &Progress) -> impl Iterator<Item = String> {
+    let counts = [progress.done, progress.total].map(human::float).join(" of ");
+    let pieces = [percent(progress), bar_of(progress), counts];
+    pieces.into_iter().chain(left(progress))
+}
+
+fn bar_of(progress: &Progress) -> String {
+    const BAR: usize = 30;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "0 to the width of the bar"
+    )]
+    let full = (progress.part() * BAR as f64) as usize;
+    format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+}
+
+/// Formats how many are running, and for how long.
+pub(crate) fn running(running: &Running, snapshot: &Snapshot, now: SystemTime) -> String {
+    let (count, age) = (running.count, running.mean_age);
+    match snapshot.state() {
+        // When it died is not known: only when this was started. The snapshot may be an old one,
+        // since the file does not change any more.
+        State::Dead => {
+            let since = now.duration_since(snapshot.taken()).unwrap_or_default();
+            format!("{count} when it died, started {} ago", human::duration(age + since))
+        }
+        _ => format!("{count} for {}", human::duration(age)),
     }
 }
 

@@ -91,21 +91,14 @@ pub(crate) fn rounded(number: f64) -> Option<String> {
     Some(format!("{sign}{digits}{prefix}"))
 }
 
-/// Returns the rate a second; `None` for an empty interval.
-#[expect(clippy::cast_precision_loss, reason = "a rate is not exact")]
-pub(crate) fn per_second(count: i128, interval: Duration) -> Option<f64> {
-    (!interval.is_zero()).then(|| count as f64 / interval.as_secs_f64())
-}
-
-/// Formats the rate a second to about three digits: `120/s`, `3.4 k/s`, `0.25/s`.
-pub(crate) fn rate(count: i128, interval: Duration) -> Option<String> {
-    let rate = per_second(count, interval)?;
+/// Formats a rate to about three digits: `120/s`, `3.4 k/s`, `0.25/s`.
+pub(crate) fn rate(rate: f64) -> String {
     let decimals = match rate.abs() {
         0.0..9.995 => 2,
         9.995..99.95 => 1,
         _ => 0,
     };
-    Some(match rounded(rate) {
+    match rounded(rate) {
         Some(rounded) => format!("{rounded}/s"),
         None if rate != 0.0 && rate.abs() < 0.005 => format!("{rate:.1e}/s"),
         None => {
@@ -116,7 +109,7 @@ pub(crate) fn rate(count: i128, interval: Duration) -> Option<String> {
             };
             format!("{short}/s")
         }
-    })
+    }
 }
 
 /// Formats a mean to about four digits: `3.333`, `120.5`, `3.4 M`.
@@ -219,9 +212,8 @@ mod tests {
             (-5, 2, "-2.5/s"),
             (123_456, 10, "12 k/s"),
         ] {
-            assert_eq!(rate(count, Duration::from_secs(seconds)).as_deref(), Some(expected));
+            assert_eq!(rate(f64::from(count) / f64::from(seconds)), expected);
         }
-        assert_eq!(rate(1, Duration::ZERO), None);
     }
 
     #[test]

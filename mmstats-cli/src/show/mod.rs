@@ -2,5 +2,6 @@
 
 pub(crate) mod cells;
 pub(crate) mod human;
+pub(crate) mod life;
 pub(crate) mod suggest;
 pub(crate) mod terminal;

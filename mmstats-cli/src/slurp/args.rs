@@ -10,11 +10,11 @@ use crate::report::EXIT_STATUS;
 use crate::show::human::parse_interval;
 use crate::show::terminal::Color;
 
-/// Prints the content of statistics files, while their writers run or after they ended.
+/// Prints the contents of statistics files, while their writers run or after they ended.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS, after_long_help = format!("{SLURP_EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Slurp {
-    /// What to read; all files in the default places if nothing is given
+    /// Files to read [default: all files in the default places]
     ///
     /// A file; a directory, for every `*.mmstats` in it; a quoted pattern; or a pid, for the files
     /// of that process in the default places.
@@ -33,11 +33,11 @@ pub(crate) struct Slurp {
     #[arg(long)]
     pub(crate) help_texts: bool,
 
-    /// Also print what each thread wrote
+    /// Also print the values of each thread
     #[arg(long)]
     pub(crate) lanes: bool,
 
-    /// Read twice, and print the rate a second beside each count
+    /// Read twice, and print the rate per second beside each count
     ///
     /// Timers and averages also show the mean of the samples between the two readings.
     #[arg(long)]
@@ -50,10 +50,10 @@ pub(crate) struct Slurp {
     )]
     pub(crate) interval: Duration,
 
-    /// Print what changed since this copy was made, not since the file was created
+    /// Print the changes since this copy was made instead of since the file was created
     ///
     /// A file, a directory or a pattern of copies made with `cp`. A file that has no copy is printed
-    /// as it is.
+    /// as it is. Rates are shown if the files show how much time passed, as for `mmstats diff`.
     #[arg(long, value_name = "COPY", conflicts_with_all = ["rates", "lanes"])]
     pub(crate) since: Vec<OsString>,
 
@@ -70,7 +70,7 @@ Examples:
       slurpstats 4280
   The progress of a job, every second:
       watch -n 1 slurpstats --format pretty update-emails-4280.mmstats
-  Rates a second, measured for one second, and for five:
+  Rates per second, measured for one second, and for five:
       slurpstats --rates
       slurpstats --rates -d 5
   One value, for a script:

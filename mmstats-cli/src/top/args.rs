@@ -7,15 +7,15 @@ use clap::Args;
 
 use crate::show::human::parse_refresh;
 
-/// Shows all processes that publish statistics, and what they do, until `q` is pressed.
+/// Shows all processes that publish statistics, live, until `q` is pressed.
 ///
 /// The list shows the first statistic that counts for each process; Enter shows the others. A
 /// counter `done` beside a constant `total` shows the progress of a process; a constant
-/// `done_before` is added for what earlier runs did. `?` shows all keys.
+/// `done_before` adds the work of earlier runs. `?` shows all keys.
 #[derive(Debug, Args)]
 #[command(after_help = TOP_EXIT)]
 pub(crate) struct Top {
-    /// What to show, as for `slurp`; files that appear later are shown too
+    /// What to show, as for `slurp`; files that are created later appear too
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
@@ -23,12 +23,12 @@ pub(crate) struct Top {
     #[arg(short = 'd', long, value_name = "SECONDS", default_value = "1", value_parser = parse_refresh)]
     pub(crate) interval: Duration,
 
-    /// Show at first only processes with this text in their command, pid, path or a label
+    /// Show only processes with this text in their command, pid, path or a label
     #[arg(short, long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
 }
 
 const TOP_EXIT: &str = "\
 Exit status:
-  0  ended by its user
+  0  the user quit
   2  standard output is not a terminal, or the arguments are wrong";

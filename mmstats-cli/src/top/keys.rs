@@ -1,4 +1,4 @@
-//! Keys: which there are, and what people are told of them.
+//! The keys, and their descriptions.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -24,12 +24,12 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// The keys of an event: none if it has no meaning here, or was released.
+    /// Returns the keys of an event: none if it has no function here, or was released.
     pub(super) fn of(event: KeyEvent) -> impl Iterator<Item = Self> {
         let is_pressed = event.kind != KeyEventKind::Release;
-        // What comes right behind an escape looks like a key that is pressed with Alt.
-        let is_behind = is_pressed && event.modifiers.contains(KeyModifiers::ALT);
-        let escape = is_behind.then_some(Self::Escape);
+        // A key right after an escape looks like the key together with Alt.
+        let follows_escape = is_pressed && event.modifiers.contains(KeyModifiers::ALT);
+        let escape = follows_escape.then_some(Self::Escape);
         escape.into_iter().chain(is_pressed.then(|| Self::parse(event)).flatten())
     }
 
@@ -62,7 +62,7 @@ impl Key {
     }
 }
 
-/// In the footer, most important first, since a narrow terminal shows only the first of them.
+/// The footer, the most important keys first: a narrow terminal shows only some.
 pub(super) const PROCESSES: &[(&str, &str)] = &[
     ("q", "quit"),
     ("?", "help"),
@@ -76,7 +76,7 @@ pub(super) const PROCESSES: &[(&str, &str)] = &[
     ("l", "threads"),
 ];
 
-/// The same for the screen of one process.
+/// The footer of the screen of one process.
 pub(super) const PROCESS: &[(&str, &str)] = &[
     ("q", "quit"),
     ("?", "help"),
@@ -87,31 +87,31 @@ pub(super) const PROCESS: &[(&str, &str)] = &[
     ("space", "pause"),
 ];
 
-/// While a filter is typed.
+/// The footer while a filter is typed.
 pub(super) const FILTER: &[(&str, &str)] =
     &[("Enter", "keep"), ("Esc", "clear"), ("↑↓", "move"), ("Ctrl-C", "quit")];
 
-/// All of them.
+/// The help.
 pub(super) const HELP: &[(&str, &str)] = &[
     ("↑ ↓  k j", "one row up, down"),
     ("PgUp PgDn", "one page up, down"),
     ("Home End", "to the first row, to the last"),
     ("Enter", "all fields of the selected process"),
-    ("Esc", "back; where there is a filter: clear it"),
+    ("Esc", "clear the filter, or go back"),
     ("/", "filter as you type: processes by command, pid, path or label; fields by label"),
     ("s  r", "sort by the next column; reverse the order"),
-    ("l", "each thread's part of the fields"),
+    ("l", "show and hide the share of each thread"),
     ("d", "hide and show processes that ended"),
-    ("space", "pause: the screen stands still"),
+    ("space", "pause: keep the screen as it is"),
     ("q  Ctrl-C", "quit"),
 ];
 
-/// What the columns mean.
+/// The meaning of the columns.
 pub(super) const LEGEND: &[(&str, &str)] = &[
-    ("RATE/S", "what was added in the last interval, a second"),
-    ("MEAN P50 P99", "of the last interval; faint: of all, where nothing ended in it"),
-    ("HISTORY", "a tick a column: rates from zero, gauges between their least and most"),
-    ("done", "with a constant `total` beside it: how far, and when it will be done"),
+    ("RATE/S", "increase per second in the last interval"),
+    ("MEAN P50 P99", "of the last interval; faint: of all, if the interval has no samples"),
+    ("HISTORY", "one column per tick: rates from zero, gauges from their minimum"),
+    ("done", "counter beside a constant `total`: progress and time left"),
 ];
 
 #[cfg(test)]
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_what_they_are() {
+    fn keys_are_recognized() {
         let none = KeyModifiers::NONE;
         assert_eq!(keys(KeyCode::Char('G'), KeyModifiers::SHIFT), [Key::Char('G')]);
         assert_eq!(keys(KeyCode::Char('c'), KeyModifiers::CONTROL), [Key::Interrupt]);

@@ -1,33 +1,44 @@
 //! Saved copies of files, as a baseline for changes.
 
+use std::cmp::Ordering;
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use std::time::SystemTime;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use mmstats_core::{Reader, Snapshot, State};
+use mmstats_core::{Delta, Reader, Role, Snapshot};
 
 use crate::files::select::select;
 use crate::report::Report;
 
-/// A copy of a file, made with `cp`.
+/// The copies, made with `cp`, from which changes are counted.
+#[derive(Debug, Default)]
+pub(crate) struct Baseline(Vec<Snapshot>);
+
+/// What changed in a file since its copy was made.
 #[derive(Debug)]
-pub(crate) struct Saved {
-    pub(crate) snapshot: Snapshot,
-    /// The time of the copy, if known.
-    pub(crate) time: Option<SystemTime>,
+pub(crate) struct Change<'a> {
+    pub(crate) copy: &'a Snapshot,
+    pub(crate) delta: Arc<Delta>,
+    /// `None` if the two files do not show how much time passed.
+    pub(crate) elapsed: Option<Duration>,
 }
 
-impl Saved {
-    pub(crate) fn new(snapshot: Snapshot) -> Self {
-        Self { time: time_of(&snapshot), snapshot }
+/// Why a file has no change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoChange {
+    NoCopy,
+    LaterCopy,
+}
+
+impl fmt::Display for NoChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCopy => "has no copy",
+            Self::LaterCopy => "is earlier than its copy: name the earlier file first",
+        })
     }
 }
-
-/// The copies from which changes are counted.
-#[derive(Debug, Default)]
-pub(crate) struct Baseline(Vec<Saved>);
 
 impl Baseline {
     /// Reads the selected copies, and reports those that cannot be read.
@@ -38,7 +49,7 @@ impl Baseline {
         }
         for selected in select(targets, report) {
             match Reader::open(&selected.path).and_then(|reader| reader.snapshot()) {
-                Ok(snapshot) => baseline.0.push(Saved::new(snapshot)),
+                Ok(snapshot) => baseline.0.push(snapshot),
                 Err(error) => report.failure(error),
             }
         }
@@ -49,40 +60,52 @@ impl Baseline {
         self.0.is_empty()
     }
 
+    /// Computes what changed since the copy of this file was made.
+    pub(crate) fn change(&self, now: &Snapshot) -> Result<Change<'_>, NoChange> {
+        let copy = self.copy_of(now).ok_or(NoChange::NoCopy)?;
+        let delta = now.since(copy).ok_or(NoChange::NoCopy)?;
+        if is_earlier(now, copy) {
+            return Err(NoChange::LaterCopy);
+        }
+        Ok(Change { copy, delta: Arc::new(delta), elapsed: elapsed(now, copy) })
+    }
+
     /// Returns the copy of this file, preferably one with its name: the pid and the time of creation
     /// of version 1 files need not be unique.
-    pub(crate) fn of(&self, now: &Snapshot) -> Option<&Saved> {
-        let same = || self.0.iter().filter(|saved| saved.snapshot.is_same_file(now));
-        let named = |saved: &&Saved| saved.snapshot.path().file_name() == now.path().file_name();
+    fn copy_of(&self, now: &Snapshot) -> Option<&Snapshot> {
+        let same = || self.0.iter().filter(|copy| copy.is_same_file(now));
+        let named = |copy: &&Snapshot| copy.path().file_name() == now.path().file_name();
         same().find(named).or_else(|| same().next())
     }
 }
 
-/// Returns the time of the values in a file: now, if it is being written; the end of its writer, if
-/// recorded; otherwise its last modification, which for a copy is when it was made.
-pub(crate) fn time_of(snapshot: &Snapshot) -> Option<SystemTime> {
-    let writer = snapshot.writer();
-    if let Some(ended) = writer.ended {
-        return Some(ended);
+/// Returns whether `now` is older than its supposed copy: the files show it, or else counts are
+/// lower and none is higher.
+fn is_earlier(now: &Snapshot, copy: &Snapshot) -> bool {
+    if let (Some((earliest, latest)), Some((copy_earliest, copy_latest))) =
+        (now.as_of(), copy.as_of())
+    {
+        if latest < copy_earliest {
+            return true;
+        }
+        if copy_latest < earliest {
+            return false;
+        }
     }
-    let live = match snapshot.state() {
-        // A copy of it would have no lock.
-        State::Live if snapshot.version() != 1 => true,
-        // The writer of the file, or of what it is a copy of.
-        State::Live => is_mapped(snapshot.path(), writer.pid?)?,
-        _ => false,
-    };
-    if live {
-        return Some(snapshot.taken());
-    }
-    let modified = fs::metadata(snapshot.path()).and_then(|found| found.modified()).ok();
-    modified.max(writer.flushed)
+    let counts = now.stats().zip(copy.stats()).filter_map(|(now, copy)| {
+        let (now, copy) = (now.value().summary(), copy.value().summary());
+        let grows = matches!(now.role, Role::Counter | Role::Samples);
+        Some(now.count?.cmp(&copy.count?)).filter(|_| grows)
+    });
+    counts.clone().any(Ordering::is_lt) && !counts.clone().any(Ordering::is_gt)
 }
 
-/// Whether the process writes this very file; `None` if that may not be known.
-fn is_mapped(path: &Path, pid: u32) -> Option<bool> {
-    let inode = fs::metadata(path).ok()?.ino().to_string();
-    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
-    // address, rights, offset, device, inode, path
-    Some(maps.lines().any(|line| line.split_ascii_whitespace().nth(4) == Some(&inode)))
+/// Returns the time between two files by the times that they show; `None` if it may differ from the
+/// truth by more than a tenth.
+fn elapsed(now: &Snapshot, copy: &Snapshot) -> Option<Duration> {
+    let ((earliest, latest), (copy_earliest, copy_latest)) = (now.as_of()?, copy.as_of()?);
+    let between = |now: SystemTime, then| now.duration_since(then).ok();
+    let shown = between(earliest, copy_earliest)?;
+    let (least, most) = (between(earliest, copy_latest)?, between(latest, copy_earliest)?);
+    (most.abs_diff(least) <= most / 10).then_some(shown)
 }

@@ -1,23 +1,24 @@
-//! Measures of a statistic as one number: its value, rate, mean or a quantile.
+//! One number of a statistic: its value, rate, mean or a quantile.
 
-use mmstats_core::{Scalar, Value};
+use mmstats_core::{Headline, Role, Scalar, Summary};
 
-/// A measure.
+/// A number that a statistic may have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Measure {
     Value,
-    /// The change a second.
+    /// Events or samples per second.
     Rate,
+    /// The mean of all samples.
     Mean,
     Quantile(f64),
 }
 
-/// The result of a measure.
+/// The value of a [`Measure`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Amount {
     Integer(i128),
     Float(f64),
-    /// There are no samples yet.
+    /// There are no samples.
     None,
 }
 
@@ -31,8 +32,8 @@ impl Amount {
         }
     }
 
-    /// Formats the number without an exponent, which not all parsers of performance data accept; `U`
-    /// if there is no number.
+    /// Returns the digits without an exponent, which not all parsers know; `U` if there is no
+    /// number.
     pub(crate) fn digits(self) -> String {
         match self {
             Self::Integer(integer) => integer.to_string(),
@@ -48,73 +49,72 @@ impl Amount {
 }
 
 impl Measure {
-    /// Measures a value, or returns why it does not have this measure.
-    pub(crate) fn of(self, value: &Value) -> Result<Amount, &'static str> {
-        match (self, value) {
-            (_, Value::Text(_)) => Err("is a text"),
-            (Self::Quantile(quantile), Value::Timer(timing)) => {
-                Ok(samples(timing.count() > 0, timing.quantile(quantile).as_secs_f64()))
-            }
-            (Self::Quantile(_), _) => Err("has no quantiles: it is not a timer"),
-            (Self::Mean, Value::Timer(timing)) => {
-                Ok(samples(timing.count() > 0, timing.mean().as_secs_f64()))
-            }
-            (Self::Value, Value::Timer(timing)) => {
-                Ok(samples(timing.count() > 0, timing.moving_average().as_secs_f64()))
-            }
-            (Self::Value | Self::Mean, Value::Average(mean)) => {
-                Ok(samples(mean.count > 0, mean.mean()))
-            }
-            (Self::Value | Self::Mean, Value::MovingAverage(window)) => {
-                Ok(samples(!window.samples.is_empty(), window.mean()))
-            }
-            (Self::Mean, _) => Err("has no mean"),
-            (Self::Rate, Value::Timer(timing)) => Ok(Amount::Integer(timing.count().into())),
-            (Self::Rate, Value::Average(mean)) => Ok(Amount::Integer(mean.count.into())),
-            (Self::Rate, Value::MovingAverage(window)) => Ok(Amount::Integer(window.count.into())),
-            (_, Value::Counter(count)) => Ok(Amount::Integer((*count).into())),
-            (_, Value::UpDown(count)) => Ok(Amount::Integer((*count).into())),
-            (_, Value::Number(scalar)) => Ok(match scalar {
-                Scalar::Unsigned(number) => Amount::Integer((*number).into()),
-                Scalar::Signed(number) => Amount::Integer((*number).into()),
-                Scalar::Bool(truth) => Amount::Integer((*truth).into()),
-                float => Amount::Float(float.as_f64()),
-            }),
-            _ => Err("is of a kind that this version does not know"),
-        }
-    }
-
-    /// What the number is called: `step p99`, `done_rate`.
-    pub(crate) fn name(self, label: &str, joint: char) -> String {
+    /// Returns the number, for a rate the count that it is based on; otherwise why the statistic has
+    /// none.
+    pub(crate) fn of(self, summary: &Summary<'_>) -> Result<Amount, &'static str> {
+        let number = match summary.headline {
+            Headline::Number(number) => number,
+            Headline::Text(_) => return Err("is a text"),
+            Headline::Unknown(_) => return Err("is of a kind that this version does not know"),
+        };
+        let samples = summary.samples.as_ref();
         match self {
-            Self::Value => label.into(),
-            Self::Rate => format!("{label}{joint}rate"),
-            Self::Mean => format!("{label}{joint}mean"),
-            Self::Quantile(quantile) => format!("{label}{joint}p{}", percent(quantile)),
+            Self::Quantile(quantile) => match samples.filter(|samples| samples.has_quantiles()) {
+                Some(samples) => Ok(samples.quantile(quantile).into()),
+                None => Err("has no quantiles"),
+            },
+            Self::Mean => match samples {
+                Some(samples) if samples.count == 0 => Ok(Amount::None),
+                Some(samples) => Ok(samples.mean.or(samples.recent_mean).into()),
+                None => Err("has no mean"),
+            },
+            Self::Rate => summary.count.map(Amount::Integer).ok_or("has no rate"),
+            Self::Value if samples.is_some_and(|samples| samples.count == 0) => Ok(Amount::None),
+            Self::Value => Ok(number.into()),
         }
     }
 
-    /// What it is measured in: for people, and as one of the guidelines' units.
-    pub(crate) fn unit(self, value: &Value, unit: &str) -> (String, &'static str) {
-        match (self, value) {
-            (Self::Rate, Value::Counter(_) | Value::UpDown(_) | Value::Number(_))
-                if !unit.is_empty() =>
-            {
-                (format!(" {unit}/s"), "")
-            }
-            (Self::Rate, _) => ("/s".into(), ""),
-            (_, Value::Timer(_)) => (" s".into(), "s"),
-            (_, Value::Counter(_)) => (spaced(unit), "c"),
+    /// Returns the name of the number: `step p99`, `done_rate`.
+    pub(crate) fn name(self, key: &str, joint: char) -> String {
+        match self {
+            Self::Value => key.into(),
+            Self::Rate => format!("{key}{joint}rate"),
+            Self::Mean => format!("{key}{joint}mean"),
+            Self::Quantile(quantile) => format!("{key}{joint}p{}", percent(quantile)),
+        }
+    }
+
+    /// Returns the unit of the number: for people, and as the Monitoring Plugins' guidelines spell
+    /// it.
+    pub(crate) fn unit(self, summary: &Summary<'_>, unit: &str) -> (String, &'static str) {
+        match (self, summary.role) {
+            // The number of samples is not measured in anything.
+            (Self::Rate, Role::Samples) => ("/s".into(), ""),
+            (Self::Rate, _) if unit.is_empty() => ("/s".into(), ""),
+            (Self::Rate, _) => (format!(" {unit}/s"), ""),
+            (_, Role::Counter) => (spaced(unit), "c"),
             _ => (spaced(unit), uom(unit)),
         }
     }
 }
 
-fn samples(any: bool, number: f64) -> Amount {
-    if any { Amount::Float(number) } else { Amount::None }
+impl From<Scalar> for Amount {
+    fn from(number: Scalar) -> Self {
+        match (number.as_integer(), number.as_bool()) {
+            (Some(integer), _) => Self::Integer(integer),
+            (None, Some(truth)) => Self::Integer(truth.into()),
+            (None, None) => Self::Float(number.as_f64()),
+        }
+    }
 }
 
-/// 0.999 as 99.9.
+impl From<Option<f64>> for Amount {
+    fn from(number: Option<f64>) -> Self {
+        number.map_or(Self::None, Self::Float)
+    }
+}
+
+/// Returns 99.9 for 0.999.
 fn percent(quantile: f64) -> f64 {
     (quantile * 1e8).round() / 1e6
 }
@@ -123,7 +123,7 @@ fn spaced(unit: &str) -> String {
     if unit.is_empty() { String::new() } else { format!(" {unit}") }
 }
 
-/// The guidelines' name of a unit, if they have one.
+/// Returns the guidelines' name of a unit, if they have one.
 fn uom(unit: &str) -> &'static str {
     match unit {
         "s" | "sec" | "second" | "seconds" => "s",

@@ -1,5 +1,11 @@
-//! Compares and merges files: saved copies, totals over several files, and measures of a value.
+//! What happens to files over time, and how several are put together.
 
 pub(crate) mod baseline;
+pub(crate) mod figure;
+pub(crate) mod history;
 pub(crate) mod measure;
-pub(crate) mod total;
+pub(crate) mod merge;
+pub(crate) mod progress;
+pub(crate) mod rate;
+pub(crate) mod track;
+pub(crate) mod watcher;

@@ -1,4 +1,4 @@
-//! A real browser, Chromium, by way of the `WebDriver` protocol.
+//! Controls a real browser, Chromium, through the `WebDriver` protocol.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
@@ -10,25 +10,25 @@ use tempfile::TempDir;
 
 use crate::http;
 
-/// What nothing takes as long as, on any machine.
+/// Longer than anything takes on any machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Keys that `WebDriver` has names for.
+/// Keys, as `WebDriver` encodes them.
 pub(crate) const ENTER: &str = "\u{e007}";
 pub(crate) const ESCAPE: &str = "\u{e00c}";
 pub(crate) const LEFT: &str = "\u{e012}";
 
-/// One window.
+/// A window of the browser.
 pub(crate) struct Browser {
     driver: Child,
     host: String,
     session: String,
-    /// Deleted with it.
+    /// Deleted on drop.
     profile: TempDir,
 }
 
 impl Browser {
-    /// `None` where it, or what drives it, is not installed.
+    /// Opens a window; `None` if the browser or its driver is not installed.
     pub(crate) fn open() -> Option<Self> {
         let missing = |name: &str| {
             let found = Command::new(name).arg("--version").output();
@@ -51,7 +51,7 @@ impl Browser {
                 break port.trim().trim_end_matches('.').to_owned();
             }
         };
-        // It has more to say, and nobody to listen would end it.
+        // A closed pipe would end it at its next line.
         thread::spawn(move || said.read_to_end(&mut Vec::new()));
         let profile = tempfile::tempdir().unwrap();
         let mut browser =
@@ -91,7 +91,7 @@ impl Browser {
         self.ask("POST", "/url", &json!({"url": url}));
     }
 
-    /// What the script returns.
+    /// Runs a script, and returns its result.
     pub(crate) fn run(&self, script: &str) -> Value {
         self.ask("POST", "/execute/sync", &json!({"script": script, "args": []}))
     }
@@ -119,14 +119,14 @@ impl Browser {
         self.ask("POST", &format!("/element/{element}/click"), &json!({}));
     }
 
-    /// Types into whatever has the focus.
+    /// Types into the focused element.
     pub(crate) fn press(&self, keys: &str) {
         let element = self.ask("GET", "/element/active", &Value::Null);
         let element = element.as_object().unwrap().values().next().unwrap().as_str().unwrap();
         self.ask("POST", &format!("/element/{element}/value"), &json!({"text": keys}));
     }
 
-    /// What scripts and the policy complained of.
+    /// Returns the errors of scripts and of the content security policy.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.ask("POST", "/se/log", &json!({"type": "browser"}));
         let lines = log.as_array().unwrap().iter();
@@ -139,7 +139,7 @@ impl Drop for Browser {
         if !self.session.is_empty() && !thread::panicking() {
             self.ask("DELETE", "", &Value::Null);
         }
-        // With it ends the browser that it started.
+        // This also ends the browser that it started.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

@@ -1,4 +1,4 @@
-//! As much of HTTP as a test needs to ask a server on this machine.
+//! A minimal HTTP client for a server on this machine.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
-    /// In lower case.
+    /// Their names are in lower case.
     pub(crate) headers: String,
     pub(crate) body: String,
 }
@@ -26,7 +26,7 @@ impl Response {
     }
 }
 
-/// `request` is a method and a path; `host` is where to ask, and what the server is called.
+/// Sends a request, which is a method and a path, to `host`, which is an address and a port.
 pub(crate) fn ask(host: &str, request: &str, headers: &str, body: &str) -> Response {
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
@@ -37,7 +37,7 @@ pub(crate) fn ask(host: &str, request: &str, headers: &str, body: &str) -> Respo
         "{request} HTTP/1.1\r\n{host}{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )
     .unwrap();
-    // Up to its length where it tells that, since not every server closes the connection.
+    // Reads as much as the response declares, since not every server closes the connection.
     let mut answer = Vec::new();
     let mut part = [0; 4096];
     loop {

@@ -80,7 +80,7 @@ impl Dir {
     }
 
     pub(crate) fn create<S: MmStats>(&self, name: &str) -> Mapped<S> {
-        S::builder().path(self.root()).filename(name).create().unwrap()
+        S::builder().directory(self.root()).file(name).create().unwrap()
     }
 
     /// A file of the original library.
@@ -115,17 +115,29 @@ impl Outcome {
     }
 }
 
-/// A file as the original writes it, with fields that have one buffer: label, code and value.
-pub(crate) fn version_1(fields: &[(&str, &str, &[u8])]) -> Vec<u8> {
+/// The label, type code and value of a field.
+type Field1<'a> = (&'a str, &'a str, &'a [u8]);
+
+/// A file as the original writes it, with fields that have one buffer: constants.
+pub(crate) fn version_1(constants: &[Field1<'_>]) -> Vec<u8> {
+    version_1_with(constants, &[])
+}
+
+/// A file as the original writes it, with constants, and with fields that have two buffers because
+/// they may change.
+pub(crate) fn version_1_with(constants: &[Field1<'_>], variables: &[Field1<'_>]) -> Vec<u8> {
     let size = |text: &str| u16::try_from(text.len()).unwrap().to_le_bytes();
     let mut file = vec![1];
-    for (label, code, value) in fields {
+    let constants = constants.iter().map(|field| (field, 255u8, 1));
+    for ((label, code, value), buffer, buffers) in
+        constants.chain(variables.iter().map(|field| (field, 0, 2)))
+    {
         file.extend(size(label));
         file.extend(label.as_bytes());
         file.extend(size(code));
         file.extend(code.as_bytes());
-        file.push(255);
-        file.extend(*value);
+        file.push(buffer);
+        (0..buffers).for_each(|_| file.extend(*value));
     }
     file.resize(file.len().next_multiple_of(4096), 0);
     file
@@ -196,22 +208,27 @@ pub(crate) struct Version1 {
 }
 
 impl Version1 {
+    /// Writes the file; one that exists is overwritten in place, and stays mapped where it is.
     pub(crate) fn create(path: &Path, pid: u64, created: f64, done: u64) -> Self {
-        let field = |label: &str, code: &str, value: [u8; 8]| {
+        /// Marks a constant; a counter has two buffers, of which the one to read is not this one.
+        const UNBUFFERED: u8 = 255;
+        let field = |label: &str, code: &str, buffer: u8, value: &[u8]| {
             let size = |text: &str| u16::try_from(text.len()).unwrap().to_le_bytes();
             let (label_size, code_size) = (size(label), size(code));
-            [&label_size, label.as_bytes(), &code_size, code.as_bytes(), &[255], &value].concat()
+            [&label_size, label.as_bytes(), &code_size, code.as_bytes(), &[buffer], value].concat()
         };
         let bytes = [
             vec![1],
-            field("sys.pid", "Q", pid.to_le_bytes()),
-            field("sys.created", "d", created.to_le_bytes()),
-            field("done", "Q", done.to_le_bytes()),
+            field("sys.pid", "Q", UNBUFFERED, &pid.to_le_bytes()),
+            field("sys.created", "d", UNBUFFERED, &created.to_le_bytes()),
+            field("done", "Q", 0, &[[0; 8], done.to_le_bytes()].concat()),
+            vec![0, 0],
         ]
         .concat();
-        fs::write(path, &bytes).unwrap();
-        let file = fs::File::options().write(true).open(path).unwrap();
-        Self { file, done_at: bytes.len() as u64 - 8 }
+        let mut options = fs::File::options();
+        let file = options.write(true).create(true).truncate(false).open(path).unwrap();
+        file.write_all_at(&bytes, 0).unwrap();
+        Self { file, done_at: bytes.len() as u64 - 10 }
     }
 
     pub(crate) fn set_done(&self, done: u64) {

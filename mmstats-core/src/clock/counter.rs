@@ -1,27 +1,27 @@
-//! The processor's time-stamp counter, and how fast it runs.
+//! The processor's time-stamp counter and its frequency.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Mutex, OnceLock};
 
-use crate::process;
+use crate::procfs::read_small;
 
-/// How long the counter is watched: an error of 50 ns at both ends is then 5 millionths.
+/// The calibration period: with an error of 50 ns at each end it is exact to 5 millionths.
 const WATCHED_NS: u64 = 20_000_000;
 
-/// What the counter and the kernel's clock showed at one moment.
+/// The values of the counter and of the kernel's clock at the same moment.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
     ticks: u64,
     ns: u64,
 }
 
-/// From when on the counter is being watched.
+/// The start of the calibration.
 static FIRST: Mutex<Option<Pair>> = Mutex::new(None);
-/// The same, once its speed is known.
+/// The same, once the frequency is known.
 static BASE_TICKS: AtomicU64 = AtomicU64::new(0);
 static BASE_NS: AtomicU64 = AtomicU64::new(0);
-/// Nanoseconds a tick, times 2³²; 0 until it is known, and forever where it must not be used.
+/// Nanoseconds per tick, times 2³²; 0 until it is known, and always 0 if it must not be used.
 static SCALE: AtomicU64 = AtomicU64::new(0);
 
 #[inline]
@@ -35,7 +35,7 @@ pub(super) fn ticks() -> u64 {
 
 #[inline]
 pub(super) fn now_ns() -> Option<u64> {
-    let scale = SCALE.load(Acquire); // pairs with `calibrate`: the base is there
+    let scale = SCALE.load(Acquire); // pairs with `calibrate`: the base is visible
     if scale == 0 {
         return None;
     }
@@ -45,7 +45,8 @@ pub(super) fn now_ns() -> Option<u64> {
     }
 }
 
-/// Cores are less than a microsecond apart, and the base is older: the machine has slept.
+/// Handles a counter below its base: cores differ by less than a microsecond and the base is older
+/// than that, so the machine was suspended.
 #[cold]
 #[inline(never)]
 fn set_back() -> Option<u64> {
@@ -58,21 +59,21 @@ fn scaled(ticks: u64, scale: u64) -> u64 {
     ((u128::from(ticks) * u128::from(scale)) >> 32) as u64
 }
 
-/// How many ticks take as long; 0 while that is not known.
+/// Converts nanoseconds to ticks; returns 0 while the frequency is unknown.
 pub(super) fn ticks_in(ns: u64) -> u64 {
     let scale = u128::from(SCALE.load(Relaxed));
     let ticks = (u128::from(ns) << 32).checked_div(scale).unwrap_or(0);
     ticks.try_into().unwrap_or(u64::MAX)
 }
 
-/// Looks how far the counter has come since it was first read, by whichever thread.
+/// Computes the frequency once the calibration period has passed since any thread's first call.
 pub(super) fn calibrate() {
     static TRUSTED: OnceLock<bool> = OnceLock::new();
-    // Found out by the first look, which is that of a creation: a timer is not to wait for it.
+    // The first call happens when a file is created, so that no timer waits for this.
     if !*TRUSTED.get_or_init(kernel_trusts_it) {
         return;
     }
-    // Whoever does not get it goes on without: this waits for nobody.
+    // Another thread is calibrating: never wait for it.
     let Ok(mut first) = FIRST.try_lock() else { return };
     let now = pair();
     let Pair { ticks, ns } = *first.get_or_insert(now);
@@ -91,32 +92,32 @@ pub(super) fn calibrate() {
     SCALE.store(u64::try_from(scale).unwrap_or(0), Release); // pairs with `now_ns`
 }
 
-/// Watches the counter anew. The kernel is asked meanwhile.
+/// Restarts the calibration. Until it ends, the kernel's clock is used.
 pub(super) fn forget() {
-    // A thread that sees the old speed is not still at it when there is a new base, 20 ms later.
+    // A thread that still sees the old scale is done with it when the new base is set, 20 ms later.
     if let Ok(mut first) = FIRST.try_lock() {
         SCALE.store(0, Relaxed);
         *first = None;
     }
 }
 
-/// Whether the kernel keeps time by the counter: it has seen to it that the counter runs evenly,
-/// and alike on all cores.
+/// Returns whether the kernel keeps time by the counter: it has then verified that the counter is
+/// steady and synchronized across cores.
 fn kernel_trusts_it() -> bool {
     const SOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
-    process::read_small(SOURCE).is_ok_and(|source| source.trim_end() == "tsc")
+    read_small(SOURCE).is_ok_and(|source| source.trim_end() == "tsc")
 }
 
-/// Of three looks the quickest, so that one which the kernel interrupted does not count.
+/// Returns the fastest of three readings, to discard one that was interrupted.
 fn pair() -> Pair {
-    let look = || {
+    let reading = || {
         let before = ticks();
         let ns = super::boottime_ns();
         let took = ticks().saturating_sub(before);
         (took, Pair { ticks: before + took / 2, ns })
     };
-    let looks = [look(), look(), look()];
-    looks.into_iter().min_by_key(|(took, _)| *took).map_or(looks[0].1, |(_, pair)| pair)
+    let readings = [reading(), reading(), reading()];
+    readings.into_iter().min_by_key(|(took, _)| *took).map_or(readings[0].1, |(_, pair)| pair)
 }
 
 #[cfg(test)]
@@ -125,20 +126,20 @@ mod tests {
     use crate::clock;
 
     #[test]
-    fn a_scale_of_nanoseconds_a_tick_is_exact_for_a_century() {
+    fn the_scale_is_exact_for_a_century() {
         let century = 100 * 365 * 86_400 * 1_000_000_000;
         assert_eq!(scaled(century, 1 << 32), century);
         assert_eq!(scaled(2 * century, 1 << 31), century);
     }
 
     #[test]
-    fn a_counter_that_was_set_back_is_watched_anew() {
+    fn a_counter_that_was_set_back_is_calibrated_again() {
         while now_ns().is_none() {
             calibrate();
         }
-        // As if it had shown more when it was first looked at.
+        // As if the base had been read from a higher counter.
         BASE_TICKS.store(ticks() * 2, Relaxed);
         let before = clock::boottime_ns();
-        assert!(clock::now_ns() >= before, "the kernel is asked");
+        assert!(clock::now_ns() >= before, "the kernel's clock is used");
     }
 }

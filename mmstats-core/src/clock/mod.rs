@@ -1,9 +1,9 @@
-//! The writer's clock: nanoseconds that are cheap to read, and what they are in the world's time.
+//! The writer's clock: nanoseconds that are cheap to read, and their relation to other clocks.
 //!
-//! Where the kernel keeps time by the processor's time-stamp counter, so do we, which takes half as
-//! long as to ask the kernel. How fast the counter runs is found out on the way: the kernel is
-//! asked until it has been running for a while since it was first read. So nobody ever waits for a
-//! calibration.
+//! If the kernel keeps time by the processor's time-stamp counter, so does this clock, in half the
+//! time of a call to the kernel. The counter's frequency is measured in passing: the kernel's clock
+//! is used until enough time has passed since the counter was first read, so nothing ever waits for
+//! a calibration.
 
 #[cfg_attr(not(target_arch = "x86_64"), path = "no_counter.rs")]
 mod counter;
@@ -15,7 +15,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 pub(crate) use deadline::Deadline;
 
-/// The writer's clock, in nanoseconds: that of the time since boot, or close to it.
+/// Returns the writer's clock in nanoseconds, which is close to the time since boot.
 #[inline]
 pub(crate) fn now_ns() -> u64 {
     counter::now_ns().unwrap_or_else(slow_now_ns)
@@ -28,22 +28,22 @@ fn slow_now_ns() -> u64 {
     boottime_ns()
 }
 
-/// Nanoseconds since this machine was booted, its sleep included (`CLOCK_BOOTTIME`).
+/// Returns the nanoseconds since boot, including suspend (`CLOCK_BOOTTIME`).
 pub(crate) fn boottime_ns() -> u64 {
     let now = clock_gettime(ClockId::Boottime);
     now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
 }
 
-/// Nanoseconds since 1970.
+/// Returns the nanoseconds since 1970.
 pub(crate) fn realtime_ns() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// What the writer's clock shows, and `CLOCK_BOOTTIME` at the same moment.
+/// Returns the writer's clock and `CLOCK_BOOTTIME` at the same moment.
 ///
-/// Where the two have come apart, since the counter was set while the machine slept, or because a
-/// small error has added up for hours, the kernel's is right, and the counter is watched anew.
+/// If they differ, because the counter was reset during suspend or because a small error has
+/// accumulated for hours, the kernel's clock wins and the calibration restarts.
 pub(crate) fn anchor() -> (u64, u64) {
     const APART_NS: u64 = 100_000_000;
     let boottime_ns = boottime_ns();
@@ -61,15 +61,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_keeps_to_the_kernels_clock_from_the_first_look_on() {
+    fn it_follows_the_kernels_clock_from_the_first_reading() {
         let start = boottime_ns();
         let mut last = 0;
-        // Long enough that the counter has taken over.
+        // Long enough for the counter to take over.
         while boottime_ns() - start < 30_000_000 {
             let before = boottime_ns();
             let now = now_ns();
             let after = boottime_ns();
-            // A millisecond of grace: how far apart the clocks may be is not what is tested.
+            // A millisecond of grace: the distance of the clocks is not under test.
             assert!(before < now + 1_000_000 && now < after + 1_000_000, "{before} {now} {after}");
             assert!(now + 1_000_000 > last);
             last = now;

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Where no counter is known to keep time, the kernel is asked.
+//! Stands in for the counter on processors without a known one: the kernel's clock is used.
 
 pub(super) fn ticks() -> u64 {
     0

@@ -146,16 +146,17 @@ impl Followed {
 /// Returns what the first snapshot of a file is relative to: its creation if it was created after
 /// `before`, when the files were looked at.
 ///
-/// A version 1 file is as old as the file system says, since a program repeats one `sys.created`
-/// in the files of all threads; but a copy of a file that is still written is as old as that.
+/// A version 1 file of a live program is as old as its snapshot says, which knows that a program
+/// repeats one `sys.created` in the files of all threads. Where it does not say, it is as old as
+/// its inode.
 pub(super) fn since_first(now: &Snapshot, inode: &Inode, before: Option<SystemTime>) -> Since {
     /// How long it may take from the time that a file stores until the file has its name.
     const CREATION: Duration = Duration::from_secs(1);
     let Some(before) = before else { return Since::Nothing };
     let publication = before.checked_sub(CREATION).unwrap_or(before);
     let is_new = match (now.version(), now.writer().created) {
-        (1, created) if now.is_copy() => created.is_some_and(|created| created >= before),
-        (1, _) => inode.born.is_none_or(|born| born >= publication),
+        (1, Some(created)) if now.is_copy() => created >= before,
+        (1, None) => inode.born.is_none_or(|born| born >= publication),
         (_, created) => created.is_some_and(|created| created >= publication),
     };
     if is_new { Since::Creation } else { Since::Nothing }

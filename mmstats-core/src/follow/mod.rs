@@ -45,7 +45,8 @@ pub use sighting::{Event, FollowId, Sighting};
 /// # use mmstats::Value;
 /// # /// A file of Python's mmstats.
 /// # fn file(done: u64) -> Vec<u8> {
-/// #     [b"\x01\x04\0done\x01\0Q\xff".as_slice(), &done.to_le_bytes(), &[0, 0]].concat()
+/// #     let label = b"\x01\x04\0done\x01\0Q\0".as_slice();
+/// #     [label, &[0; 8], &done.to_le_bytes(), &[0, 0]].concat()
 /// # }
 /// use mmstats::{Event, Follower, Listing};
 ///
@@ -64,7 +65,7 @@ pub use sighting::{Event, FollowId, Sighting};
 /// let sightings = follower.look(Listing::of_directories([directory]));
 /// assert_eq!(sightings[0].event(), Event::Known);
 /// let change = sightings[0].change().ok_or("no change")?;
-/// assert_eq!(change.get("done"), Some(&Value::Counter(3)));
+/// assert_eq!(change.get("done").and_then(Value::as_u64), Some(3));
 ///
 /// fs::remove_file(directory.join("a.mmstats"))?;
 /// let sightings = follower.look(Listing::of_directories([directory]));

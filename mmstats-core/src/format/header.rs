@@ -4,15 +4,16 @@
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// How many bytes of a command the header holds.
+/// The maximum length of the command in the header, in bytes.
 pub const COMMAND_LEN: usize = 64;
 
-/// The start of a file: where its sections lie, who writes it and since when.
+/// The start of a file: the offsets of its sections, its writer and its creation time.
 ///
-/// All of it but [`vitals`](Self::vitals) and the panic note stays as it was when the file appeared.
+/// Except for [`vitals`](Self::vitals) and the panic note, it never changes once the file has its
+/// name.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-#[allow(missing_docs, reason = "docs/format.md § 2 is the one place that tells what each means")]
+#[allow(missing_docs, reason = "docs/format.md § 2 is the only description of the fields")]
 pub struct Header {
     pub magic: [u8; 8],
     pub minor: U16,
@@ -42,8 +43,8 @@ pub struct Header {
     pub uid: U32,
     pub gid: U32,
     pub command_size: U16,
-    pub label_prefix_size: U16,
-    pub label_prefix_offset: U32,
+    pub prefix_size: U16,
+    pub prefix_offset: U32,
     pub command: [u8; COMMAND_LEN],
     pub vitals: VitalsBytes,
     pub panic_note_offset: U32,
@@ -51,10 +52,10 @@ pub struct Header {
     pub reserved_2: [u8; 184],
 }
 
-/// The words of the header that change while the writer lives, as a reader finds them.
+/// The words of the header that change while the writer lives, as a reader copies them.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-#[allow(missing_docs, reason = "docs/format.md § 2.1 is the one place that tells what each means")]
+#[allow(missing_docs, reason = "docs/format.md § 2.1 is the only description of the fields")]
 pub struct VitalsBytes {
     pub state: U64,
     pub lanes: U64,
@@ -65,10 +66,10 @@ pub struct VitalsBytes {
     pub reserved: [u8; 16],
 }
 
-/// Where the vitals lie in the file.
+/// The offset of the vitals in the file.
 pub const VITALS_OFFSET: usize = std::mem::offset_of!(Header, vitals);
 
-/// Where a panic's message and place can be left, and how many bytes there are for it.
+/// The offset and the size of the space for a panic's message and location.
 pub const PANIC_NOTE: (u32, u32) = (1024, 3072);
 
 const _: () = {
@@ -87,33 +88,33 @@ const _: () = {
     assert!(offset_of!(Header, panic_note_offset) == 320);
 };
 
-/// Bits of [`Header::flags`] that a reader has to know to read the file at all.
+/// The bits of [`Header::flags`] that a reader must know to read the file at all.
 pub const FLAGS_REQUIRED: u64 = 0x0000_0000_ffff_ffff;
 
-/// The file is a copy that the writer made with a flush, not the one that it writes to.
+/// The file is a copy that the writer made with a flush, not the file that it writes to.
 pub const FLAG_CHECKPOINT: u64 = 1 << 32;
 
-/// What the state word can say. `docs/format.md` § 2.2.
+/// The values of the state word. `docs/format.md` § 2.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum StateWord {
-    /// Creation has not finished.
+    /// Creation is not finished.
     Incomplete = 0,
-    /// The writer has not said that it ended.
+    /// The writer has not recorded its end.
     Live = 1,
-    /// The writer ended in order.
+    /// The writer ended normally.
     Closed = 2,
-    /// The writer was dropped by a panic.
+    /// The writer's handle was dropped by a panic.
     Panicked = 3,
 }
 
 impl StateWord {
-    /// The number that stands for this state in a file.
+    /// Returns the number of this state in a file.
     pub const fn code(self) -> u64 {
         self as u64
     }
 
-    /// The state that a file's number stands for.
+    /// Returns the state with this number in a file.
     pub fn from_code(code: u64) -> Option<Self> {
         [Self::Incomplete, Self::Live, Self::Closed, Self::Panicked]
             .into_iter()

@@ -4,10 +4,10 @@
 use zerocopy::little_endian::U64;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// What precedes the bytes of the struct in each lane.
+/// The words that precede the struct in each lane.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-#[allow(missing_docs, reason = "docs/format.md § 4.1 is the one place that tells what each means")]
+#[allow(missing_docs, reason = "docs/format.md § 4.1 is the only description of the fields")]
 pub struct LaneHeader {
     pub state: U64,
     pub tid: U64,
@@ -16,7 +16,7 @@ pub struct LaneHeader {
     pub reserved: [u8; 32],
 }
 
-/// How many bytes a lane header takes.
+/// The size of a lane header in bytes.
 pub const LANE_HEADER_SIZE: usize = 64;
 
 const _: () = {
@@ -27,20 +27,20 @@ const _: () = {
     assert!(offset_of!(LaneHeader, claims) == 24);
 };
 
-/// What the state word of a lane can say.
+/// The values of a lane's state word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum LaneState {
-    /// Nothing has been written here yet: readers pass it over.
+    /// Nothing has been written here yet; readers skip it.
     Absent = 0,
-    /// No thread owns it now; what it counted stays counted.
+    /// No thread owns it; its counts stay valid.
     Free = 1,
     /// A thread owns it.
     Claimed = 2,
 }
 
 impl LaneState {
-    /// The number that stands for this state in a file.
+    /// Returns the number of this state in a file.
     pub const fn code(self) -> u64 {
         self as u64
     }

@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
-//! Where everything goes in a new file: from the schema of a struct to the bytes before its lanes.
+//! The layout of a new file: from the schema of a struct to the bytes before its lanes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromZeros, IntoBytes};
@@ -10,31 +10,35 @@ use super::header::PANIC_NOTE;
 use super::record::{RECORD_SIZE, digest};
 use super::{FieldRecord, Header, LaneHeader, MAGIC, MIN_PAGE, MINOR, round_up};
 use crate::error::CreateErrorKind;
-use crate::schema::{Entry, MAX_LABEL};
+pub use crate::schema::HEADER_FACTS;
+use crate::schema::{Content, Key, Leaf, MAX_LABELS, MAX_NAME};
 
-/// How long a label prefix can be, so that it can precede all of these.
-pub const MAX_PREFIX: usize = MAX_LABEL - "sys.created".len();
+/// The maximum length of a prefix, which must fit in front of each of the header's labels.
+pub const MAX_PREFIX: usize = MAX_NAME - "sys.created".len();
 
-/// The labels under which a file's header shows itself among the statistics.
-pub const HEADER_LABELS: [&str; 5] = ["sys.pid", "sys.tid", "sys.uid", "sys.gid", "sys.created"];
-
-/// The largest struct that a lane can hold; readers look no further.
+/// The maximum size of the struct in a lane; readers reject larger ones.
 pub const MAX_STRUCT: usize = 1 << 28;
 
-/// What a new file begins with.
+/// The maximum number of statistics in a file. A small sparse file may claim more.
+pub const MAX_RECORDS: usize = 1 << 20;
+
+/// The maximum size of the strings in a file.
+pub const MAX_STRINGS: usize = 1 << 26;
+
+/// The start of a new file.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// All but who writes it, and since when.
+    /// Complete except for the writer's identity and the time.
     pub(crate) header: Header,
     records: Vec<FieldRecord>,
     strings: Vec<u8>,
 }
 
 impl Layout {
-    /// Lays out a struct of `size` bytes, in pages of `page` bytes.
+    /// Lays out a struct of `size` bytes in pages of `page` bytes.
     pub(crate) fn new(
-        schema: &[Entry],
-        label_prefix: &str,
+        content: &'static Content,
+        prefix: &str,
         size: usize,
         page: u64,
     ) -> Result<Self, CreateErrorKind> {
@@ -43,10 +47,7 @@ impl Layout {
             return Err(CreateErrorKind::TooLarge { size, max: MAX_STRUCT });
         }
         let page = page.max(MIN_PAGE);
-        let mut strings = Strings::default();
-        let prefix = strings.add(label_prefix);
-        let records = records(schema, label_prefix, &mut strings)?;
-        let strings = strings.0;
+        let Schema { records, strings, prefix_offset } = Schema::new(content, prefix)?;
 
         let records_offset = page;
         let records_size = (records.len() * RECORD_SIZE) as u64;
@@ -69,85 +70,133 @@ impl Layout {
         header.lanes_offset = U64::new(lanes_offset);
         header.lane_stride = U64::new(round_up((lane_header + size) as u64, page));
         header.lane_body_size = U64::new(size as u64);
-        header.label_prefix_offset = prefix;
-        header.label_prefix_size = U16::new(label_prefix.len().try_into().unwrap_or(u16::MAX));
+        header.prefix_offset = prefix_offset;
+        header.prefix_size = short(prefix.len());
         header.panic_note_offset = U32::new(panic_note_offset);
         header.panic_note_size = U32::new(panic_note_size);
         Ok(Self { header, records, strings })
     }
 
-    /// The schema section: the records, and their strings right behind them.
+    /// Returns the schema section: the records, directly followed by their strings.
     pub(crate) fn schema(&self) -> Vec<u8> {
         [self.records.as_bytes(), &self.strings].concat()
     }
 }
 
-fn records(
-    schema: &[Entry],
-    label_prefix: &str,
-    strings: &mut Strings,
-) -> Result<Vec<FieldRecord>, CreateErrorKind> {
-    let mut seen = HashSet::new();
-    for name in HEADER_LABELS {
-        seen.insert(prefixed(label_prefix, name)?);
-    }
-    let mut records = Vec::with_capacity(schema.len());
-    for entry in schema {
-        let label = prefixed(label_prefix, entry.label)?;
-        records.push(record(entry, &label, strings));
-        if let Some(label) = seen.replace(label) {
-            return Err(CreateErrorKind::DuplicateLabel(label));
+struct Schema {
+    records: Vec<FieldRecord>,
+    strings: Vec<u8>,
+    /// The offset of the prefix in the strings.
+    prefix_offset: U32,
+}
+
+impl Schema {
+    fn new(content: &'static Content, prefix: &str) -> Result<Self, CreateErrorKind> {
+        let mut seen = HashSet::new();
+        for name in HEADER_FACTS {
+            let name = format!("{prefix}{name}");
+            check(Key::from_parts(&name, name.len()))?;
+            seen.insert(name);
         }
+        let mut strings = Strings::default();
+        let prefix_offset = strings.push(prefix);
+        let mut records = Vec::new();
+        let mut result = Ok(());
+        content.visit(&mut |leaf| {
+            if result.is_ok() {
+                result = strings.record(leaf, prefix, &mut seen).map(|record| records.push(record));
+            }
+            if records.len() > MAX_RECORDS || strings.bytes.len() > MAX_STRINGS {
+                result = Err(CreateErrorKind::TooManyStatistics);
+            }
+        });
+        result?;
+        Ok(Self { records, strings: strings.bytes, prefix_offset })
     }
-    Ok(records)
 }
 
-fn prefixed(prefix: &str, name: &str) -> Result<String, CreateErrorKind> {
-    let label = format!("{prefix}{name}");
-    if label.len() > MAX_LABEL {
-        Err(CreateErrorKind::LabelTooLong { label, max: MAX_LABEL })
-    } else if label.contains(char::is_control) {
-        Err(CreateErrorKind::ControlCharacter(label))
+fn check(key: Key<'_>) -> Result<(), CreateErrorKind> {
+    let (name, key) = (key.name(), key.as_str());
+    // The two braces are not part of the labels.
+    let labels = key.len() - name.len();
+    if name.len() > MAX_NAME || labels > MAX_LABELS + 2 {
+        Err(CreateErrorKind::NameTooLong { name: key.into(), max: MAX_NAME })
+    } else if name.contains(char::is_control) {
+        Err(CreateErrorKind::ControlCharacter(name.into()))
+    } else if name.contains('{') {
+        Err(CreateErrorKind::Brace(name.into()))
     } else {
-        Ok(label)
+        Ok(())
     }
 }
 
-fn record(entry: &Entry, label: &str, strings: &mut Strings) -> FieldRecord {
-    let shape = entry.shape;
-    FieldRecord {
-        label_offset: strings.add(label),
-        label_size: U16::new(label.len().try_into().unwrap_or(u16::MAX)),
-        unit_size: U16::new(entry.unit.len().try_into().unwrap_or(u16::MAX)),
-        unit_offset: strings.add(entry.unit),
-        help_offset: strings.add(entry.help),
-        help_size: narrow(entry.help.len() as u64),
-        kind: U16::new(shape.kind.code()),
-        scalar: shape.scalar.code(),
-        merge: entry.merge.code(),
-        offset: U64::new(entry.offset as u64),
-        size: narrow(entry.size as u64),
-        flags: U32::ZERO,
-        capacity: U32::new(shape.capacity),
-        buckets: U32::new(shape.buckets),
-        bucket_bits: shape.bucket_bits,
-        reserved: [0; 15],
-    }
-}
-
-/// The area that holds all strings, one behind the other.
+/// The area that holds all strings, one after the other.
 #[derive(Default)]
-struct Strings(Vec<u8>);
+struct Strings {
+    bytes: Vec<u8>,
+    /// The offsets of units and help texts, which the items of an array share.
+    shared: HashMap<&'static str, U32>,
+}
 
 impl Strings {
-    fn add(&mut self, text: &str) -> U32 {
-        let offset = narrow(self.0.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+    fn record(
+        &mut self,
+        leaf: &Leaf<'_>,
+        prefix: &str,
+        seen: &mut HashSet<String>,
+    ) -> Result<FieldRecord, CreateErrorKind> {
+        let key = leaf.key(prefix);
+        let key = key.as_key();
+        check(key)?;
+        if !seen.insert(key.as_str().to_owned()) {
+            return Err(CreateErrorKind::DuplicateKey(key.as_str().to_owned()));
+        }
+        let (shape, unit, help) = (leaf.shape, leaf.unit(), leaf.help());
+        let labels_size = (key.as_str().len() - key.name().len()).saturating_sub(2);
+        Ok(FieldRecord {
+            name_offset: self.push(key.as_str()),
+            name_size: short(key.name().len()),
+            unit_size: short(unit.len()),
+            unit_offset: self.share(unit),
+            help_offset: self.share(help),
+            help_size: narrow(help.len() as u64),
+            kind: U16::new(shape.kind),
+            scalar: shape.scalar.code(),
+            merge: leaf.merge().code(),
+            offset: U64::new(leaf.offset as u64),
+            size: narrow(leaf.size as u64),
+            flags: U32::ZERO,
+            capacity: U32::new(shape.capacity),
+            buckets: U32::new(shape.buckets),
+            bucket_bits: shape.bucket_bits,
+            reserved_1: 0,
+            labels_size: short(labels_size),
+            reserved_2: [0; 12],
+        })
+    }
+
+    fn push(&mut self, text: &str) -> U32 {
+        let offset = narrow(self.bytes.len() as u64);
+        self.bytes.extend_from_slice(text.as_bytes());
+        offset
+    }
+
+    fn share(&mut self, text: &'static str) -> U32 {
+        if let Some(offset) = self.shared.get(text) {
+            return *offset;
+        }
+        let offset = self.push(text);
+        self.shared.insert(text, offset);
         offset
     }
 }
 
-/// What `Layout::new` has bounded, or the program's own text bounds, to far below 4 GiB.
+/// Narrows a length that was checked here or by the derive.
+fn short(len: usize) -> U16 {
+    U16::new(len.try_into().unwrap_or(u16::MAX))
+}
+
+/// Narrows a size that is far below 4 GiB: `Layout::new` or the program's own text limits it.
 fn narrow(value: u64) -> U32 {
     U32::new(value.try_into().expect("a schema is far smaller than 4 GiB"))
 }

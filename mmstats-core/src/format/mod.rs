@@ -1,7 +1,5 @@
-//! The bytes of a file, version 2 (`docs/format.md`) and version 1, and nothing else:
-//! no I/O, no pointers.
+//! The bytes of a file in version 2 (`docs/format.md`) and version 1: no I/O, no pointers.
 
-pub mod body;
 pub mod header;
 pub mod lane;
 pub mod layout;
@@ -12,19 +10,16 @@ pub use header::Header;
 pub use lane::LaneHeader;
 pub use record::FieldRecord;
 
-/// The first byte of a file says which of its formats it is in.
+/// The first byte of a version 1 file.
 pub const VERSION_1: u8 = 1;
 
-/// The version that this crate writes.
-pub const VERSION_2: u8 = 2;
-
-/// How every version 2 file begins. `docs/format.md` § 2.
+/// The first bytes of every version 2 file. `docs/format.md` § 2.
 pub const MAGIC: [u8; 8] = *b"\x02mmstats";
 
 /// The revision of version 2 that this crate writes. Readers accept any.
 pub const MINOR: u16 = 0;
 
-/// Sections begin at multiples of this, and lanes at multiples of the writer's page if that is larger.
+/// The alignment of sections and lanes, unless the writer's page size is larger.
 pub const MIN_PAGE: u64 = 4096;
 
 /// Rounds up to a multiple of `unit`.

@@ -1,16 +1,16 @@
 #![forbid(unsafe_code)]
-//! The schema section: one fixed-size record a field, then their strings. `docs/format.md` § 3.
+//! The schema section: a record for each statistic, then their strings. `docs/format.md` § 3.
 
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// What a file says of one field.
+/// The description of one statistic.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-#[allow(missing_docs, reason = "docs/format.md § 3.1 is the one place that tells what each means")]
+#[allow(missing_docs, reason = "docs/format.md § 3.1 describes each")]
 pub struct FieldRecord {
-    pub label_offset: U32,
-    pub label_size: U16,
+    pub name_offset: U32,
+    pub name_size: U16,
     pub unit_size: U16,
     pub unit_offset: U32,
     pub help_offset: U32,
@@ -24,10 +24,12 @@ pub struct FieldRecord {
     pub capacity: U32,
     pub buckets: U32,
     pub bucket_bits: u8,
-    pub reserved: [u8; 15],
+    pub reserved_1: u8,
+    pub labels_size: U16,
+    pub reserved_2: [u8; 12],
 }
 
-/// How many bytes a record takes.
+/// The size of a record in bytes.
 pub const RECORD_SIZE: usize = 64;
 
 const _: () = {
@@ -37,6 +39,7 @@ const _: () = {
     assert!(offset_of!(FieldRecord, offset) == 24);
     assert!(offset_of!(FieldRecord, capacity) == 40);
     assert!(offset_of!(FieldRecord, bucket_bits) == 48);
+    assert!(offset_of!(FieldRecord, labels_size) == 50);
 };
 
 /// The digest of a schema section: FNV-1a, 64 bits, over its records and then its strings.

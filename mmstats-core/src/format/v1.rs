@@ -1,31 +1,31 @@
 #![forbid(unsafe_code)]
-//! Version 1, the format of Python's mmstats: packed, unaligned, with no header but its
-//! version. `docs/format.md` § 6.
+//! Version 1, the format of Python's mmstats: packed, unaligned, with no header but the
+//! version byte. `docs/format.md` § 6.
 
 use std::ops::Range;
 
 use super::VERSION_1;
 use crate::error::ReadErrorKind;
+use crate::kind::{Scalar, Value};
 use crate::schema::ScalarType;
-use crate::value::{Scalar, Value};
 
-/// Marks a field that has one value; others have two buffers, and this says which is written.
+/// Marks a field with a single value. In other fields the byte gives the buffer being written.
 const UNBUFFERED: u8 = 255;
 
-/// A field: where its label is in the file, and its value.
+/// A field: the place of its label in the file, and its value.
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) label: Range<usize>,
     pub(crate) value: Value,
 }
 
-/// The fields of a file, or of its beginning, if it `goes_on`: then that is truncated unless all of
-/// them are in it.
+/// Parses the fields of a file, or of its start if the file `goes_on`: fields that are not
+/// entirely in the start are then an error.
 pub(crate) fn parse(file: &[u8], goes_on: bool) -> Result<Vec<Field>, ReadErrorKind> {
-    // Its writer empties a file to start it anew, also while it is open here.
+    // A restarted writer truncates the file, even while it is open here.
     if file.first() != Some(&VERSION_1) {
         let found = file.first().map_or("nothing".into(), |byte| format!("{byte:#x}"));
-        return Err(ReadErrorKind::invalid(0, "a version 1 file, as it was", found));
+        return Err(ReadErrorKind::invalid(0, "a version 1 file, as before", found));
     }
     let mut cursor = Cursor { file, at: 1, goes_on };
     let mut fields = Vec::new();
@@ -42,7 +42,7 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// The next field; `None` behind the last one, where zeros or the end of the file are.
+    /// Returns the next field, or `None` after the last one, at zeros or the end of the file.
     fn field(&mut self) -> Result<Option<Field>, ReadErrorKind> {
         let rest = &self.file[self.at..];
         let ends = rest.len() >= 2 || !self.goes_on;
@@ -57,6 +57,7 @@ impl Cursor<'_> {
         let code = TypeCode::parse(&self.file[type_range], type_at)?;
         let buffer_at = self.at as u64;
         let [buffer] = self.array("the number of the write buffer")?;
+        let is_constant = buffer == UNBUFFERED && code.is_of_constant();
         let value = match buffer {
             UNBUFFERED => self.take(code.size, "a value")?,
             0 | 1 => {
@@ -69,7 +70,7 @@ impl Cursor<'_> {
                 return Err(ReadErrorKind::invalid(buffer_at, "write buffer 0, 1 or 255", other));
             }
         };
-        let value = code.value(&self.file[value]);
+        let value = code.value(&self.file[value], is_constant);
         Ok(Some(Field { label, value }))
     }
 
@@ -96,14 +97,14 @@ impl Cursor<'_> {
     }
 }
 
-/// A type code of Python's `struct`, and how many bytes a value takes.
+/// A type code of Python's `struct`, and the size of a value in bytes.
 struct TypeCode {
     code: u8,
     size: usize,
 }
 
 impl TypeCode {
-    /// Reads a type string: blanks, a byte order that is ours, a count, and a code.
+    /// Parses a type string: blanks, native or little-endian byte order, a count, and a code.
     fn parse(text: &[u8], at: u64) -> Result<Self, ReadErrorKind> {
         Self::known(text.trim_ascii()).ok_or_else(|| {
             const EXPECTED: &str =
@@ -142,14 +143,20 @@ impl TypeCode {
         (count == 1).then_some(Self { code: *code, size })
     }
 
-    /// What `bytes`, of which there are as many as a value takes, mean.
-    fn value(&self, bytes: &[u8]) -> Value {
+    /// Returns whether Python's mmstats writes only constants in this type without buffers.
+    fn is_of_constant(&self) -> bool {
+        matches!(self.code, b'I' | b'q' | b'Q' | b'f' | b'd')
+    }
+
+    /// Decodes `bytes`, which have the size of a value.
+    fn value(&self, bytes: &[u8], is_constant: bool) -> Value {
         let mut word = [0; 8];
         if matches!(self.code, b'c' | b's') {
             return Value::Text(text(bytes));
         }
         word[..bytes.len()].copy_from_slice(bytes);
-        Value::Number(Scalar::from_bits(self.scalar(), u64::from_le_bytes(word)))
+        let number = Scalar::from_bits(self.scalar(), u64::from_le_bytes(word));
+        if is_constant { Value::Constant(number) } else { Value::Untyped(number) }
     }
 
     fn scalar(&self) -> ScalarType {
@@ -169,7 +176,7 @@ impl TypeCode {
     }
 }
 
-/// A text up to its first NUL, without what is not UTF-8.
+/// Returns a text up to its first NUL, without bytes that are not UTF-8.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     bytes[..end].utf8_chunks().map(|chunk| chunk.valid()).collect()

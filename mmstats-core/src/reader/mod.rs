@@ -1,34 +1,42 @@
 #![forbid(unsafe_code)]
-//! Readers of files of every version, which copy and check them.
+//! Copies and checks files of every version.
 
-mod decode;
+mod coalesce;
 mod delta;
-mod merge;
-mod remains;
-mod runs;
 mod schema;
+#[cfg(feature = "serde")]
+mod serialize;
 mod snapshot;
 mod source;
+mod stat;
 mod v1;
 mod v2;
+#[cfg(feature = "serde")]
+mod view;
+mod writer_info;
 
+use std::fs::File;
 use std::path::Path;
 
 use crate::error::{ReadError, ReadErrorKind};
 use crate::format::{MAGIC, VERSION_1};
 use crate::liveness::State;
+use crate::process;
 
 pub use delta::Delta;
-pub use remains::{Claim, Remains};
-pub use snapshot::{Lane, Snapshot, Stat, Writer};
+pub use snapshot::{Lane, Snapshot};
 pub(crate) use source::Inode;
 use source::Source;
+pub use stat::Stat;
+#[cfg(feature = "serde")]
+pub use view::ViewError;
+pub use writer_info::WriterInfo;
 
-/// An open statistics file, of which snapshots can be taken at any time.
+/// An open statistics file, from which snapshots can be taken at any time.
 ///
-/// It is checked once; each snapshot copies what changes. The file may be hostile, may shrink
-/// while it is read, and may have been left by a process that died in the middle of a write:
-/// that gives an error, or a value that is marked as torn. The file is never mapped.
+/// Header and schema are checked once; each snapshot copies what changes. The file may be hostile,
+/// may shrink while it is read, and may have been left by a process that died during a write:
+/// the result is then an error, or a value that is marked as torn. The file is never mapped.
 ///
 /// # Examples
 /// ```no_run
@@ -53,7 +61,7 @@ enum Format {
 }
 
 impl Reader {
-    /// Opens a file of any version, and checks its header and schema.
+    /// Opens a file of any version and checks its header and schema.
     ///
     /// # Errors
     /// If it cannot be opened, or is not a statistics file that this version can read.
@@ -65,12 +73,12 @@ impl Reader {
         }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.source.path
     }
 
-    /// The file that is open, whatever its path leads to by now.
+    /// Returns the identity of the open file, even if its path now leads to another one.
     pub(crate) fn inode(&self) -> Result<Inode, ReadError> {
         let found = self.source.metadata();
         let found = found.map_err(|kind| ReadError::new(&self.source.path, kind))?;
@@ -79,14 +87,14 @@ impl Reader {
 
     /// Copies all values.
     ///
-    /// Of a [checkpoint](crate::Builder::checkpoint_to) that its writer has replaced by a later one,
-    /// those of the later one.
+    /// If the file is a [checkpoint](crate::Builder::checkpoint_to) that its writer has replaced,
+    /// copies the values of the latest one.
     ///
     /// # Errors
-    /// If the file cannot be read, was cut short, or is of version 1 and holds nonsense.
+    /// If the file cannot be read, was truncated, or has version 1 and is malformed.
     pub fn snapshot(&self) -> Result<Snapshot, ReadError> {
         let snapshot = self.own_snapshot()?;
-        // The writer holds the lock of the latest one only.
+        // The writer holds only the lock of the latest checkpoint.
         if snapshot.writer.checkpoint && matches!(snapshot.state, State::Dead | State::Unknown) {
             let latest = Self::open(self.path()).and_then(|reader| reader.own_snapshot());
             return Ok(latest
@@ -95,6 +103,23 @@ impl Reader {
                 .unwrap_or(snapshot));
         }
         Ok(snapshot)
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.source.file
+    }
+
+    /// Returns the writer's state, while the caller holds the lock in its place.
+    pub(crate) fn state_unlocked(&self) -> Result<State, ReadErrorKind> {
+        match &self.format {
+            Format::V2(file) => file.state_unlocked(&self.source),
+            // Clocks are adjusted, so a late start does not prove that the process is another.
+            Format::V1(file) => Ok(match file.snapshot(&self.source)?.writer().pid {
+                None | Some(0) => State::Unknown,
+                Some(pid) if process::exists(pid) => State::Live,
+                Some(_) => State::Dead,
+            }),
+        }
     }
 
     fn own_snapshot(&self) -> Result<Snapshot, ReadError> {
@@ -113,7 +138,7 @@ fn format(source: &Source) -> Result<Format, ReadErrorKind> {
     match start {
         MAGIC => Ok(Format::V2(Box::new(v2::File::parse(source)?))),
         [VERSION_1, ..] => Ok(Format::V1(v1::File::default())),
-        _ if found == 0 => Err(ReadErrorKind::Version("nothing: it is empty".into())),
+        _ if found == 0 => Err(ReadErrorKind::Version("an empty file".into())),
         _ => Err(ReadErrorKind::Version(format!("`{}`", start[..found].escape_ascii()))),
     }
 }

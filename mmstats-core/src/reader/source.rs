@@ -1,19 +1,19 @@
 #![forbid(unsafe_code)]
-//! Bounded reads of a file, which is accessed in no other way and never mapped.
+//! Bounded reads, the only access to a file, which is never mapped.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::error::{ReadError, ReadErrorKind};
 
-/// Identifies a file, whatever its names. Where the file system records births, a file that reuses
-/// the inode of a deleted one differs from it.
+/// The identity of a file, independent of its names. If the file system records births, a file that
+/// reuses the inode of a deleted one has a different identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Inode {
     pub(crate) device: u64,
@@ -54,7 +54,7 @@ impl Source {
     }
 
     pub(super) fn metadata(&self) -> Result<Metadata, ReadErrorKind> {
-        self.file.metadata().map_err(|error| io("look at it", error))
+        self.file.metadata().map_err(|error| io("read its metadata", error))
     }
 
     /// Returns the current size in bytes.
@@ -62,7 +62,7 @@ impl Source {
         Ok(self.metadata()?.len())
     }
 
-    /// Returns `needed` bytes from `at` on; `what` names them in an error.
+    /// Returns `needed` bytes from offset `at`; `what` names them in an error.
     ///
     /// Allocates no more memory than the file has bytes.
     pub(super) fn bytes(
@@ -87,7 +87,7 @@ impl Source {
         Ok(bytes)
     }
 
-    /// Fills `bytes` from `at` on.
+    /// Fills `bytes` from offset `at`.
     pub(super) fn fill(
         &self,
         at: u64,
@@ -106,7 +106,31 @@ impl Source {
     }
 }
 
-/// Checks that a file of `size` bytes has `needed` bytes from `at` on.
+/// Returns the earliest and the latest time at which a file that may be a copy had its values. Its
+/// writer lived at `shown`, and a copy was complete when its inode changed last, a time that no
+/// program can set. `None` if the two contradict each other.
+///
+/// Stores to memory leave no trace: if it is no copy, the values may be from any time until `taken`.
+pub(super) fn as_of(
+    found: &Metadata,
+    created: SystemTime,
+    shown: SystemTime,
+    taken: SystemTime,
+) -> Option<(SystemTime, SystemTime)> {
+    /// How long it may take from the time that a file stores until the file has its name.
+    const CREATION: Duration = Duration::from_secs(1);
+    let is_copy = found
+        .created()
+        .is_ok_and(|born| born.duration_since(created).is_ok_and(|since| since > CREATION));
+    let since_1970 = |seconds, ns| {
+        let duration = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(ns).ok()?);
+        UNIX_EPOCH.checked_add(duration)
+    };
+    let latest = if is_copy { since_1970(found.ctime(), found.ctime_nsec())? } else { taken };
+    (shown <= latest).then_some((shown, latest))
+}
+
+/// Checks that a file of `size` bytes has `needed` bytes from offset `at`.
 pub(super) fn expect(
     size: u64,
     at: u64,

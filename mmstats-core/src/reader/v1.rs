@@ -6,64 +6,71 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::snapshot::{Field, Labels, Origin, Reading, Snapshot, Writer};
-use super::source::{Inode, Source};
+use super::snapshot::{Origin, Snapshot};
+use super::source::{self, Inode, Source};
+use super::stat::{Names, Reading};
+use super::writer_info::WriterInfo;
 use crate::error::ReadErrorKind;
 use crate::format::v1;
+use crate::kind::Scalar;
 use crate::liveness::{self, State};
-use crate::value::{Scalar, Value};
 
 /// An open version 1 file.
 #[derive(Debug, Default)]
 pub(super) struct File {
-    /// The last writer that was looked for, and whether it maps the file: a look is expensive.
+    /// The last writer checked and whether it maps the file, cached because the check is expensive.
     mapped: Mutex<Option<(u32, bool)>>,
 }
 
 impl File {
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
         let (file, fields) = read(source)?;
-        let mut labels = Labels::default();
+        let mut names = Names::default();
         let mut values = Vec::new();
         for field in fields {
-            let start = labels.text.len();
-            labels.text.push_str(&v1::text(&file[field.label]));
-            let label = start..labels.text.len();
-            labels.fields.push(Field { label, help: 0..0, unit: 0..0, kind: None, merge: None });
+            let key = names.add(&v1::text(&file[field.label]));
+            names.names.push(key);
             values.push(Reading::from(field.value));
         }
         let taken = SystemTime::now();
-        let mut writer = writer(&labels, &values);
+        let mut writer = writer(&names, &values);
         let state = state(&writer);
         let found = source.metadata()?;
         let mut origin =
             Origin { inode: Some(Inode::of(&found)), mapped: None, declared: writer.created };
         if let Some(pid) = writer.pid.filter(|_| state == State::Live) {
             origin.mapped = self.is_mapped(pid, found.ino());
-            // Another user's memory map is secret, but a copy seldom has the program's owner.
+            // Another user's memory map is unreadable, but a copy rarely has the program's owner.
             if origin.mapped.unwrap_or_else(|| is_owned(pid, found.uid())) {
                 let born = found.created().ok();
                 writer.created =
                     writer.created.map(|declared| born.map_or(declared, |born| born.max(declared)));
             }
         }
+        let as_of = match (origin.mapped, origin.declared) {
+            (Some(true), _) => Some((taken, taken)),
+            (_, Some(declared)) => source::as_of(&found, declared, declared, taken),
+            (_, None) => None,
+        };
         Ok(Snapshot {
             path: source.path.clone(),
             version: 1,
             state,
             taken,
             written: writer.created.max(found.modified().ok()).map(|written| written.min(taken)),
+            as_of,
             read_at: Instant::now(),
             writer,
             origin,
-            labels: Arc::new(labels),
+            names: Arc::new(names),
             values,
             lanes: Vec::new(),
             lanes_lost: 0,
         })
     }
 
-    /// Returns whether the process maps the file with this inode; `None` if its map is secret.
+    /// Returns whether the process maps the file with this inode, or `None` if its map is
+    /// unreadable.
     fn is_mapped(&self, pid: u32, inode: u64) -> Option<bool> {
         let mut known = self.mapped.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, mapped)) = known.filter(|(known, _)| *known == pid) {
@@ -97,7 +104,7 @@ fn is_owned(pid: u32, uid: u32) -> bool {
 /// Reads the part of the file that holds fields, which may be far less than its size.
 fn read(source: &Source) -> Result<(Vec<u8>, Vec<v1::Field>), ReadErrorKind> {
     const FIRST: u64 = 1 << 20;
-    /// No program has so many fields, but a sparse file may claim to.
+    /// No program has this many fields, but a sparse file may claim to.
     const MOST: u64 = 1 << 28;
     let mut len = FIRST;
     loop {
@@ -111,32 +118,28 @@ fn read(source: &Source) -> Result<(Vec<u8>, Vec<v1::Field>), ReadErrorKind> {
     }
 }
 
-/// Finds the fields that Python's mmstats adds to each struct; their labels may have a prefix.
-fn writer(labels: &Labels, values: &[Reading]) -> Writer {
+/// Finds the fields that Python's mmstats adds to each struct, whose names may have a prefix.
+fn writer(names: &Names, values: &[Reading]) -> WriterInfo {
     let find = |name: &str| {
-        let mut stats = labels.stats(values);
-        stats.find(|stat| stat.label().ends_with(name)).map(|stat| stat.value())
+        let mut stats = names.stats(values);
+        stats
+            .find(|stat| stat.key().as_str().ends_with(name))
+            .and_then(|stat| stat.value().as_scalar())
     };
-    let id = |name| match find(name) {
-        Some(Value::Number(Scalar::Unsigned(id))) => u32::try_from(*id).ok(),
-        Some(Value::Number(Scalar::Signed(id))) => u32::try_from(*id).ok(),
-        _ => None,
-    };
-    let created = match find("sys.created") {
-        Some(Value::Number(Scalar::Double(seconds))) => Duration::try_from_secs_f64(*seconds).ok(),
-        _ => None,
-    };
-    Writer {
+    let id = |name| u32::try_from(find(name)?.as_integer()?).ok();
+    let created = find("sys.created").map(Scalar::as_f64);
+    let created = created.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    WriterInfo {
         pid: id("sys.pid"),
         tid: id("sys.tid"),
         uid: id("sys.uid"),
         gid: id("sys.gid"),
         created: created.and_then(|since| UNIX_EPOCH.checked_add(since)),
-        ..Writer::default()
+        ..WriterInfo::default()
     }
 }
 
-fn state(writer: &Writer) -> State {
+fn state(writer: &WriterInfo) -> State {
     let pid = writer.pid.filter(|pid| *pid != 0); // not set yet
     pid.map_or(State::Unknown, |pid| liveness::of_pid(pid, writer.created))
 }

@@ -1,6 +1,5 @@
 //! Snapshots of version 2 files.
 
-use std::fs::Metadata;
 use std::mem::offset_of;
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,44 +7,46 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zerocopy::FromBytes;
 
-use super::decode::Part;
-use super::runs::{self, Copies};
+use super::coalesce::{self, Copies};
 use super::schema::{self, Place};
-use super::snapshot::{Field, Labels, Lane, Origin, Reading, Snapshot, Writer};
+use super::snapshot::{Lane, Origin, Snapshot};
 use super::source::{self, Source};
+use super::stat::{Names, Reading};
+use super::writer_info::WriterInfo;
 use crate::clock;
 use crate::error::ReadErrorKind;
 use crate::format::header::{
     FLAG_CHECKPOINT, FLAGS_REQUIRED, Header, StateWord, VITALS_OFFSET, VitalsBytes,
 };
 use crate::format::lane::{LANE_HEADER_SIZE, LaneState};
-use crate::format::layout::{HEADER_LABELS, MAX_PREFIX};
+use crate::format::layout::{HEADER_FACTS, MAX_PREFIX};
 use crate::format::{LaneHeader, MIN_PAGE};
+use crate::kind::{Scalar, Stamped, Value};
 use crate::liveness::{self, State};
 use crate::process::{self, Identity};
 use crate::seqlock::{TRIES, settle};
-use crate::value::{Scalar, Value};
 
-/// More lanes than any program has threads; a file that claims more is not looked through.
+/// The maximum number of lanes, above any program's number of threads. Files with more are
+/// rejected.
 const MAX_LANES: u64 = 1 << 20;
 
-/// How many copies are tried again in all of a file, whose writer may be busy with all of it.
+/// The maximum number of retried copies per file, whose writer may be busy with every field.
 const MAX_RETRIES: usize = 64 * TRIES;
 
-/// What does not change: header and schema.
+/// The parts of a file that do not change: header and schema.
 #[derive(Debug)]
 pub(super) struct File {
     header: Header,
-    labels: Arc<Labels>,
+    names: Arc<Names>,
     places: Vec<Place>,
     runs: Vec<Range<usize>>,
-    /// Where the last field ends in the struct.
+    /// The end of the last field in the struct.
     fields_end: u64,
-    writer: Writer,
+    writer: WriterInfo,
 }
 
 impl File {
-    /// Reads and checks header and schema.
+    /// Reads and checks the header and the schema.
     pub(super) fn parse(source: &Source) -> Result<Self, ReadErrorKind> {
         let bytes = source.bytes(0, size_of::<Header>() as u64, "the header")?;
         let header = Header::read_from_bytes(&bytes).map_err(|_| ReadErrorKind::Truncated {
@@ -55,12 +56,12 @@ impl File {
             found: bytes.len() as u64,
         })?;
         check(&header)?;
-        let (mut labels, places) = schema::read(source, &header)?;
-        add_facts(&mut labels, &header)?;
+        let (mut names, places) = schema::read(source, &header)?;
+        add_facts(&mut names, &header)?;
         let writer = writer(&header);
         let fields_end = places.iter().map(|place| place.bytes.end as u64).max().unwrap_or(0);
-        let runs = runs::find(&places);
-        Ok(Self { header, labels: Arc::new(labels), places, runs, fields_end, writer })
+        let runs = coalesce::find(&places);
+        Ok(Self { header, names: Arc::new(names), places, runs, fields_end, writer })
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
@@ -68,7 +69,7 @@ impl File {
         let mut vitals = self.vitals(source)?;
         let mut state = self.state(source, &vitals);
         if matches!(state, State::Dead | State::Unknown) {
-            // It may have said that it ended, and let go of its lock, between the two looks.
+            // The writer may have recorded its end and released its lock between the two reads.
             vitals = self.vitals(source)?;
             state = self.state(source, &vitals);
         }
@@ -77,30 +78,35 @@ impl File {
             parts: Vec::with_capacity(self.places.len()),
             patience: if state == State::Live { MAX_RETRIES } else { 0 },
         };
-        // Not sooner than the count of lanes: each was in the file before it was counted.
+        // Read after the count of lanes: each lane is in the file before it is counted.
         let found = source.metadata()?;
         let mut lanes = self.lanes(source, found.len(), vitals.lanes.get(), &mut total)?;
-        let written = self.written(&found, &vitals, total.last_ns).min(taken);
+        let shown = self.shown(&vitals, total.last_ns).min(taken);
+        let written = found.modified().map_or(shown, |modified| modified.max(shown)).min(taken);
         let mut now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
         let flushed = vitals.flushed_realtime_ns.get();
         let flushed = (flushed != 0).then(|| unix_time(flushed));
         if self.writer.checkpoint {
-            // It says what was when it was made, and not what is now.
+            // A checkpoint shows the state when it was made, not the current one.
             now_ns = vitals.anchor_clock_ns.get();
             let age = clock::boottime_ns().saturating_sub(vitals.anchor_boottime_ns.get());
             taken = flushed.unwrap_or(taken);
             read_at = read_at.checked_sub(Duration::from_nanos(age)).unwrap_or(read_at);
         }
+        let ended = self.ended(state, &vitals);
+        let as_of = match ended.or(flushed.filter(|_| self.writer.checkpoint)) {
+            Some(exact) => Some((exact, exact)),
+            None if state == State::Live => Some((taken, taken)),
+            None => {
+                let created = unix_time(self.header.created_realtime_ns.get());
+                source::as_of(&found, created, shown, taken)
+            }
+        };
         let mut values = self.facts();
         values.extend(total.readings(&self.places));
         let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
         for reading in values.iter_mut().chain(in_lanes) {
-            // Of a timer that does not run it means nothing, and would make equal values differ.
-            if let Value::Timer(timing) = &mut reading.value
-                && timing.running != 0
-            {
-                timing.now_ns = now_ns;
-            }
+            reading.value.set_now_ns(now_ns);
         }
         Ok(Snapshot {
             path: source.path.clone(),
@@ -108,10 +114,11 @@ impl File {
             state,
             taken,
             written: Some(written),
+            as_of,
             read_at,
-            writer: Writer { ended: self.ended(state, &vitals), flushed, ..self.writer.clone() },
+            writer: WriterInfo { ended, flushed, ..self.writer.clone() },
             origin: Origin::default(),
-            labels: self.labels.clone(),
+            names: self.names.clone(),
             values,
             lanes,
             lanes_lost: vitals.lanes_lost.get(),
@@ -131,12 +138,12 @@ impl File {
         }
     }
 
-    /// The state of a writer that does not hold the lock, which the caller does.
+    /// Returns the writer's state, while the caller holds the lock in its place.
     pub(super) fn state_unlocked(&self, source: &Source) -> Result<State, ReadErrorKind> {
         Ok(match StateWord::from_code(self.vitals(source)?.state.get()) {
             Some(StateWord::Closed) => State::Closed,
             Some(StateWord::Panicked) => State::Panicked,
-            // Where locks do not reach the writer, or it closed the file behind its own back.
+            // Locks may not reach the writer, or it closed the file's descriptor by accident.
             Some(StateWord::Live) if liveness::of_process(self.identity()) == State::Live => {
                 State::Live
             }
@@ -155,18 +162,17 @@ impl File {
         }
     }
 
-    /// The latest trace of when the writer wrote; `last_ns` is that in the lanes.
-    fn written(&self, found: &Metadata, vitals: &VitalsBytes, last_ns: u64) -> SystemTime {
+    /// Returns the latest time that the file shows; `last_ns` is the latest in the lanes.
+    fn shown(&self, vitals: &VitalsBytes, last_ns: u64) -> SystemTime {
         let flushed_ns = vitals.flushed_realtime_ns.get();
-        // The anchor is what the writer's clock showed at that time.
+        // The anchor holds the writer's clock at that time.
         let base_ns =
             if flushed_ns == 0 { self.header.created_realtime_ns.get() } else { flushed_ns };
         let since_ns = last_ns.saturating_sub(vitals.anchor_clock_ns.get());
-        let written = unix_time(base_ns.saturating_add(since_ns));
-        found.modified().map_or(written, |modified| modified.max(written))
+        unix_time(base_ns.saturating_add(since_ns))
     }
 
-    /// When its writer said that it ended, by the clock that the file was created by.
+    /// Returns when the writer recorded its end, by the clock of the file's creation.
     fn ended(&self, state: State, vitals: &VitalsBytes) -> Option<SystemTime> {
         let lived =
             vitals.anchor_boottime_ns.get().checked_sub(self.header.created_boottime_ns.get());
@@ -175,7 +181,7 @@ impl File {
         ended.then(|| unix_time(ended_ns))
     }
 
-    /// All lanes, which are added to the total, of a file that has `file_size` bytes.
+    /// Reads all lanes of a file of `file_size` bytes and adds them to the total.
     fn lanes(
         &self,
         source: &Source,
@@ -197,7 +203,7 @@ impl File {
         Ok(lanes)
     }
 
-    /// The lane at `at`, if there is anything in it yet.
+    /// Reads the lane at `at`, unless nothing has been written to it yet.
     fn lane(
         &self,
         source: &Source,
@@ -225,7 +231,7 @@ impl File {
                 let fill = copies.of(&place.bytes);
                 !settle(field, place.locked, fill, &mut total.patience)?
             };
-            let part = place.layout.decode(field);
+            let part = place.decode(field);
             values.push(Reading { value: part.value.clone(), torn });
             total.add(index, place, part, torn);
         }
@@ -233,61 +239,57 @@ impl File {
             tid: u32::try_from(header.tid.get()).unwrap_or(0),
             claimed: header.state.get() == LaneState::Claimed.code(),
             values,
-            labels: self.labels.clone(),
+            names: self.names.clone(),
         }))
     }
 
-    /// What the header says, in the order of `HEADER_LABELS`.
+    /// Returns the facts of the header, in the order of `HEADER_FACTS`.
     fn facts(&self) -> Vec<Reading> {
         let header = &self.header;
         let ids = [header.pid, header.tid, header.uid, header.gid];
-        let ids = ids.map(|id| Scalar::Unsigned(id.get().into()));
+        let ids = ids.map(|id| Scalar::Integer(id.get().into()));
         let created_ns = Duration::from_nanos(header.created_realtime_ns.get());
         let created = Scalar::Double(created_ns.as_secs_f64());
         ids.into_iter().chain([created]).map(Reading::from).collect()
     }
 }
 
-/// What the lanes say together, as far as they have been looked through.
+/// The merged values of the lanes read so far.
 struct Total {
-    /// The latest time that any of them tells, in the writer's clock.
+    /// The latest time in any of them, in the writer's clock.
     last_ns: u64,
-    parts: Vec<(Part, bool)>,
-    /// How many copies may still be tried again: a file may be all sequence numbers that are odd.
+    parts: Vec<(Stamped<Value>, bool)>,
+    /// The number of retries left: a file may consist of odd sequence numbers.
     patience: usize,
 }
 
 impl Total {
-    /// Adds what a lane says of the field at `index`.
-    fn add(&mut self, index: usize, place: &Place, part: Part, torn: bool) {
-        let told_ns = match &part.value {
-            Value::Timer(timing) => timing.last_at_ns,
-            _ => part.stamp_ns,
-        };
-        self.last_ns = self.last_ns.max(told_ns);
+    /// Adds a lane's value of the field at `index`.
+    fn add(&mut self, index: usize, place: &Place, part: Stamped<Value>, torn: bool) {
+        self.last_ns = self.last_ns.max(part.stamp_ns).max(part.value.seen_ns());
         match self.parts.get_mut(index) {
             Some((total, any_torn)) => {
-                let sofar =
-                    std::mem::replace(total, Part { stamp_ns: 0, value: Value::Counter(0) });
-                *total = place.layout.merge(sofar, part);
+                let nothing = Stamped { stamp_ns: 0, value: Value::Counter(0) };
+                let so_far = std::mem::replace(total, nothing);
+                *total = Value::merge(so_far, part, place.merge);
                 *any_torn |= torn;
             }
-            None => self.parts.push((part, torn)), // the first lane: one field after the other
+            None => self.parts.push((part, torn)), // the first lane adds its fields in order
         }
     }
 
-    /// What there is in all; of a file without lanes, what is in an empty one.
+    /// Returns the merged values; those of an empty lane if the file has no lanes.
     fn readings(self, places: &[Place]) -> Vec<Reading> {
         if self.parts.is_empty() {
-            return places.iter().map(|place| place.layout.empty().into()).collect();
+            return places.iter().map(|place| place.empty().into()).collect();
         }
         let parts = self.parts.into_iter();
         parts.map(|(part, torn)| Reading { value: part.value, torn }).collect()
     }
 }
 
-/// What the writer's clock shows now; or showed when its writer said how it ended; or, where the
-/// machine was started anew meanwhile, at the last sign of life.
+/// Returns the writer's clock: its current value; the value at the writer's recorded end; or, if
+/// the machine has been rebooted since, the value at the last sign of life.
 fn now_ns(state: State, boot_id: [u8; 16], vitals: &VitalsBytes, last_ns: u64) -> u64 {
     let anchor_ns = vitals.anchor_clock_ns.get();
     match state {
@@ -300,7 +302,7 @@ fn now_ns(state: State, boot_id: [u8; 16], vitals: &VitalsBytes, last_ns: u64) -
     }
 }
 
-/// What a reader relies on.
+/// Checks the parts of the header that a reader relies on.
 fn check(header: &Header) -> Result<(), ReadErrorKind> {
     let flags = header.flags.get() & FLAGS_REQUIRED;
     if flags != 0 {
@@ -318,13 +320,13 @@ fn check(header: &Header) -> Result<(), ReadErrorKind> {
         offset_of!(Header, header_size),
         header.header_size.get().into(),
         size_of::<Header>() as u64,
-        "a header of 512 bytes or more",
+        "a header of at least 512 bytes",
     )?;
     at_least(
         offset_of!(Header, lane_header_size),
         header.lane_header_size.get().into(),
         LANE_HEADER_SIZE as u64,
-        "a lane header of 64 bytes or more",
+        "a lane header of at least 64 bytes",
     )?;
     let lane = u64::from(header.lane_header_size.get());
     at_least(
@@ -335,34 +337,28 @@ fn check(header: &Header) -> Result<(), ReadErrorKind> {
     )
 }
 
-/// Puts the names of the header's facts in front of the fields.
-fn add_facts(labels: &mut Labels, header: &Header) -> Result<(), ReadErrorKind> {
-    if usize::from(header.label_prefix_size.get()) > MAX_PREFIX {
-        let at = offset_of!(Header, label_prefix_size) as u64;
-        let found = header.label_prefix_size.get();
-        return Err(ReadErrorKind::invalid(at, "a prefix of at most 244 bytes", found));
+/// Inserts the names of the header's facts before the fields.
+fn add_facts(names: &mut Names, header: &Header) -> Result<(), ReadErrorKind> {
+    if usize::from(header.prefix_size.get()) > MAX_PREFIX {
+        let at = offset_of!(Header, prefix_size) as u64;
+        let found = header.prefix_size.get();
+        return Err(ReadErrorKind::invalid(at, "a prefix of at most 1013 bytes", found));
     }
-    let start = usize::try_from(header.label_prefix_offset.get()).unwrap_or(usize::MAX);
-    let end = start.saturating_add(header.label_prefix_size.get().into());
-    let Some(prefix) = labels.text.get(start..end).map(str::to_owned) else {
-        let at = offset_of!(Header, label_prefix_offset) as u64;
-        let found = format!("bytes {start} to {end} of {}", labels.text.len());
+    let start = usize::try_from(header.prefix_offset.get()).unwrap_or(usize::MAX);
+    let end = start.saturating_add(header.prefix_size.get().into());
+    let Some(prefix) = names.text.get(start..end).map(str::to_owned) else {
+        let at = offset_of!(Header, prefix_offset) as u64;
+        let found = format!("bytes {start} to {end} of {}", names.text.len());
         return Err(ReadErrorKind::invalid(at, "a prefix in the string area", found));
     };
-    let facts = HEADER_LABELS.map(|name| {
-        let start = labels.text.len();
-        labels.text.push_str(&prefix);
-        labels.text.push_str(name);
-        let label = start..labels.text.len();
-        Field { label, help: 0..0, unit: 0..0, kind: None, merge: None }
-    });
-    labels.fields.splice(0..0, facts);
+    let facts = HEADER_FACTS.map(|name| names.add(&format!("{prefix}{name}")));
+    names.names.splice(0..0, facts);
     Ok(())
 }
 
-fn writer(header: &Header) -> Writer {
+fn writer(header: &Header) -> WriterInfo {
     let size = usize::from(header.command_size.get()).min(header.command.len());
-    Writer {
+    WriterInfo {
         pid: Some(header.pid.get()),
         tid: Some(header.tid.get()),
         uid: Some(header.uid.get()),

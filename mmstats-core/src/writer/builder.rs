@@ -3,25 +3,39 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::Mapped;
 use super::checkpoint::{self, Checkpoint};
 use super::extent::Extent;
+use super::handle::{Backing, Shared};
 use super::name::Name;
 use super::publish::Published;
-use super::shared::{Backing, Shared};
 use super::template;
-use super::{Mapped, MmStats};
 use crate::error::{CreateError, CreateErrorKind};
-use crate::field::{Constant, ConstantText, GaugeValue, Initial};
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::format::layout::Layout;
+use crate::kind::{Constant, ConstantText, GaugeValue, Initial};
 use crate::place;
+use crate::schema::Field;
 
-/// Where a file is to lie, what it is called, and who may read it.
+/// Chooses the directory and name of a file, who may read it, and the values of constants.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::{CreateError, Mapped, MmStats};
+/// # fn create<Stats: MmStats>(directory: &std::path::Path) -> Result<Mapped<Stats>, CreateError> {
+/// let stats = Stats::builder()
+///     .directory(directory)
+///     .file("web-{PID}.mmstats")
+///     .mode(0o640)
+///     .create()?;
+/// # Ok(stats)
+/// # }
+/// ```
 #[must_use = "nothing is created before `create`"]
 pub struct Builder<S> {
-    path: Option<PathBuf>,
-    filename: Option<String>,
-    label_prefix: String,
+    directory: Option<PathBuf>,
+    file: Option<String>,
+    prefix: String,
     mode: Option<u32>,
     checkpoint_to: Option<PathBuf>,
     remove_on_drop: bool,
@@ -29,14 +43,14 @@ pub struct Builder<S> {
 }
 
 /// Stores the value of a constant.
-type SetConstant<S> = Box<dyn Fn(&S)>;
+type SetConstant<S> = Box<dyn Fn(&S) + Send + Sync>;
 
-impl<S: MmStats> Builder<S> {
-    pub(super) fn new() -> Self {
+impl<S: Field> Builder<S> {
+    pub(crate) fn new() -> Self {
         Self {
-            path: None,
-            filename: None,
-            label_prefix: String::new(),
+            directory: None,
+            file: None,
+            prefix: String::new(),
             mode: None,
             checkpoint_to: None,
             remove_on_drop: false,
@@ -44,53 +58,54 @@ impl<S: MmStats> Builder<S> {
         }
     }
 
-    /// The directory, which must exist. `{CMD}`, `{PID}` and `{TID}` are replaced.
+    /// Sets the directory, which must exist. `{CMD}`, `{PID}` and `{TID}` are replaced.
     ///
-    /// Otherwise `MMSTATS_PATH`, and otherwise this user's own directory: in `/dev/shm` for root
-    /// and services, in the temporary directory for others.
-    pub fn path(mut self, path: impl AsRef<Path>) -> Self {
-        self.path = Some(path.as_ref().to_owned());
+    /// The default is `MMSTATS_PATH`, or else this user's own directory: in `/dev/shm` for root and
+    /// services, in the temporary directory for others.
+    pub fn directory(mut self, directory: impl AsRef<Path>) -> Self {
+        self.directory = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// The name of the file. `{CMD}`, `{PID}` and `{TID}` are replaced.
+    /// Sets the name of the file. `{CMD}`, `{PID}` and `{TID}` are replaced.
     ///
-    /// Otherwise `MMSTATS_FILES`, and otherwise `{CMD}-{PID}-{TID}.mmstats`. Tools look for names
-    /// that end in `.mmstats`. Where a live writer has the name already, a number is put into
-    /// one with placeholders, and one without is an error.
-    pub fn filename(mut self, template: impl Into<String>) -> Self {
-        self.filename = Some(template.into());
+    /// The default is `MMSTATS_FILES`, or else `{CMD}-{PID}-{TID}.mmstats`. The tools look for
+    /// names that end in `.mmstats`. If a live writer has the name, a name with placeholders gets
+    /// a number, and one without is an error.
+    pub fn file(mut self, template: impl Into<String>) -> Self {
+        self.file = Some(template.into());
         self
     }
 
-    /// What is put before each label, besides what the struct's own `prefix` says; also before
+    /// Sets a prefix for all names, in front of the struct's own `prefix`. It also precedes
     /// `sys.pid` and the other facts from the header.
-    pub fn label_prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.label_prefix = prefix.into();
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
         self
     }
 
-    /// Who may read the file, whatever the umask: `0o640`. The writer may always.
+    /// Sets the permissions of the file, such as `0o640`, whatever the umask. The writer always has
+    /// access.
     pub fn mode(mut self, mode: u32) -> Self {
         self.mode = Some(mode);
         self
     }
 
-    /// Where a copy of the file is to be kept, on a disk, while the file itself lies in memory.
+    /// Keeps a copy of the file in this directory, on a disk, while the file itself is in memory.
     ///
-    /// Each time that the kernel writes a page of a mapped file back to a disk, the next store to it
-    /// takes microseconds, and now and then waits for the disk. With a checkpoint nothing but [`flush`](Mapped::flush) meets the disk: it copies
-    /// the file to this directory, where it takes the place of the copy before in one step, once it
-    /// is on the disk; so do creation, [`close`](Mapped::close) and the drop of the last handle. A
-    /// power cut loses what came after the last of them. In a copy, what belongs together is from
-    /// one moment, also if other threads were writing.
+    /// Each time the kernel writes a page of a mapped file back to a disk, the next store to it
+    /// takes microseconds, and sometimes waits for the disk. With a checkpoint, only
+    /// [`flush`](Mapped::flush) accesses the disk. It copies the file to this directory and, once
+    /// the copy is on the disk, replaces the previous one in one step. So do creation,
+    /// [`close`](Mapped::close) and the drop of the last handle. A power cut loses what came after
+    /// the last of these. Each value in a copy is consistent, even if other threads were writing.
     ///
-    /// The directory must exist, and be another than the file's. `{CMD}`, `{PID}` and `{TID}` are
-    /// replaced. Tools do not look there unless they are told to.
+    /// The directory must exist, and be a different one from the file's. `{CMD}`, `{PID}` and
+    /// `{TID}` are replaced. The tools do not look there unless they are told to.
     /// ```no_run
     /// # use mmstats_core::{Builder, Mapped, MmStats};
     /// # fn create<Stats: MmStats>() -> Result<Mapped<Stats>, mmstats_core::CreateError> {
-    /// Stats::builder().path("/dev/shm").checkpoint_to("/var/lib/mailer").create()
+    /// Stats::builder().directory("/dev/shm").checkpoint_to("/var/lib/mailer").create()
     /// # }
     /// ```
     pub fn checkpoint_to(mut self, path: impl AsRef<Path>) -> Self {
@@ -98,17 +113,27 @@ impl<S: MmStats> Builder<S> {
         self
     }
 
-    /// Deletes the file when the last handle is dropped, rather than leave it for inspection.
+    /// Deletes the file when the last handle is dropped, instead of leaving it for inspection.
     pub fn remove_on_drop(mut self, remove: bool) -> Self {
         self.remove_on_drop = remove;
         self
     }
 
-    /// Sets a [`Constant`] or a [`ConstantText`] to a value that is known at run time only.
-    pub fn constant<C, V>(mut self, field: impl Fn(&S) -> &C + 'static, value: V) -> Self
+    /// Sets a [`Constant`] or a [`ConstantText`] to a value that is known only at run time.
+    /// ```
+    /// # use mmstats_core::{Builder, Constant, MmStats};
+    /// # fn example<Stats: MmStats>(port: fn(&Stats) -> &Constant<u16>) -> Builder<Stats> {
+    /// Stats::builder().constant(port, 8080) // in a program, `|stats| &stats.port`
+    /// # }
+    /// ```
+    pub fn constant<C, V>(
+        mut self,
+        field: impl Fn(&S) -> &C + Send + Sync + 'static,
+        value: V,
+    ) -> Self
     where
         C: SetOnce<V> + 'static,
-        V: 'static,
+        V: Send + Sync + 'static,
     {
         self.constants.push(Box::new(move |stats| field(stats).set_once(&value)));
         self
@@ -117,12 +142,12 @@ impl<S: MmStats> Builder<S> {
     /// Creates the file.
     ///
     /// # Errors
-    /// If the file or its checkpoint cannot be made; see [`CreateErrorKind`] for the reasons. None is
-    /// left behind.
+    /// If the file or its checkpoint cannot be created; see [`CreateErrorKind`] for the reasons. No
+    /// file is left behind.
     pub fn create(self) -> Result<Mapped<S>, CreateError> {
         let (file, first) = self.publish()?;
         if let Err(error) = file.checkpoint() {
-            // Nobody has seen anything in it.
+            // The first lane has no counts yet.
             let _ = file.remove();
             return Err(error);
         }
@@ -138,12 +163,12 @@ impl<S: MmStats> Builder<S> {
         Published::create(&name, &layout, checkpoint, self.remove_on_drop, prepare)
     }
 
-    /// As [`create`](Self::create), but falls back to memory that nobody else sees, so that a
-    /// full disk cannot stop a service. [`Mapped::detached`] tells why. Without a checkpoint it goes
-    /// on: each [`flush`](Mapped::flush) tries again.
+    /// Creates the file, or falls back to memory that no other process can see, so that a full disk
+    /// cannot stop a service. [`Mapped::detached`] returns the reason. If only the checkpoint
+    /// fails, each [`flush`](Mapped::flush) tries again.
     ///
     /// # Panics
-    /// If the system has no memory for the struct either.
+    /// If there is no memory for the struct either.
     pub fn create_or_detached(self) -> Mapped<S> {
         let (first, backing) = match self.publish() {
             Ok((file, first)) => {
@@ -160,7 +185,7 @@ impl<S: MmStats> Builder<S> {
         Mapped::new(Shared::new(first, backing))
     }
 
-    /// Sets what a first lane starts with.
+    /// Stores the initial values of the first lane.
     fn prepare(&self, lane: &Extent<S>) {
         let stats = lane.stats();
         stats.initialise();
@@ -172,30 +197,30 @@ impl<S: MmStats> Builder<S> {
     fn layout(&self) -> Result<Layout, CreateErrorKind> {
         const { assert!(align_of::<S>() <= LANE_HEADER_SIZE, "aligned to at most 64 bytes") };
         let page = rustix::param::page_size() as u64;
-        Layout::new(S::SCHEMA, &self.label_prefix, size_of::<S>(), page)
+        Layout::new(&S::CONTENT, &self.prefix, size_of::<S>(), page)
     }
 
     fn name(&self) -> Result<Name, CreateError> {
         let default = || place::filename_from_environment();
-        let template = self.filename.clone().or_else(default);
+        let template = self.file.clone().or_else(default);
         let template = template.as_deref().unwrap_or(place::DEFAULT_FILENAME);
         let filename =
             template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
-        let directory = self.directory()?;
+        let directory = self.resolve_directory()?;
         if Path::new(&filename).file_name() != Some(filename.as_ref()) {
             return Err(CreateError::new(directory, CreateErrorKind::NotAFileName(filename)));
         }
         Ok(Name { directory, numbered: filename != template, filename, mode: self.mode })
     }
 
-    fn directory(&self) -> Result<PathBuf, CreateError> {
-        match self.path.clone().or_else(place::path_from_environment) {
+    fn resolve_directory(&self) -> Result<PathBuf, CreateError> {
+        match self.directory.clone().or_else(place::path_from_environment) {
             Some(path) => expanded(path),
             None => place::user_directory(),
         }
     }
 
-    /// The checkpoint of a file of this name, if there is to be one.
+    /// Returns the checkpoint for a file of this name, if one was requested.
     fn checkpoint(&self, name: &Name) -> Result<Option<Checkpoint>, CreateError> {
         let Some(directory) = self.checkpoint_to.clone().map(expanded).transpose()? else {
             return Ok(None);
@@ -203,19 +228,19 @@ impl<S: MmStats> Builder<S> {
         if checkpoint::is_same_directory(&directory, &name.directory) {
             return Err(CreateError::new(directory, CreateErrorKind::CheckpointInPlace));
         }
-        Ok(Some(Checkpoint::new(Name { directory, ..name.clone() }, S::SCHEMA)))
+        Ok(Some(Checkpoint::new(Name { directory, ..name.clone() }, &S::CONTENT)))
     }
 }
 
-/// With what its placeholders stand for.
+/// Replaces the placeholders of a path.
 fn expanded(path: PathBuf) -> Result<PathBuf, CreateError> {
-    // A path that is not UTF-8 has no placeholders that could be told.
+    // The placeholders of a path that is not UTF-8 cannot be found.
     let Some(template) = path.to_str() else { return Ok(path) };
     let expanded = template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
     Ok(expanded.into())
 }
 
-/// A field whose value is set at creation.
+/// A statistic whose value is set at creation, through [`Builder::constant`].
 pub trait SetOnce<V> {
     /// Stores the value.
     #[doc(hidden)]
@@ -237,8 +262,8 @@ impl<const N: usize, V: AsRef<str>> SetOnce<V> for ConstantText<N> {
 impl<S> fmt::Debug for Builder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("path", &self.path)
-            .field("filename", &self.filename)
+            .field("directory", &self.directory)
+            .field("file", &self.file)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! A copy on a disk of a file that lies in memory.
+//! Copies a file in memory to a disk.
 
 use std::fs::File;
 use std::io;
@@ -14,13 +14,13 @@ use super::extent::usize_of;
 use super::name::{Name, Named};
 use super::temporary::Temporary;
 use crate::error::{CreateError, CreateErrorKind};
-use crate::format::body;
 use crate::format::header::{FLAG_CHECKPOINT, Header};
 use crate::format::lane::LANE_HEADER_SIZE;
-use crate::schema::Entry;
+use crate::kind::Kind;
+use crate::schema::Content;
 use crate::seqlock::{TRIES, settle};
 
-/// Where the copies go. Each takes the place of the one before in one step, when it is on the disk.
+/// The destination of the copies. Each replaces the previous one in one step, once it is on disk.
 #[derive(Debug)]
 pub(super) struct Checkpoint {
     name: Name,
@@ -28,31 +28,34 @@ pub(super) struct Checkpoint {
     latest: Mutex<Option<Named>>,
 }
 
-/// A field that is not read without its parts belonging together.
+/// A field whose parts must be consistent.
 #[derive(Debug)]
 struct Locked {
-    /// Where it is in a lane.
+    /// Its place in a lane.
     bytes: Range<usize>,
     locked: usize,
 }
 
 impl Checkpoint {
-    pub(super) fn new(name: Name, schema: &[Entry]) -> Self {
-        let locked = schema.iter().filter_map(|entry| {
-            let capacity = usize::try_from(entry.shape.capacity).ok()?;
-            let locked = body::locked(entry.shape.kind, capacity);
-            let start = LANE_HEADER_SIZE + entry.offset;
-            (locked > 0).then(|| Locked { bytes: start..start + entry.size, locked })
+    pub(super) fn new(name: Name, content: &'static Content) -> Self {
+        let mut fields = Vec::new();
+        content.visit(&mut |leaf| {
+            let kind = Kind::from_code(leaf.shape.kind);
+            let locked = kind.map_or(0, |kind| kind.locked(leaf.shape));
+            let start = LANE_HEADER_SIZE + leaf.offset;
+            if locked > 0 {
+                fields.push(Locked { bytes: start..start + leaf.size, locked });
+            }
         });
-        Self { name, locked: locked.collect(), latest: Mutex::new(None) }
+        Self { name, locked: fields, latest: Mutex::new(None) }
     }
 
-    /// Where the latest one is, if there is one.
+    /// Returns the path of the latest copy, if there is one.
     pub(super) fn path(&self) -> Option<PathBuf> {
         self.latest().as_ref().map(|named| named.path().to_owned())
     }
 
-    /// Copies the file as it is now, and waits until the copy is on the disk under its name.
+    /// Copies the current file, and waits until the copy is on disk under its name.
     pub(super) fn take(&self, live: &File) -> Result<(), CreateError> {
         let failed = |doing| {
             move |error| {
@@ -62,7 +65,7 @@ impl Checkpoint {
         let mut latest = self.latest();
         let copy = Temporary::create(&self.name)?;
         self.copy(live, copy.file()).map_err(failed("copy the statistics to a file here"))?;
-        copy.file().sync_data().map_err(failed("write a file here to the disk"))?;
+        copy.file().sync_data().map_err(failed("sync a file here to disk"))?;
         let named = match latest.as_ref().filter(|named| named.has_name()) {
             Some(named) => copy.replace(named.path())?,
             None => copy.appear(&self.name)?,
@@ -71,15 +74,15 @@ impl Checkpoint {
         let directory = File::open(&self.name.directory);
         directory
             .and_then(|directory| directory.sync_all())
-            .map_err(failed("write this directory to the disk"))
+            .map_err(failed("sync this directory to disk"))
     }
 
-    /// Deletes the latest one.
+    /// Deletes the latest copy.
     pub(super) fn remove(&self) -> io::Result<()> {
         self.latest().as_ref().map_or(Ok(()), Named::remove)
     }
 
-    /// By system calls, as a reader does: other threads write meanwhile.
+    /// Copies by system calls, like a reader, since other threads write meanwhile.
     fn copy(&self, live: &File, copy: &File) -> io::Result<()> {
         let mut header = [0; size_of::<Header>()];
         live.read_exact_at(&mut header, 0)?;
@@ -109,7 +112,7 @@ impl Checkpoint {
             let fill = |from: usize, to: &mut [u8]| live.read_exact_at(to, field_at + from as u64);
             let field = &mut lane[bytes.clone()];
             if !settle(field, *locked, fill, &mut patience)? {
-                // An odd sequence number: readers are to know that it is torn.
+                // An odd sequence number shows readers that the value is torn.
                 field[0] |= 1;
             }
         }
@@ -117,12 +120,12 @@ impl Checkpoint {
     }
 
     fn latest(&self) -> MutexGuard<'_, Option<Named>> {
-        // A copy that panicked left the one before.
+        // A copy that panicked left the previous one in place.
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether two paths lead to the same directory.
+/// Returns whether two paths lead to the same directory.
 pub(super) fn is_same_directory(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,

@@ -1,4 +1,4 @@
-//! **The** mapping: the only place of raw pointers to memory that other processes share.
+//! The mapping: the only code with raw pointers to memory that other processes share.
 
 use std::fs::File;
 use std::io;
@@ -8,23 +8,23 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use memmap2::{Advice, MmapOptions, MmapRaw};
 use zerocopy::FromBytes;
 
-use super::MmStats;
-use crate::format::body;
 use crate::format::header::VITALS_OFFSET;
 use crate::format::lane::LANE_HEADER_SIZE;
+use crate::kind::{Kind, UNSET};
+use crate::schema::Field;
 
-/// A range of a file that stays where it is mapped, or as much anonymous memory.
+/// A mapped range of a file, or anonymous memory, at a fixed address.
 ///
-/// `S` is what lies behind the lane header, if it is a lane.
+/// If it is a lane, `S` is the struct after the lane header.
 #[derive(Debug)]
 pub(super) struct Extent<S> {
     /// # Invariants
-    /// 1. Maps readable and writable bytes, from a page's start on, which are neither unmapped
+    /// 1. Maps readable and writable bytes, starting at a page, which are neither unmapped
     ///    nor moved while `self` lives.
-    /// 2. The file holds all of these bytes, allocated, so that no access raises SIGBUS unless
-    ///    somebody truncates the file, which is a crash and not undefined behaviour.
+    /// 2. All of these bytes are allocated in the file, so that no access raises SIGBUS unless
+    ///    the file is truncated, which is a crash and not undefined behaviour.
     /// 3. In this process all access to them is atomic: through the types that [`Self::at`]
-    ///    is called with, or byte by byte while a lane is being prepared.
+    ///    is called with, or byte by byte while a lane is prepared.
     map: MmapRaw,
     holds: PhantomData<fn() -> S>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Vitals {
     pub(super) anchor_boottime_ns: AtomicU64,
 }
 
-/// The words before each lane's struct. `docs/format.md` § 4.1.
+/// The words that precede each lane's struct. `docs/format.md` § 4.1.
 #[derive(Debug, FromBytes)]
 #[repr(C)]
 pub(super) struct LaneWords {
@@ -52,46 +52,46 @@ pub(super) struct LaneWords {
 }
 
 impl<S> Extent<S> {
-    /// Maps `len` bytes of a file from `offset` on, which the caller has allocated.
+    /// Maps `len` bytes of a file from `offset`, which the caller has allocated.
     ///
-    /// The pages are touched now, so that the first write to a field does not wait for them.
+    /// The pages are populated now, so that the first write to a field does not wait for them.
     pub(super) fn of_file(file: &File, offset: u64, len: usize) -> io::Result<Self> {
         let map = MmapOptions::new().offset(offset).len(len).map_raw(file)?;
-        // Kernels before 5.14 cannot: then the first write waits after all.
+        // Kernels before 5.14 do not support this: the first write then waits after all.
         let _ = map.advise(Advice::PopulateWrite);
         Ok(Self { map, holds: PhantomData })
     }
 
-    /// As much memory as that, which nobody else sees.
+    /// Maps `len` bytes of private anonymous memory.
     pub(super) fn anonymous(len: usize) -> io::Result<Self> {
         let map = MmapOptions::new().len(len).populate().map_anon()?.into();
         Ok(Self { map, holds: PhantomData })
     }
 
-    /// Writes what changed back to the file: now, or soon.
+    /// Writes changed pages back to the file, and returns when they are written or scheduled.
     pub(super) fn flush(&self, wait: bool) -> io::Result<()> {
         if wait { self.map.flush() } else { self.map.flush_async() }
     }
 
-    /// The words of the header, if this extent is a file's first page.
+    /// Returns the words of the header, if this extent is a file's first page.
     pub(super) fn vitals(&self) -> &Vitals {
-        // SAFETY: `Vitals` is atomics only, for which any bytes are valid.
+        // SAFETY: `Vitals` consists of atomics only, for which any bytes are valid.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         unsafe {
             self.at(VITALS_OFFSET)
         }
     }
 
-    /// The words before the struct, if this extent is a lane.
+    /// Returns the words before the struct, if this extent is a lane.
     pub(super) fn lane_words(&self) -> &LaneWords {
-        // SAFETY: `LaneWords` is atomics only, for which any bytes are valid.
+        // SAFETY: `LaneWords` consists of atomics only, for which any bytes are valid.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         unsafe {
             self.at(0)
         }
     }
 
-    /// Copies some of another lane's bytes here.
+    /// Copies a range of another lane's struct to this one.
     pub(super) fn copy_bytes(&self, from: &Self, offset: usize, len: usize) {
         for at in (offset..offset + len).map(|at| LANE_HEADER_SIZE + at) {
             // SAFETY: an atomic byte, for which any value is valid.
@@ -104,42 +104,42 @@ impl<S> Extent<S> {
         }
     }
 
-    /// What lies `offset` bytes into the extent.
+    /// Returns the value at `offset` bytes into the extent.
     ///
     /// # Safety
-    /// `T` is made of atomics only, and any bytes are a valid `T`.
+    /// `T` must consist of atomics only, and any bytes must be a valid `T`.
     #[expect(unsafe_code, reason = "see the Safety section")]
     unsafe fn at<T>(&self, offset: usize) -> &T {
         assert!(offset + size_of::<T>() <= self.map.len());
         let base = self.map.as_mut_ptr().cast_const();
-        // SAFETY: within the mapping, as was just asserted.
+        // SAFETY: within the mapping, as asserted above.
         let place = unsafe { base.add(offset) }.cast::<T>();
         assert!(place.is_aligned());
-        // SAFETY: aligned, mapped for as long as `self` (invariant 1), and valid whatever anyone
-        // writes there meanwhile (the caller's promise).
+        // SAFETY: aligned (asserted above), mapped for as long as `self` lives (invariant 1), and
+        // valid with any bytes that others write there (the caller's promise).
         unsafe { &*place }
     }
 }
 
-impl<S: MmStats> Extent<S> {
-    /// Has each value that is set from now on stamped, if this extent is a lane.
+impl<S: Field> Extent<S> {
+    /// Turns on stamps for values that are set from now on, if this extent is a lane.
     pub(super) fn start_stamps(&self) {
-        for entry in S::SCHEMA {
-            if let Some(stamp) = body::stamp(entry.shape.kind) {
+        S::CONTENT.visit(&mut |leaf| {
+            if let Some(stamp) = Kind::from_code(leaf.shape.kind).and_then(Kind::stamp) {
                 // SAFETY: an atomic word, for which any value is valid.
                 #[expect(unsafe_code, reason = "see the SAFETY comment")]
-                let stamp =
-                    unsafe { self.at::<AtomicU64>(LANE_HEADER_SIZE + entry.offset + stamp) };
-                // Relaxed: whoever sees it late sets as if it had been before. Unless it is zero
-                // the lane's thread stamps already.
-                let _ = stamp.compare_exchange(0, body::UNSET, Relaxed, Relaxed);
+                let stamp = unsafe { self.at::<AtomicU64>(LANE_HEADER_SIZE + leaf.offset + stamp) };
+                // Relaxed: a thread that sees it late sets its value as if before this call. If it
+                // is not zero, the lane's thread already takes stamps.
+                let _ = stamp.compare_exchange(0, UNSET, Relaxed, Relaxed);
             }
-        }
+        });
     }
 
-    /// The struct, if this extent is a lane.
+    /// Returns the struct, if this extent is a lane.
     pub(super) fn stats(&self) -> &S {
-        // SAFETY: `MmStats` promises that `S` is made of `Field`s, and those promise it.
+        // SAFETY: `Field` promises that `S` consists of `Statistic`s, which consist of atomics
+        // for which any bytes are valid.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         unsafe {
             self.at(LANE_HEADER_SIZE)
@@ -147,7 +147,7 @@ impl<S: MmStats> Extent<S> {
     }
 }
 
-/// A length in a file, as one in memory.
+/// Converts a length in a file to a length in memory.
 pub(super) fn usize_of(len: u64) -> io::Result<usize> {
     len.try_into().map_err(|_| io::ErrorKind::OutOfMemory.into())
 }

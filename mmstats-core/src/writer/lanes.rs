@@ -1,14 +1,13 @@
 #![forbid(unsafe_code)]
-//! The lanes of a handle: claimed by threads, given back when they end, and claimed again.
+//! The lanes of a handle: claimed by threads, returned when they end, and claimed again.
 
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use super::MmStats;
 use super::extent::Extent;
 use crate::format::lane::LaneState;
-use crate::schema::Kind;
+use crate::schema::{Field, Merge};
 use crate::{clock, process};
 
 /// One thread's copy of the statistics.
@@ -25,7 +24,7 @@ impl<S> Lane<S> {
     }
 
     fn try_claim(&self) -> bool {
-        // Acquire: what the last owner wrote is seen; pairs with `release`.
+        // Acquire: the last owner's writes are visible; pairs with `release`.
         let free = !self.claimed.load(Relaxed)
             && self.claimed.compare_exchange(false, true, AcqRel, Relaxed).is_ok();
         if free {
@@ -33,7 +32,7 @@ impl<S> Lane<S> {
             words.tid.store(process::tid().into(), Relaxed);
             words.claimed_at_ns.store(clock::now_ns(), Relaxed);
             words.claims.store(words.claims.load(Relaxed).wrapping_add(1), Relaxed);
-            // Release: a reader that sees it claimed sees by whom.
+            // Release: a reader that sees the lane claimed also sees its owner.
             words.state.store(LaneState::Claimed.code(), Release);
         }
         free
@@ -45,50 +44,55 @@ impl<S> Lane<S> {
     }
 }
 
+/// Takes back the lane of a thread that ends.
+pub(super) trait TakeBack: Send + Sync {
+    fn take_back(&self, lane: usize);
+}
+
 type Segment<S> = Box<[OnceLock<Lane<S>>]>;
 
-/// As many lanes as threads were ever alive at once.
+/// The lanes; their number is the largest number of threads that were alive at once.
 ///
-/// Segment `k` holds 2ᵏ lanes, so that a lane never moves and none is looked for behind a lock.
+/// Segment `k` holds 2ᵏ lanes, so that lanes never move and are found without a lock.
 #[derive(Debug)]
 pub(super) struct Lanes<S> {
     segments: [OnceLock<Segment<S>>; usize::BITS as usize],
-    /// How many places are taken; the last of them may not have their lane yet.
+    /// The number of places taken; the last ones may not have their lane yet.
     len: AtomicUsize,
 }
 
-impl<S: MmStats> Lanes<S> {
-    /// With a first lane, which is not claimed yet.
+impl<S: Field> Lanes<S> {
+    /// Creates the list with a first lane, which is not claimed yet.
     pub(super) fn new(first: Extent<S>) -> Self {
         let lanes = Self { segments: [const { OnceLock::new() }; _], len: AtomicUsize::new(1) };
         lanes.place(0).get_or_init(|| Lane::new(first));
         lanes
     }
 
-    /// The lane at `index`, if it is there already.
+    /// Returns the lane at `index`, if it exists already.
     pub(super) fn get(&self, index: usize) -> Option<&Lane<S>> {
         let (segment, place) = split(index);
         self.segments[segment].get()?.get(place)?.get()
     }
 
-    /// Those that are there, the first one first.
+    /// Returns the existing lanes in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Lane<S>> {
         (0..self.len.load(Acquire)).filter_map(|index| self.get(index))
     }
 
-    /// A lane that no other thread writes to: one that was given back, or a new one from
-    /// `extent`, which is told the place that it will have.
+    /// Claims a lane that no other thread writes to: a returned one, or a new one from `extent`,
+    /// which is called with the index of the lane.
     ///
-    /// `None` if there is none to be had.
+    /// Returns `None` if `extent` does.
     pub(super) fn claim(&self, extent: impl FnOnce(usize) -> Option<Extent<S>>) -> Option<usize> {
-        let mut given_back = 0..self.len.load(Acquire);
-        let given_back = given_back.find(|index| self.get(*index).is_some_and(Lane::try_claim));
-        if given_back.is_some() {
-            return given_back;
+        let mut indexes = 0..self.len.load(Acquire);
+        let returned = indexes.find(|index| self.get(*index).is_some_and(Lane::try_claim));
+        if returned.is_some() {
+            return returned;
         }
         let index = self.len.fetch_add(1, AcqRel);
         let lane = Lane::new(self.with_constants(extent(index)?));
-        // Which lane's value is the latest is a question from now on.
+        // From now on, stamps decide which lane's value is the latest.
         self.get(0).iter().for_each(|first| first.extent.start_stamps());
         lane.extent.start_stamps();
         lane.try_claim();
@@ -96,22 +100,21 @@ impl<S: MmStats> Lanes<S> {
         Some(index)
     }
 
-    /// Gives a lane back. What was counted in it stays counted.
+    /// Returns a lane. Its counts stay valid.
     pub(super) fn release(&self, index: usize) {
         if let Some(lane) = self.get(index) {
             lane.release();
         }
     }
 
-    /// Constants are the same in every lane.
+    /// Copies the constants to a new lane: they are the same in every lane.
     fn with_constants(&self, extent: Extent<S>) -> Extent<S> {
         if let Some(first) = self.get(0) {
-            let constants = S::SCHEMA
-                .iter()
-                .filter(|entry| matches!(entry.shape.kind, Kind::Constant | Kind::ConstantText));
-            for entry in constants {
-                extent.copy_bytes(&first.extent, entry.offset, entry.size);
-            }
+            S::CONTENT.visit(&mut |leaf| {
+                if leaf.merge() == Merge::One {
+                    extent.copy_bytes(&first.extent, leaf.offset, leaf.size);
+                }
+            });
         }
         extent
     }
@@ -123,7 +126,7 @@ impl<S: MmStats> Lanes<S> {
     }
 }
 
-/// Which segment an index is in, and where in it.
+/// Returns the segment of an index, and the place in that segment.
 fn split(index: usize) -> (usize, usize) {
     let segment = (index + 1).ilog2();
     (segment as usize, index + 1 - (1 << segment))

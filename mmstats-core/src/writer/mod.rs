@@ -1,17 +1,16 @@
-//! Who writes: the handle that a program holds, and how its file comes to be.
+//! The writer: the handle that a program holds, and the creation of its file.
 
 mod builder;
 mod checkpoint;
-mod current;
 mod extent;
+mod handle;
 mod lanes;
 mod name;
 mod publish;
-mod shared;
-mod stats;
 mod task_timer;
 mod template;
 mod temporary;
+mod thread_slot;
 
 use std::fmt;
 use std::io;
@@ -20,107 +19,131 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::CreateError;
-use crate::field::{Field, Timer};
-use crate::schema::Merge;
+use crate::error::{CreateError, FlushError};
+use crate::kind::{Statistic, Timer};
+use crate::schema::{Field, Merge};
 
 pub use builder::{Builder, SetOnce};
-pub use stats::MmStats;
 pub use task_timer::TaskTimer;
 
-use current::HandleId;
-use shared::{Backing, Shared};
+use handle::{Backing, Shared};
+use thread_slot::HandleId;
 
 /// A mapped struct of statistics.
 ///
-/// Dereferences to the calling thread's own copy of the struct, its *lane*: write to it from any
+/// It dereferences to the calling thread's own copy of the struct, its *lane*: write to it from any
 /// thread, without a lock. Clones share one file. Put it into a `static` if that is convenient.
 ///
-/// In a hot loop `let stats = &*stats;` saves the look at whose thread this is, a comparison.
+/// In a hot loop, `let stats = &*stats;` saves the comparison that finds the thread's lane.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::{CreateError, Mapped, MmStats};
+/// # fn example<Stats: MmStats>() -> Result<(), CreateError> {
+/// let stats: Mapped<Stats> = Stats::create()?; // with `#[derive(MmStats)]` on `Stats`
+/// println!("statistics are in {stats}");
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| {
+///         let _own: &Stats = &stats; // this thread's lane
+///     });
+/// });
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Lanes
 /// There are as many lanes as threads that write statistics at the same time. When a thread ends,
-/// its lane stays, with all that is in it, and the next new thread goes on there: so nothing that
-/// was counted is lost, and a program that starts many threads needs few lanes. It also means that
-/// a thread may find in its lane what others left; totals ([`read`](Self::read), and all readers)
-/// are right in any case.
+/// its lane keeps its counts, and the next new thread continues in it. So nothing is lost,
+/// and a program that starts many threads needs few lanes. It also means that a thread may find the
+/// counts of another one in its lane; totals ([`total`](Self::total), and all readers) are always
+/// right.
 ///
 /// A `&S` cannot reach another thread: the compiler says that `Cell<()>` cannot be shared between
 /// threads safely. Share the handle instead, or a clone of it.
 ///
-/// When the last clone is dropped the file says that its writer ended in order, and stays. Rust
-/// does not drop what is in a `static`: such a file counts as `dead` afterwards, unless the program
+/// When the last clone is dropped, the file is marked as closed, and stays. Rust does not drop
+/// statics: the file of a handle in a `static` counts as `dead` afterwards, unless the program
 /// calls [`close`](Self::close). A process that forks shares its lanes with its child, which should
-/// create its own.
-pub struct Mapped<S: MmStats> {
+/// create a file of its own.
+pub struct Mapped<S: Field> {
     id: HandleId,
     shared: Arc<Shared<S>>,
 }
 
-impl<S: MmStats> Mapped<S> {
+impl<S: Field> Mapped<S> {
     fn new(shared: Shared<S>) -> Self {
         Self { id: HandleId::new(), shared: Arc::new(shared) }
     }
 
-    /// What all threads wrote to a field, merged, without a system call.
+    /// Returns the value of a statistic over all threads, without a system call.
     ///
-    /// A counter's total, the gauge that was set last, a timer's histogram over all threads.
-    pub fn read<F: Field>(&self, field: impl Fn(&S) -> &F) -> F::Total {
+    /// That is the sum of a counter, the latest value of a gauge, the merged histogram of a timer.
+    pub fn total<F: Statistic>(&self, field: impl Fn(&S) -> &F) -> F::Total {
         let merge = self.merge_of(&field);
         F::total(self.shared.all().map(field), merge)
     }
 
-    /// Starts a timer whose guard may move to other threads, and records on whichever it ends:
+    /// Starts a timer whose guard may move to other threads, and records on the one where it ends:
     /// for async code.
     ///
-    /// The guard borrows the handle: a task that is spawned takes a clone of it along.
-    /// ```ignore
+    /// The guard borrows the handle; a spawned task takes a clone of it.
+    /// ```
+    /// # use mmstats_core::{Mapped, MmStats, Timer};
+    /// # async fn answer() {}
+    /// # fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
+    /// # fn example<Stats: MmStats>(stats: &Mapped<Stats>, request: fn(&Stats) -> &Timer) {
     /// let stats = stats.clone();
-    /// tokio::spawn(async move {
-    ///     let _timing = stats.time(|stats| &stats.request);
+    /// spawn(async move {
+    ///     let _timing = stats.start(request); // in a program, `|stats| &stats.request`
     ///     answer().await
     /// });
+    /// # }
     /// ```
-    #[must_use = "a guard that is dropped at once times nothing"]
-    pub fn time<F, const N: usize>(&self, field: F) -> TaskTimer<'_, S, F, N>
+    pub fn start<F, const N: usize>(&self, field: F) -> TaskTimer<&Self, S, N, F>
     where
         F: Fn(&S) -> &Timer<N>,
     {
         TaskTimer::start(self, field)
     }
 
+    /// Starts a timer whose guard owns a clone of the handle, and so can be stored anywhere, even
+    /// beside the handle.
+    pub fn start_owned<const N: usize>(&self, field: fn(&S) -> &Timer<N>) -> TaskTimer<Self, S, N> {
+        TaskTimer::start(self.clone(), field)
+    }
+
     /// Writes the file back to its disk, or makes a [checkpoint](Builder::checkpoint_to), and waits
-    /// for it.
+    /// until that is done.
     ///
-    /// Readers on this machine do not need it: they see each store at once, also after this
-    /// process died. It is for what is to outlive the machine.
+    /// Readers on this machine do not need it: they see each store at once, even after this process
+    /// died. It is for statistics that must outlive the machine.
     ///
     /// # Errors
     /// If the disk cannot be written to.
-    pub fn flush(&self) -> io::Result<()> {
+    pub fn flush(&self) -> Result<(), FlushError> {
         self.shared.flush(true)
     }
 
-    /// As [`flush`](Self::flush), but does not wait; for a checkpoint it does, since one that is not
-    /// on the disk must not take the place of the one before.
+    /// Does what [`flush`](Self::flush) does without waiting, except for a checkpoint: one that is
+    /// not on the disk must not replace the previous one.
     ///
     /// # Errors
-    /// If the system refuses.
-    pub fn flush_async(&self) -> io::Result<()> {
+    /// If a system call fails.
+    pub fn flush_async(&self) -> Result<(), FlushError> {
         self.shared.flush(false)
     }
 
-    /// Flushes if the last time was `interval` ago, and tells whether it was; otherwise costs a
-    /// look at the clock.
+    /// Flushes if the last flush by this method was `interval` ago, and returns whether it did.
+    /// Otherwise it costs one read of the clock.
     ///
     /// # Errors
-    /// As [`flush`](Self::flush).
+    /// See [`flush`](Self::flush).
     #[inline]
-    pub fn flush_every(&self, interval: Duration) -> io::Result<bool> {
+    pub fn flush_every(&self, interval: Duration) -> Result<bool, FlushError> {
         self.shared.flush_every(interval)
     }
 
-    /// Where the file is, unless the handle is [detached](Self::detached).
+    /// Returns the path of the file; `None` if the handle is [detached](Self::detached).
     pub fn path(&self) -> Option<&Path> {
         match &self.shared.backing {
             Backing::File(file) => Some(file.path()),
@@ -128,7 +151,7 @@ impl<S: MmStats> Mapped<S> {
         }
     }
 
-    /// Where the latest [checkpoint](Builder::checkpoint_to) is, if there is one.
+    /// Returns the path of the latest [checkpoint](Builder::checkpoint_to), if there is one.
     pub fn checkpoint(&self) -> Option<PathBuf> {
         match &self.shared.backing {
             Backing::File(file) => file.checkpoint_path(),
@@ -136,7 +159,7 @@ impl<S: MmStats> Mapped<S> {
         }
     }
 
-    /// Why there is no file, if there is none.
+    /// Returns why there is no file, if there is none.
     pub fn detached(&self) -> Option<&CreateError> {
         match &self.shared.backing {
             Backing::File(_) => None,
@@ -144,10 +167,11 @@ impl<S: MmStats> Mapped<S> {
         }
     }
 
-    /// Deletes the file, and its [checkpoint](Builder::checkpoint_to). Statistics can still be written, and read in this process.
+    /// Deletes the file and its [checkpoint](Builder::checkpoint_to). Statistics can still be
+    /// written, and read in this process.
     ///
     /// # Errors
-    /// If the file cannot be deleted. That it is gone already is none.
+    /// If the file cannot be deleted. It is no error if it is gone already.
     pub fn remove(&self) -> io::Result<()> {
         match &self.shared.backing {
             Backing::File(file) => file.remove(),
@@ -155,41 +179,56 @@ impl<S: MmStats> Mapped<S> {
         }
     }
 
-    /// Says in the file that the program ended in order, as dropping the last clone does.
+    /// Marks the file as closed, as dropping the last clone does.
     ///
-    /// For handles that are never dropped, because they are in a `static`. What is written
-    /// afterwards is still seen.
+    /// It is for handles that are never dropped, because they are in a `static`. Readers still see
+    /// what is written afterwards.
     pub fn close(&self) {
         self.shared.close();
     }
 
-    /// How the schema merges the field: it is found by where it lies.
-    fn merge_of<F: Field>(&self, field: impl Fn(&S) -> &F) -> Merge {
+    /// Returns how the lanes of a statistic are merged. The schema has it at the same offset.
+    fn merge_of<F: Statistic>(&self, field: impl Fn(&S) -> &F) -> Merge {
         let stats = self.shared.lane(0);
         let offset =
             std::ptr::from_ref(field(stats)).addr().wrapping_sub(std::ptr::from_ref(stats).addr());
-        let entry = S::SCHEMA.iter().find(|entry| entry.offset == offset);
-        entry.map_or(F::SHAPE.merge, |entry| entry.merge)
+        let mut merge = F::ATTRIBUTES.merge.default();
+        S::CONTENT.visit(&mut |leaf| {
+            if leaf.offset == offset {
+                merge = leaf.merge();
+            }
+        });
+        merge
     }
 }
 
-impl<S: MmStats> Deref for Mapped<S> {
+impl<S: Field> Deref for Mapped<S> {
     type Target = S;
 
-    /// The calling thread's own copy.
+    /// Returns the calling thread's own copy.
     #[inline]
     fn deref(&self) -> &S {
-        current::stats(&self.shared, self.id)
+        thread_slot::stats(&self.shared, self.id)
     }
 }
 
-impl<S: MmStats> Clone for Mapped<S> {
+impl<S: Field> Clone for Mapped<S> {
     fn clone(&self) -> Self {
         Self { id: self.id, shared: self.shared.clone() }
     }
 }
 
-impl<S: MmStats> fmt::Debug for Mapped<S> {
+/// Shows where the statistics are: the path of the file, or why there is none.
+impl<S: Field> fmt::Display for Mapped<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shared.backing {
+            Backing::File(file) => file.path().display().fmt(f),
+            Backing::Detached(error) => write!(f, "no file: {error}"),
+        }
+    }
+}
+
+impl<S: Field> fmt::Debug for Mapped<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mapped").field("path", &self.path()).finish_non_exhaustive()
     }

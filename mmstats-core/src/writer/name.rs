@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! What a file is to be called, and what it came to be called.
+//! The name requested for a file, and the name it got.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,20 +9,20 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use rustix::fs::FlockOperation;
 
-/// What a file is called and who may read it.
+/// The name and the mode requested for a file.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
     pub(super) directory: PathBuf,
     pub(super) filename: String,
-    /// Whether a name that a live writer has may get a number.
+    /// Whether a number may be added if a live writer has the name.
     pub(super) numbered: bool,
     pub(super) mode: Option<u32>,
 }
 
-/// A file that its writer holds locked, and the name under which it appeared.
+/// A file that its writer keeps locked, and the name under which it appeared.
 #[derive(Debug)]
 pub(super) struct Named {
-    /// Locked for as long as the writer lives; the kernel unlocks it whatever ends the process.
+    /// Locked for as long as the writer lives; the kernel unlocks it however the process ends.
     file: File,
     path: PathBuf,
     removed: AtomicBool,
@@ -41,12 +41,12 @@ impl Named {
         &self.path
     }
 
-    /// Whether the name is still this file's.
+    /// Returns whether the name still belongs to this file.
     pub(super) fn has_name(&self) -> bool {
         !self.removed.load(Relaxed) && is_named(&self.file, &self.path)
     }
 
-    /// Deletes the file, unless its name has come to be another's.
+    /// Deletes the file, unless its name now belongs to another one.
     pub(super) fn remove(&self) -> io::Result<()> {
         if self.has_name() {
             fs::remove_file(&self.path)?;
@@ -58,13 +58,13 @@ impl Named {
 
 impl Drop for Named {
     fn drop(&mut self) {
-        // A child that was forked and lives on, or has not come to be another program yet, shares
-        // the lock, and would hold it. If this fails there is nothing to be done about it.
+        // A forked child that lives on, or has not called exec yet, shares the lock and would keep
+        // holding it. A failure cannot be handled here.
         let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
     }
 }
 
-/// Whether `path` is a name of this very file.
+/// Returns whether `path` is a name of this file.
 pub(super) fn is_named(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(file), Ok(named)) => (file.dev(), file.ino()) == (named.dev(), named.ino()),

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! From a temporary name to a file that appears complete, locked and live, or not at all.
+//! Creates a file that appears complete, locked and live, or not at all.
 
 use std::fs::File;
 use std::io;
@@ -25,7 +25,7 @@ use crate::format::lane::LaneState;
 use crate::format::layout::Layout;
 use crate::process::{self, Identity};
 
-/// A file with all of its sections, which its writer holds locked.
+/// A file with all of its sections, which its writer keeps locked.
 #[derive(Debug)]
 pub(super) struct Published {
     named: Named,
@@ -37,7 +37,7 @@ pub(super) struct Published {
 }
 
 impl Published {
-    /// Builds the file and, once `prepare` has set what its first lane starts with, lets it appear.
+    /// Builds the file, lets `prepare` initialize its first lane, and then gives it its name.
     pub(super) fn create<S>(
         name: &Name,
         layout: &Layout,
@@ -57,7 +57,7 @@ impl Published {
         prepare(&lane);
         lane.lane_words().state.store(LaneState::Free.code(), Relaxed);
         head.vitals().lanes.store(1, Relaxed);
-        // The last store of all, and Release: whoever sees it live sees all of the above.
+        // The last store. Release: a reader that sees `Live` sees all of the above.
         head.vitals().state.store(StateWord::Live.code(), Release);
         let named = temporary.appear(name)?;
         Ok((Self { named, head, lanes_offset, lane_stride, checkpoint, remove_on_drop }, lane))
@@ -67,7 +67,7 @@ impl Published {
         self.named.path()
     }
 
-    /// Makes room for the lane at `index`, and maps it; counts it as lost if there is none.
+    /// Allocates and maps the lane at `index`, or counts it as lost if that fails.
     pub(super) fn lane<S>(&self, index: usize) -> Option<Extent<S>> {
         let vitals = self.head.vitals();
         let offset = self.lanes_offset + index as u64 * self.lane_stride;
@@ -82,19 +82,19 @@ impl Published {
         extent.ok()
     }
 
-    /// Where the latest copy on the disk is.
+    /// Returns the path of the latest copy on the disk.
     pub(super) fn checkpoint_path(&self) -> Option<PathBuf> {
         self.checkpoint.as_ref()?.path()
     }
 
-    /// Copies the file to the disk, if it has a checkpoint; tells whether it has.
+    /// Copies the file to the disk if it has a checkpoint, and returns whether it has.
     pub(super) fn checkpoint(&self) -> Result<bool, CreateError> {
         let Some(checkpoint) = &self.checkpoint else { return Ok(false) };
         checkpoint.take(self.named.file())?;
         Ok(true)
     }
 
-    /// Notes when this was, in the world's time and in the writer's.
+    /// Records the current time, in real time and in the writer's clock.
     pub(super) fn stamp_flush(&self) {
         let vitals = self.head.vitals();
         vitals.flushed_realtime_ns.store(clock::realtime_ns(), Relaxed);
@@ -107,21 +107,22 @@ impl Published {
         self.head.flush(wait)
     }
 
-    /// Deletes the file and its checkpoint, unless their names have come to be others'.
+    /// Deletes the file and its checkpoint, unless their names now belong to other files.
     pub(super) fn remove(&self) -> io::Result<()> {
         let removed = self.named.remove();
         self.checkpoint.as_ref().map_or(Ok(()), Checkpoint::remove).and(removed)
     }
 
-    /// Says how the writer ended.
+    /// Records how the writer ended.
     pub(super) fn end(&self, state: StateWord) {
         self.stamp_flush();
         self.head.vitals().state.store(state.code(), Release);
     }
 
-    /// Leaves what is to stay, once the writer has ended.
+    /// Removes the file or makes a last checkpoint, once the writer has ended.
     ///
-    /// Nobody is left who could be told if it fails; whoever has to know has flushed.
+    /// Ignores failures, which cannot be reported at this point. Callers that need the result call
+    /// `flush` first.
     pub(super) fn leave(&self) {
         if self.remove_on_drop {
             let _ = self.remove();
@@ -131,7 +132,7 @@ impl Published {
     }
 }
 
-/// Writes all but the state word.
+/// Allocates the first lane and all before it, and writes the header and the schema.
 fn fill(file: &File, header: &Header, schema: &[u8]) -> Result<(), CreateErrorKind> {
     let needed = header.lanes_offset.get() + header.lane_stride.get();
     allocate(file, 0, needed).map_err(|error| match error.raw_os_error() {
@@ -145,13 +146,13 @@ fn fill(file: &File, header: &Header, schema: &[u8]) -> Result<(), CreateErrorKi
         .map_err(CreateErrorKind::io("write the schema"))
 }
 
-/// Says who writes the file, and since when.
+/// Adds the writer's identity and the time to the header.
 fn signed(mut header: Header) -> Header {
     let own = Identity::own();
     let (uid, gid) = process::user();
     let command = process::command();
     let command = &command[..command.floor_char_boundary(header.command.len())];
-    // If it fails, the file has no id: 0.
+    // If it fails, the file id is 0.
     let _ = rustix::rand::getrandom(&mut header.file_id, rustix::rand::GetRandomFlags::empty());
     header.created_realtime_ns = U64::new(clock::realtime_ns());
     header.created_boottime_ns = U64::new(clock::boottime_ns());
@@ -170,9 +171,9 @@ fn signed(mut header: Header) -> Header {
     header
 }
 
-/// Allocates the range, so that writing to it cannot fail later.
+/// Allocates a range, so that later writes to it cannot fail.
 fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
-    // Beyond this limit the kernel would not only refuse: it would send a signal that kills.
+    // Beyond this limit the kernel not only fails the call, it also sends a fatal signal.
     let limit = rustix::process::getrlimit(Resource::Fsize).current;
     if limit.is_some_and(|limit| offset + len > limit) {
         return Err(Errno::FBIG.into());
@@ -181,7 +182,7 @@ fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
         rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len)
     });
     match allocated {
-        // A file system that cannot promise room gets zeros, which take it.
+        // A file system that cannot reserve space gets zeros, which take it.
         Err(Errno::OPNOTSUPP) => file.write_all_at(&vec![0; usize_of(len)?], offset),
         result => Ok(result?),
     }

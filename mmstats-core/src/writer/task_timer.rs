@@ -1,58 +1,100 @@
 #![forbid(unsafe_code)]
 
+use std::borrow::Borrow;
 use std::fmt;
-use std::mem::ManuallyDrop;
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::{Mapped, MmStats};
+use super::Mapped;
 use crate::clock;
-use crate::field::Timer;
+use crate::kind::Timer;
+use crate::schema::Field;
 
-/// A running [`Timer`] that may move between threads: what [`Mapped::time`] gives.
+/// A running [`Timer`] that may move between threads, from [`Mapped::start`] or
+/// [`Mapped::start_owned`].
 ///
-/// It counts as running in the lane where it was started, and is recorded in the lane of the
-/// thread that drops it; readers, who merge the lanes, see neither.
+/// It counts as running in the lane where it was started, and records in the lane of the thread
+/// that drops it. Readers, who merge the lanes, see no difference.
+///
+/// # Examples
+/// A handle and a guard in one struct:
+/// ```
+/// # use mmstats_core::{Mapped, MmStats, TaskTimer, Timer};
+/// # fn example<Stats: MmStats>(stats: Mapped<Stats>, request: fn(&Stats) -> &Timer) {
+/// struct Request<Stats: MmStats> {
+///     stats: Mapped<Stats>,
+///     timing: TaskTimer<Mapped<Stats>, Stats>,
+/// }
+///
+/// let request = Request { timing: stats.start_owned(request), stats };
+/// # }
+/// ```
 #[must_use = "a guard that is dropped at once times nothing"]
-pub struct TaskTimer<'a, S: MmStats, F: Fn(&S) -> &Timer<N>, const N: usize> {
-    stats: &'a Mapped<S>,
-    field: F,
+pub struct TaskTimer<H, S, const N: usize = 100, F = fn(&S) -> &Timer<N>>
+where
+    H: Borrow<Mapped<S>>,
+    S: Field,
+    F: Fn(&S) -> &Timer<N>,
+{
+    /// The handle and the field; `None` once it has stopped.
+    timed: Option<(H, F)>,
     start_ns: u64,
+    stats: PhantomData<fn() -> S>,
 }
 
-impl<'a, S: MmStats, F: Fn(&S) -> &Timer<N>, const N: usize> TaskTimer<'a, S, F, N> {
-    pub(super) fn start(stats: &'a Mapped<S>, field: F) -> Self {
+impl<H, S, const N: usize, F> TaskTimer<H, S, N, F>
+where
+    H: Borrow<Mapped<S>>,
+    S: Field,
+    F: Fn(&S) -> &Timer<N>,
+{
+    pub(super) fn start(handle: H, field: F) -> Self {
         let start_ns = clock::now_ns();
-        field(stats).enter(start_ns);
-        Self { stats, field, start_ns }
+        field(handle.borrow()).enter(start_ns);
+        Self { timed: Some((handle, field)), start_ns, stats: PhantomData }
     }
 
-    /// For how long it has been running.
+    /// Returns how long it has been running.
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(clock::now_ns().saturating_sub(self.start_ns))
     }
 
-    /// Records the time, and tells it.
-    pub fn stop(self) -> Duration {
+    /// Records the time and returns it.
+    pub fn stop(mut self) -> Duration {
         let end_ns = clock::now_ns();
-        let guard = ManuallyDrop::new(self);
-        (guard.field)(guard.stats).finish(guard.start_ns, end_ns);
-        Duration::from_nanos(end_ns.saturating_sub(guard.start_ns))
+        self.end(|timer, start_ns| timer.finish(start_ns, end_ns));
+        Duration::from_nanos(end_ns.saturating_sub(self.start_ns))
     }
 
     /// Stops without recording anything.
-    pub fn cancel(self) {
-        let guard = ManuallyDrop::new(self);
-        (guard.field)(guard.stats).leave(guard.start_ns);
+    pub fn cancel(mut self) {
+        self.end(Timer::leave);
+    }
+
+    fn end(&mut self, record: impl FnOnce(&Timer<N>, u64)) {
+        if let Some((handle, field)) = self.timed.take() {
+            record(field(handle.borrow()), self.start_ns);
+        }
     }
 }
 
-impl<S: MmStats, F: Fn(&S) -> &Timer<N>, const N: usize> Drop for TaskTimer<'_, S, F, N> {
+impl<H, S, const N: usize, F> Drop for TaskTimer<H, S, N, F>
+where
+    H: Borrow<Mapped<S>>,
+    S: Field,
+    F: Fn(&S) -> &Timer<N>,
+{
     fn drop(&mut self) {
-        (self.field)(self.stats).finish(self.start_ns, clock::now_ns());
+        self.end(|timer, start_ns| timer.finish(start_ns, clock::now_ns()));
     }
 }
 
-impl<S: MmStats, F: Fn(&S) -> &Timer<N>, const N: usize> fmt::Debug for TaskTimer<'_, S, F, N> {
+impl<H, S, const N: usize, F> fmt::Debug for TaskTimer<H, S, N, F>
+where
+    H: Borrow<Mapped<S>>,
+    S: Field,
+    F: Fn(&S) -> &Timer<N>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskTimer").field("elapsed", &self.elapsed()).finish_non_exhaustive()
     }

@@ -1,10 +1,10 @@
 #![forbid(unsafe_code)]
-//! `{CMD}`, `{PID}` and `{TID}` in names.
+//! The placeholders `{CMD}`, `{PID}` and `{TID}` in file names.
 
 use crate::error::CreateErrorKind;
 use crate::process;
 
-/// Puts in who this is.
+/// Replaces the placeholders by the values of this process and thread.
 pub(crate) fn expand(template: &str) -> Result<String, CreateErrorKind> {
     let mut expanded = String::with_capacity(template.len());
     let mut rest = template;

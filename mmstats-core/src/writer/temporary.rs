@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! A file that gets its name when it is complete, and not before.
+//! A file that gets its name only when it is complete.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read};
@@ -16,14 +16,14 @@ use crate::error::{CreateError, CreateErrorKind};
 use crate::format::MAGIC;
 use crate::liveness;
 
-/// How often a name that is taken gets another number.
+/// The highest number that is added to a name that is taken.
 const MAX_NUMBER: u32 = 1000;
 
-/// What has the name may be gone in a moment: whoever removes a dead file holds its lock for that long.
+/// Retries for a name that is taken: whatever removes a dead file holds its lock for a moment.
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(1);
 
-/// A file that has no name of its own yet, and is locked; deleted when dropped.
+/// A locked file that does not have its final name yet; deleted when dropped.
 pub(super) struct Temporary {
     file: File,
     path: TemporaryPath,
@@ -35,7 +35,7 @@ struct TemporaryPath(PathBuf);
 impl Temporary {
     pub(super) fn create(name: &Name) -> Result<Self, CreateError> {
         let mut random = [0u8; 8];
-        // Not random enough is a name that is taken, which is an error.
+        // If it is not random enough, the name is taken, which is an error.
         let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
         let random = u64::from_le_bytes(random);
         let path = name.directory.join(format!(".{random:016x}.mmstats.tmp"));
@@ -43,7 +43,7 @@ impl Temporary {
             .read(true)
             .write(true)
             .create_new(true)
-            // Without the umask's bits: the kernel sees to it.
+            // The kernel clears the umask's bits.
             .mode(name.mode.map_or(0o666, |_| 0o600))
             .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
             .open(&path);
@@ -65,7 +65,7 @@ impl Temporary {
         &self.file
     }
 
-    /// Gives the file its name, in one step.
+    /// Gives the file its name in one step.
     pub(super) fn appear(self, name: &Name) -> Result<Named, CreateError> {
         let last = if name.numbered { MAX_NUMBER } else { 1 };
         for number in 1..=last {
@@ -79,17 +79,17 @@ impl Temporary {
         unreachable!("the last number returns")
     }
 
-    /// Puts the file where another is that this process holds.
+    /// Replaces another file that this process keeps locked.
     pub(super) fn replace(self, path: &Path) -> Result<Named, CreateError> {
-        match fs::rename(&self.path.0, path).map_err(CreateErrorKind::io("replace the one before"))
-        {
+        let renamed = fs::rename(&self.path.0, path);
+        match renamed.map_err(CreateErrorKind::io("replace the previous checkpoint")) {
             Ok(()) => Ok(Named::new(self.file, path.to_owned())),
             Err(kind) => Err(CreateError::new(path, kind)),
         }
     }
 
     fn appear_as(&self, path: &Path, numbered: bool) -> Result<(), CreateErrorKind> {
-        // Whatever has the name may vanish while it is looked at: then it is tried again.
+        // The file with this name may vanish at any time: then this retries.
         for _ in 0..LOCK_TRIES {
             match self.path.move_to(path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -97,12 +97,12 @@ impl Temporary {
             }
             match open_dead(path) {
                 Ok(dead) if is_named(&dead, path) => {
-                    // `dead` stays locked until its name is ours, so that no one else takes it.
+                    // `dead` stays locked until its name is ours, so that no other writer takes it.
                     return fs::rename(&self.path.0, path)
                         .map_err(CreateErrorKind::io("replace an old file"));
                 }
                 Ok(_) => {}
-                // Perhaps only somebody who removes it. A name with a number does as well.
+                // Perhaps only a process that removes it. A numbered name need not wait for that.
                 Err(CreateErrorKind::InUse) if !numbered => thread::sleep(LOCK_PAUSE),
                 Err(CreateErrorKind::Io { error, .. })
                     if error.kind() == io::ErrorKind::NotFound => {}
@@ -114,10 +114,10 @@ impl Temporary {
 }
 
 impl TemporaryPath {
-    /// Gives the file this name instead, unless something has it.
+    /// Renames the file, unless the new name is taken.
     fn move_to(&self, path: &Path) -> io::Result<()> {
         match rustix::fs::renameat_with(CWD, &self.0, CWD, path, RenameFlags::NOREPLACE) {
-            // File systems that cannot: then it has both names for a moment.
+            // Some file systems do not support this: the file then has both names for a moment.
             Err(Errno::INVAL | Errno::NOSYS) => fs::hard_link(&self.0, path),
             result => Ok(result?),
         }
@@ -126,7 +126,7 @@ impl TemporaryPath {
 
 impl Drop for TemporaryPath {
     fn drop(&mut self) {
-        // Gone already if it was renamed; otherwise its other name is the one that counts.
+        // Already gone if it was renamed. If it was linked, its other name remains.
         let _ = fs::remove_file(&self.0);
     }
 }
@@ -138,11 +138,11 @@ fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             return Err(CreateErrorKind::Symlink);
         }
-        // What open(2) says of a socket.
+        // open(2) fails like this on a socket.
         Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {
             return Err(CreateErrorKind::Foreign);
         }
-        other => other.map_err(CreateErrorKind::io("look at what has this name"))?,
+        other => other.map_err(CreateErrorKind::io("open the file with this name"))?,
     };
     let regular = file.metadata().is_ok_and(|found| found.is_file());
     let mut magic = [0; MAGIC.len()];
@@ -156,7 +156,7 @@ fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
     }
 }
 
-/// `web.mmstats`, `web.2.mmstats`, `web.3.mmstats` …
+/// Returns `web.mmstats`, `web.2.mmstats`, `web.3.mmstats` and so on.
 fn numbered(filename: &str, number: u32) -> String {
     match filename.rsplit_once('.') {
         _ if number == 1 => filename.to_owned(),

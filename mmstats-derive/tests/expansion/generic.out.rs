@@ -1,34 +1,76 @@
 const _: () = {
+    use ::mmstats::__private_0_1 as __mmstats;
     #[automatically_derived]
-    unsafe impl<T: GaugeValue, F, const N: usize> ::mmstats::MmStats for Stats<T, F, N>
+    impl<T: GaugeValue, F, const N: usize> __mmstats::Part<0usize> for Stats<T, F, N>
     where
         F: Clone,
         T: 'static,
         F: 'static,
-        Gauge<T>: ::mmstats::__private::Field,
-        F: ::mmstats::__private::Field,
+        Gauge<T>: __mmstats::Field,
+        F: __mmstats::Field,
     {
-        const SCHEMA: &'static [::mmstats::__private::Entry] = {
-            let _: fn(&Self) = |Self { done, value, inner, window }| {
-                let _: *const Counter = &raw const *done;
-                let _: *const Gauge<T> = &raw const *value;
-                let _: *const F = &raw const *inner;
-                let _: *const Timer<N> = &raw const *window;
-            };
-            &[
-                ::mmstats::__private::Entry::of::<
-                    Counter,
-                >("done", ::core::mem::offset_of!(Self, done)),
-                ::mmstats::__private::Entry::of::<
-                    Gauge<T>,
-                >("value", ::core::mem::offset_of!(Self, value)),
-                ::mmstats::__private::Entry::of::<
-                    F,
-                >("inner", ::core::mem::offset_of!(Self, inner)),
-                ::mmstats::__private::Entry::of::<
-                    Timer<N>,
-                >("window", ::core::mem::offset_of!(Self, window)),
-            ]
-        };
+        const NODES: &'static [__mmstats::Node] = &[
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "done",
+                    ::core::mem::offset_of!(Self, done),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "value",
+                    ::core::mem::offset_of!(Self, value),
+                    &<Gauge<T> as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "inner",
+                    ::core::mem::offset_of!(Self, inner),
+                    &<F as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "window",
+                    ::core::mem::offset_of!(Self, window),
+                    &<Timer<N> as __mmstats::Field>::CONTENT,
+                ),
+            ),
+        ];
     }
+    #[automatically_derived]
+    unsafe impl<T: GaugeValue, F, const N: usize> __mmstats::Field for Stats<T, F, N>
+    where
+        F: Clone,
+        T: 'static,
+        F: 'static,
+        Gauge<T>: __mmstats::Field,
+        F: __mmstats::Field,
+    {
+        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+            &[<Self as __mmstats::Part<0usize>>::NODES],
+        );
+        fn initialise(&self) {
+            let Self { done: _, value: _, inner: _, window: _ } = self;
+            __mmstats::is::<Counter>(&raw const self.done);
+            <Counter as __mmstats::Field>::initialise(&self.done);
+            __mmstats::is::<Gauge<T>>(&raw const self.value);
+            <Gauge<T> as __mmstats::Field>::initialise(&self.value);
+            __mmstats::is::<F>(&raw const self.inner);
+            <F as __mmstats::Field>::initialise(&self.inner);
+            __mmstats::is::<Timer<N>>(&raw const self.window);
+            <Timer<N> as __mmstats::Field>::initialise(&self.window);
+        }
+    }
+    #[automatically_derived]
+    impl<T: GaugeValue, F, const N: usize> __mmstats::MmStats for Stats<T, F, N>
+    where
+        F: Clone,
+        T: 'static,
+        F: 'static,
+        Gauge<T>: __mmstats::Field,
+        F: __mmstats::Field,
+    {}
 };

@@ -1,44 +1,77 @@
 const _: () = {
+    use ::mmstats::__private_0_1 as __mmstats;
     #[automatically_derived]
-    unsafe impl ::mmstats::MmStats for Stats {
-        const SCHEMA: &'static [::mmstats::__private::Entry] = {
-            let _: fn(&Self) = |Self { port, cargo_version, workers }| {
-                let _: *const Constant<u16> = &raw const *port;
-                let _: *const ConstantText<16> = &raw const *cargo_version;
-                let _: *const Gauge<u32> = &raw const *workers;
-            };
-            &[
-                ::mmstats::__private::Entry::of::<
-                    Constant<u16>,
-                >("port", ::core::mem::offset_of!(Self, port)),
-                ::mmstats::__private::Entry::of::<
-                    ConstantText<16>,
-                >("version", ::core::mem::offset_of!(Self, cargo_version)),
-                ::mmstats::__private::Entry::of::<
-                    Gauge<u32>,
-                >("workers", ::core::mem::offset_of!(Self, workers))
-                    .unit("threads"),
-            ]
-        };
+    impl __mmstats::Part<0usize> for Stats {
+        const NODES: &'static [__mmstats::Node] = &[
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "port",
+                    ::core::mem::offset_of!(Self, port),
+                    &<Constant<u16> as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::named(
+                        __mmstats::Node::new(
+                            "cargo_version",
+                            ::core::mem::offset_of!(Self, cargo_version),
+                            &<ConstantText<16> as __mmstats::Field>::CONTENT,
+                        ),
+                        "version",
+                    ),
+                )
+            },
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::unit(
+                        __mmstats::Node::new(
+                            "workers",
+                            ::core::mem::offset_of!(Self, workers),
+                            &<Gauge<u32> as __mmstats::Field>::CONTENT,
+                        ),
+                        "threads",
+                    ),
+                )
+            },
+        ];
+    }
+    #[automatically_derived]
+    unsafe impl __mmstats::Field for Stats {
+        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+            &[<Self as __mmstats::Part<0usize>>::NODES],
+        );
         fn initialise(&self) {
-            <Constant<
-                u16,
-            > as ::mmstats::__private::Initial>::set_initial(&self.port, 8080);
-            <ConstantText<
-                16,
-            > as ::mmstats::__private::Initial>::set_initial(
-                &self.cargo_version,
-                env!("CARGO_PKG_VERSION"),
-            );
-            <Gauge<
-                u32,
-            > as ::mmstats::__private::Initial>::set_initial(
-                &self.workers,
-                {
+            let Self { port: _, cargo_version: _, workers: _ } = self;
+            __mmstats::is::<Constant<u16>>(&raw const self.port);
+            let _ = (|| -> __mmstats::Stored {
+                match (8080) {
+                    __value => __mmstats::Initial::set_initial(&self.port, __value),
+                }
+                __mmstats::Stored
+            })();
+            __mmstats::is::<ConstantText<16>>(&raw const self.cargo_version);
+            let _ = (|| -> __mmstats::Stored {
+                match (env!("CARGO_PKG_VERSION")) {
+                    __value => {
+                        __mmstats::Initial::set_initial(&self.cargo_version, __value)
+                    }
+                }
+                __mmstats::Stored
+            })();
+            __mmstats::is::<Gauge<u32>>(&raw const self.workers);
+            let _ = (|| -> __mmstats::Stored {
+                match ({
                     let workers = cpus();
                     workers.max(2)
-                },
-            );
+                }) {
+                    __value => __mmstats::Initial::set_initial(&self.workers, __value),
+                }
+                __mmstats::Stored
+            })();
         }
     }
+    #[automatically_derived]
+    impl __mmstats::MmStats for Stats {}
+    let _ = <Stats as __mmstats::Field>::CONTENT;
 };

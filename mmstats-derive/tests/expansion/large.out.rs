@@ -1,359 +1,704 @@
 const _: () = {
-    trait __Parts {
-        const PART_0: &'static [::mmstats::__private::Entry];
-        const PART_1: &'static [::mmstats::__private::Entry];
-    }
+    use ::mmstats::__private_0_1 as __mmstats;
     #[automatically_derived]
-    impl<T: GaugeValue> __Parts for Stats<T>
+    impl<T: GaugeValue> __mmstats::Part<0usize> for Stats<T>
     where
         T: 'static,
-        Gauge<T>: ::mmstats::__private::Field,
+        Gauge<T>: __mmstats::Field,
     {
-        const PART_0: &'static [::mmstats::__private::Entry] = &[
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f00", ::core::mem::offset_of!(Self, f00)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f01", ::core::mem::offset_of!(Self, f01)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f02", ::core::mem::offset_of!(Self, f02)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f03", ::core::mem::offset_of!(Self, f03)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f04", ::core::mem::offset_of!(Self, f04)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f05", ::core::mem::offset_of!(Self, f05)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f06", ::core::mem::offset_of!(Self, f06)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f07", ::core::mem::offset_of!(Self, f07)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f08", ::core::mem::offset_of!(Self, f08)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f09", ::core::mem::offset_of!(Self, f09)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f10", ::core::mem::offset_of!(Self, f10)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f11", ::core::mem::offset_of!(Self, f11)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f12", ::core::mem::offset_of!(Self, f12)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f13", ::core::mem::offset_of!(Self, f13)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f14", ::core::mem::offset_of!(Self, f14)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f15", ::core::mem::offset_of!(Self, f15)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f16", ::core::mem::offset_of!(Self, f16)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f17", ::core::mem::offset_of!(Self, f17)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f18", ::core::mem::offset_of!(Self, f18)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f19", ::core::mem::offset_of!(Self, f19)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f20", ::core::mem::offset_of!(Self, f20)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f21", ::core::mem::offset_of!(Self, f21)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f22", ::core::mem::offset_of!(Self, f22)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f23", ::core::mem::offset_of!(Self, f23)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f24", ::core::mem::offset_of!(Self, f24)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f25", ::core::mem::offset_of!(Self, f25)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f26", ::core::mem::offset_of!(Self, f26)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f27", ::core::mem::offset_of!(Self, f27)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f28", ::core::mem::offset_of!(Self, f28)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f29", ::core::mem::offset_of!(Self, f29)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f30", ::core::mem::offset_of!(Self, f30)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f31", ::core::mem::offset_of!(Self, f31)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f32", ::core::mem::offset_of!(Self, f32)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f33", ::core::mem::offset_of!(Self, f33)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f34", ::core::mem::offset_of!(Self, f34)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f35", ::core::mem::offset_of!(Self, f35)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f36", ::core::mem::offset_of!(Self, f36)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f37", ::core::mem::offset_of!(Self, f37)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f38", ::core::mem::offset_of!(Self, f38)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f39", ::core::mem::offset_of!(Self, f39)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f40", ::core::mem::offset_of!(Self, f40)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f41", ::core::mem::offset_of!(Self, f41)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f42", ::core::mem::offset_of!(Self, f42)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f43", ::core::mem::offset_of!(Self, f43)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f44", ::core::mem::offset_of!(Self, f44)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f45", ::core::mem::offset_of!(Self, f45)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f46", ::core::mem::offset_of!(Self, f46)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f47", ::core::mem::offset_of!(Self, f47)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f48", ::core::mem::offset_of!(Self, f48)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f49", ::core::mem::offset_of!(Self, f49)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f50", ::core::mem::offset_of!(Self, f50)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f51", ::core::mem::offset_of!(Self, f51)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f52", ::core::mem::offset_of!(Self, f52)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f53", ::core::mem::offset_of!(Self, f53)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f54", ::core::mem::offset_of!(Self, f54)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f55", ::core::mem::offset_of!(Self, f55)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f56", ::core::mem::offset_of!(Self, f56)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f57", ::core::mem::offset_of!(Self, f57)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f58", ::core::mem::offset_of!(Self, f58)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f59", ::core::mem::offset_of!(Self, f59)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f60", ::core::mem::offset_of!(Self, f60)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f61", ::core::mem::offset_of!(Self, f61)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f62", ::core::mem::offset_of!(Self, f62)),
-            ::mmstats::__private::Entry::of::<
-                Counter,
-            >("f63", ::core::mem::offset_of!(Self, f63)),
-        ];
-        const PART_1: &'static [::mmstats::__private::Entry] = &[
-            ::mmstats::__private::Entry::of::<
-                Gauge<T>,
-            >("last", ::core::mem::offset_of!(Self, last)),
+        const NODES: &'static [__mmstats::Node] = &[
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f00",
+                    ::core::mem::offset_of!(Self, f00),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f01",
+                    ::core::mem::offset_of!(Self, f01),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f02",
+                    ::core::mem::offset_of!(Self, f02),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f03",
+                    ::core::mem::offset_of!(Self, f03),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f04",
+                    ::core::mem::offset_of!(Self, f04),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f05",
+                    ::core::mem::offset_of!(Self, f05),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f06",
+                    ::core::mem::offset_of!(Self, f06),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f07",
+                    ::core::mem::offset_of!(Self, f07),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f08",
+                    ::core::mem::offset_of!(Self, f08),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f09",
+                    ::core::mem::offset_of!(Self, f09),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f10",
+                    ::core::mem::offset_of!(Self, f10),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f11",
+                    ::core::mem::offset_of!(Self, f11),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f12",
+                    ::core::mem::offset_of!(Self, f12),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f13",
+                    ::core::mem::offset_of!(Self, f13),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f14",
+                    ::core::mem::offset_of!(Self, f14),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f15",
+                    ::core::mem::offset_of!(Self, f15),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f16",
+                    ::core::mem::offset_of!(Self, f16),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f17",
+                    ::core::mem::offset_of!(Self, f17),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f18",
+                    ::core::mem::offset_of!(Self, f18),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f19",
+                    ::core::mem::offset_of!(Self, f19),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f20",
+                    ::core::mem::offset_of!(Self, f20),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f21",
+                    ::core::mem::offset_of!(Self, f21),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f22",
+                    ::core::mem::offset_of!(Self, f22),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f23",
+                    ::core::mem::offset_of!(Self, f23),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f24",
+                    ::core::mem::offset_of!(Self, f24),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f25",
+                    ::core::mem::offset_of!(Self, f25),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f26",
+                    ::core::mem::offset_of!(Self, f26),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f27",
+                    ::core::mem::offset_of!(Self, f27),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f28",
+                    ::core::mem::offset_of!(Self, f28),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f29",
+                    ::core::mem::offset_of!(Self, f29),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f30",
+                    ::core::mem::offset_of!(Self, f30),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f31",
+                    ::core::mem::offset_of!(Self, f31),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
         ];
     }
     #[automatically_derived]
-    unsafe impl<T: GaugeValue> ::mmstats::MmStats for Stats<T>
+    impl<T: GaugeValue> __mmstats::Part<1usize> for Stats<T>
     where
         T: 'static,
-        Gauge<T>: ::mmstats::__private::Field,
+        Gauge<T>: __mmstats::Field,
     {
-        const SCHEMA: &'static [::mmstats::__private::Entry] = {
-            let _: fn(&Self) = |
-                Self {
-                    f00,
-                    f01,
-                    f02,
-                    f03,
-                    f04,
-                    f05,
-                    f06,
-                    f07,
-                    f08,
-                    f09,
-                    f10,
-                    f11,
-                    f12,
-                    f13,
-                    f14,
-                    f15,
-                    f16,
-                    f17,
-                    f18,
-                    f19,
-                    f20,
-                    f21,
-                    f22,
-                    f23,
-                    f24,
-                    f25,
-                    f26,
-                    f27,
-                    f28,
-                    f29,
-                    f30,
-                    f31,
-                    f32,
-                    f33,
-                    f34,
-                    f35,
-                    f36,
-                    f37,
-                    f38,
-                    f39,
-                    f40,
-                    f41,
-                    f42,
-                    f43,
-                    f44,
-                    f45,
-                    f46,
-                    f47,
-                    f48,
-                    f49,
-                    f50,
-                    f51,
-                    f52,
-                    f53,
-                    f54,
-                    f55,
-                    f56,
-                    f57,
-                    f58,
-                    f59,
-                    f60,
-                    f61,
-                    f62,
-                    f63,
-                    last,
-                }|
-            {
-                let _: *const Counter = &raw const *f00;
-                let _: *const Counter = &raw const *f01;
-                let _: *const Counter = &raw const *f02;
-                let _: *const Counter = &raw const *f03;
-                let _: *const Counter = &raw const *f04;
-                let _: *const Counter = &raw const *f05;
-                let _: *const Counter = &raw const *f06;
-                let _: *const Counter = &raw const *f07;
-                let _: *const Counter = &raw const *f08;
-                let _: *const Counter = &raw const *f09;
-                let _: *const Counter = &raw const *f10;
-                let _: *const Counter = &raw const *f11;
-                let _: *const Counter = &raw const *f12;
-                let _: *const Counter = &raw const *f13;
-                let _: *const Counter = &raw const *f14;
-                let _: *const Counter = &raw const *f15;
-                let _: *const Counter = &raw const *f16;
-                let _: *const Counter = &raw const *f17;
-                let _: *const Counter = &raw const *f18;
-                let _: *const Counter = &raw const *f19;
-                let _: *const Counter = &raw const *f20;
-                let _: *const Counter = &raw const *f21;
-                let _: *const Counter = &raw const *f22;
-                let _: *const Counter = &raw const *f23;
-                let _: *const Counter = &raw const *f24;
-                let _: *const Counter = &raw const *f25;
-                let _: *const Counter = &raw const *f26;
-                let _: *const Counter = &raw const *f27;
-                let _: *const Counter = &raw const *f28;
-                let _: *const Counter = &raw const *f29;
-                let _: *const Counter = &raw const *f30;
-                let _: *const Counter = &raw const *f31;
-                let _: *const Counter = &raw const *f32;
-                let _: *const Counter = &raw const *f33;
-                let _: *const Counter = &raw const *f34;
-                let _: *const Counter = &raw const *f35;
-                let _: *const Counter = &raw const *f36;
-                let _: *const Counter = &raw const *f37;
-                let _: *const Counter = &raw const *f38;
-                let _: *const Counter = &raw const *f39;
-                let _: *const Counter = &raw const *f40;
-                let _: *const Counter = &raw const *f41;
-                let _: *const Counter = &raw const *f42;
-                let _: *const Counter = &raw const *f43;
-                let _: *const Counter = &raw const *f44;
-                let _: *const Counter = &raw const *f45;
-                let _: *const Counter = &raw const *f46;
-                let _: *const Counter = &raw const *f47;
-                let _: *const Counter = &raw const *f48;
-                let _: *const Counter = &raw const *f49;
-                let _: *const Counter = &raw const *f50;
-                let _: *const Counter = &raw const *f51;
-                let _: *const Counter = &raw const *f52;
-                let _: *const Counter = &raw const *f53;
-                let _: *const Counter = &raw const *f54;
-                let _: *const Counter = &raw const *f55;
-                let _: *const Counter = &raw const *f56;
-                let _: *const Counter = &raw const *f57;
-                let _: *const Counter = &raw const *f58;
-                let _: *const Counter = &raw const *f59;
-                let _: *const Counter = &raw const *f60;
-                let _: *const Counter = &raw const *f61;
-                let _: *const Counter = &raw const *f62;
-                let _: *const Counter = &raw const *f63;
-                let _: *const Gauge<T> = &raw const *last;
-            };
-            &::mmstats::__private::joined::<
-                65usize,
-            >(&[<Self as __Parts>::PART_0, <Self as __Parts>::PART_1])
-        };
+        const NODES: &'static [__mmstats::Node] = &[
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f32",
+                    ::core::mem::offset_of!(Self, f32),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f33",
+                    ::core::mem::offset_of!(Self, f33),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f34",
+                    ::core::mem::offset_of!(Self, f34),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f35",
+                    ::core::mem::offset_of!(Self, f35),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f36",
+                    ::core::mem::offset_of!(Self, f36),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f37",
+                    ::core::mem::offset_of!(Self, f37),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f38",
+                    ::core::mem::offset_of!(Self, f38),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f39",
+                    ::core::mem::offset_of!(Self, f39),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f40",
+                    ::core::mem::offset_of!(Self, f40),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f41",
+                    ::core::mem::offset_of!(Self, f41),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f42",
+                    ::core::mem::offset_of!(Self, f42),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f43",
+                    ::core::mem::offset_of!(Self, f43),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f44",
+                    ::core::mem::offset_of!(Self, f44),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f45",
+                    ::core::mem::offset_of!(Self, f45),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f46",
+                    ::core::mem::offset_of!(Self, f46),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f47",
+                    ::core::mem::offset_of!(Self, f47),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f48",
+                    ::core::mem::offset_of!(Self, f48),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f49",
+                    ::core::mem::offset_of!(Self, f49),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f50",
+                    ::core::mem::offset_of!(Self, f50),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f51",
+                    ::core::mem::offset_of!(Self, f51),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f52",
+                    ::core::mem::offset_of!(Self, f52),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f53",
+                    ::core::mem::offset_of!(Self, f53),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f54",
+                    ::core::mem::offset_of!(Self, f54),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f55",
+                    ::core::mem::offset_of!(Self, f55),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f56",
+                    ::core::mem::offset_of!(Self, f56),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f57",
+                    ::core::mem::offset_of!(Self, f57),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f58",
+                    ::core::mem::offset_of!(Self, f58),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f59",
+                    ::core::mem::offset_of!(Self, f59),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f60",
+                    ::core::mem::offset_of!(Self, f60),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f61",
+                    ::core::mem::offset_of!(Self, f61),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f62",
+                    ::core::mem::offset_of!(Self, f62),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "f63",
+                    ::core::mem::offset_of!(Self, f63),
+                    &<Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+        ];
     }
+    #[automatically_derived]
+    impl<T: GaugeValue> __mmstats::Part<2usize> for Stats<T>
+    where
+        T: 'static,
+        Gauge<T>: __mmstats::Field,
+    {
+        const NODES: &'static [__mmstats::Node] = &[
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "last",
+                    ::core::mem::offset_of!(Self, last),
+                    &<Gauge<T> as __mmstats::Field>::CONTENT,
+                ),
+            ),
+        ];
+    }
+    #[automatically_derived]
+    unsafe impl<T: GaugeValue> __mmstats::Field for Stats<T>
+    where
+        T: 'static,
+        Gauge<T>: __mmstats::Field,
+    {
+        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+            &[
+                <Self as __mmstats::Part<0usize>>::NODES,
+                <Self as __mmstats::Part<1usize>>::NODES,
+                <Self as __mmstats::Part<2usize>>::NODES,
+            ],
+        );
+        fn initialise(&self) {
+            let Self {
+                f00: _,
+                f01: _,
+                f02: _,
+                f03: _,
+                f04: _,
+                f05: _,
+                f06: _,
+                f07: _,
+                f08: _,
+                f09: _,
+                f10: _,
+                f11: _,
+                f12: _,
+                f13: _,
+                f14: _,
+                f15: _,
+                f16: _,
+                f17: _,
+                f18: _,
+                f19: _,
+                f20: _,
+                f21: _,
+                f22: _,
+                f23: _,
+                f24: _,
+                f25: _,
+                f26: _,
+                f27: _,
+                f28: _,
+                f29: _,
+                f30: _,
+                f31: _,
+                f32: _,
+                f33: _,
+                f34: _,
+                f35: _,
+                f36: _,
+                f37: _,
+                f38: _,
+                f39: _,
+                f40: _,
+                f41: _,
+                f42: _,
+                f43: _,
+                f44: _,
+                f45: _,
+                f46: _,
+                f47: _,
+                f48: _,
+                f49: _,
+                f50: _,
+                f51: _,
+                f52: _,
+                f53: _,
+                f54: _,
+                f55: _,
+                f56: _,
+                f57: _,
+                f58: _,
+                f59: _,
+                f60: _,
+                f61: _,
+                f62: _,
+                f63: _,
+                last: _,
+            } = self;
+            __mmstats::is::<Counter>(&raw const self.f00);
+            <Counter as __mmstats::Field>::initialise(&self.f00);
+            __mmstats::is::<Counter>(&raw const self.f01);
+            <Counter as __mmstats::Field>::initialise(&self.f01);
+            __mmstats::is::<Counter>(&raw const self.f02);
+            <Counter as __mmstats::Field>::initialise(&self.f02);
+            __mmstats::is::<Counter>(&raw const self.f03);
+            <Counter as __mmstats::Field>::initialise(&self.f03);
+            __mmstats::is::<Counter>(&raw const self.f04);
+            <Counter as __mmstats::Field>::initialise(&self.f04);
+            __mmstats::is::<Counter>(&raw const self.f05);
+            <Counter as __mmstats::Field>::initialise(&self.f05);
+            __mmstats::is::<Counter>(&raw const self.f06);
+            <Counter as __mmstats::Field>::initialise(&self.f06);
+            __mmstats::is::<Counter>(&raw const self.f07);
+            <Counter as __mmstats::Field>::initialise(&self.f07);
+            __mmstats::is::<Counter>(&raw const self.f08);
+            <Counter as __mmstats::Field>::initialise(&self.f08);
+            __mmstats::is::<Counter>(&raw const self.f09);
+            <Counter as __mmstats::Field>::initialise(&self.f09);
+            __mmstats::is::<Counter>(&raw const self.f10);
+            <Counter as __mmstats::Field>::initialise(&self.f10);
+            __mmstats::is::<Counter>(&raw const self.f11);
+            <Counter as __mmstats::Field>::initialise(&self.f11);
+            __mmstats::is::<Counter>(&raw const self.f12);
+            <Counter as __mmstats::Field>::initialise(&self.f12);
+            __mmstats::is::<Counter>(&raw const self.f13);
+            <Counter as __mmstats::Field>::initialise(&self.f13);
+            __mmstats::is::<Counter>(&raw const self.f14);
+            <Counter as __mmstats::Field>::initialise(&self.f14);
+            __mmstats::is::<Counter>(&raw const self.f15);
+            <Counter as __mmstats::Field>::initialise(&self.f15);
+            __mmstats::is::<Counter>(&raw const self.f16);
+            <Counter as __mmstats::Field>::initialise(&self.f16);
+            __mmstats::is::<Counter>(&raw const self.f17);
+            <Counter as __mmstats::Field>::initialise(&self.f17);
+            __mmstats::is::<Counter>(&raw const self.f18);
+            <Counter as __mmstats::Field>::initialise(&self.f18);
+            __mmstats::is::<Counter>(&raw const self.f19);
+            <Counter as __mmstats::Field>::initialise(&self.f19);
+            __mmstats::is::<Counter>(&raw const self.f20);
+            <Counter as __mmstats::Field>::initialise(&self.f20);
+            __mmstats::is::<Counter>(&raw const self.f21);
+            <Counter as __mmstats::Field>::initialise(&self.f21);
+            __mmstats::is::<Counter>(&raw const self.f22);
+            <Counter as __mmstats::Field>::initialise(&self.f22);
+            __mmstats::is::<Counter>(&raw const self.f23);
+            <Counter as __mmstats::Field>::initialise(&self.f23);
+            __mmstats::is::<Counter>(&raw const self.f24);
+            <Counter as __mmstats::Field>::initialise(&self.f24);
+            __mmstats::is::<Counter>(&raw const self.f25);
+            <Counter as __mmstats::Field>::initialise(&self.f25);
+            __mmstats::is::<Counter>(&raw const self.f26);
+            <Counter as __mmstats::Field>::initialise(&self.f26);
+            __mmstats::is::<Counter>(&raw const self.f27);
+            <Counter as __mmstats::Field>::initialise(&self.f27);
+            __mmstats::is::<Counter>(&raw const self.f28);
+            <Counter as __mmstats::Field>::initialise(&self.f28);
+            __mmstats::is::<Counter>(&raw const self.f29);
+            <Counter as __mmstats::Field>::initialise(&self.f29);
+            __mmstats::is::<Counter>(&raw const self.f30);
+            <Counter as __mmstats::Field>::initialise(&self.f30);
+            __mmstats::is::<Counter>(&raw const self.f31);
+            <Counter as __mmstats::Field>::initialise(&self.f31);
+            __mmstats::is::<Counter>(&raw const self.f32);
+            <Counter as __mmstats::Field>::initialise(&self.f32);
+            __mmstats::is::<Counter>(&raw const self.f33);
+            <Counter as __mmstats::Field>::initialise(&self.f33);
+            __mmstats::is::<Counter>(&raw const self.f34);
+            <Counter as __mmstats::Field>::initialise(&self.f34);
+            __mmstats::is::<Counter>(&raw const self.f35);
+            <Counter as __mmstats::Field>::initialise(&self.f35);
+            __mmstats::is::<Counter>(&raw const self.f36);
+            <Counter as __mmstats::Field>::initialise(&self.f36);
+            __mmstats::is::<Counter>(&raw const self.f37);
+            <Counter as __mmstats::Field>::initialise(&self.f37);
+            __mmstats::is::<Counter>(&raw const self.f38);
+            <Counter as __mmstats::Field>::initialise(&self.f38);
+            __mmstats::is::<Counter>(&raw const self.f39);
+            <Counter as __mmstats::Field>::initialise(&self.f39);
+            __mmstats::is::<Counter>(&raw const self.f40);
+            <Counter as __mmstats::Field>::initialise(&self.f40);
+            __mmstats::is::<Counter>(&raw const self.f41);
+            <Counter as __mmstats::Field>::initialise(&self.f41);
+            __mmstats::is::<Counter>(&raw const self.f42);
+            <Counter as __mmstats::Field>::initialise(&self.f42);
+            __mmstats::is::<Counter>(&raw const self.f43);
+            <Counter as __mmstats::Field>::initialise(&self.f43);
+            __mmstats::is::<Counter>(&raw const self.f44);
+            <Counter as __mmstats::Field>::initialise(&self.f44);
+            __mmstats::is::<Counter>(&raw const self.f45);
+            <Counter as __mmstats::Field>::initialise(&self.f45);
+            __mmstats::is::<Counter>(&raw const self.f46);
+            <Counter as __mmstats::Field>::initialise(&self.f46);
+            __mmstats::is::<Counter>(&raw const self.f47);
+            <Counter as __mmstats::Field>::initialise(&self.f47);
+            __mmstats::is::<Counter>(&raw const self.f48);
+            <Counter as __mmstats::Field>::initialise(&self.f48);
+            __mmstats::is::<Counter>(&raw const self.f49);
+            <Counter as __mmstats::Field>::initialise(&self.f49);
+            __mmstats::is::<Counter>(&raw const self.f50);
+            <Counter as __mmstats::Field>::initialise(&self.f50);
+            __mmstats::is::<Counter>(&raw const self.f51);
+            <Counter as __mmstats::Field>::initialise(&self.f51);
+            __mmstats::is::<Counter>(&raw const self.f52);
+            <Counter as __mmstats::Field>::initialise(&self.f52);
+            __mmstats::is::<Counter>(&raw const self.f53);
+            <Counter as __mmstats::Field>::initialise(&self.f53);
+            __mmstats::is::<Counter>(&raw const self.f54);
+            <Counter as __mmstats::Field>::initialise(&self.f54);
+            __mmstats::is::<Counter>(&raw const self.f55);
+            <Counter as __mmstats::Field>::initialise(&self.f55);
+            __mmstats::is::<Counter>(&raw const self.f56);
+            <Counter as __mmstats::Field>::initialise(&self.f56);
+            __mmstats::is::<Counter>(&raw const self.f57);
+            <Counter as __mmstats::Field>::initialise(&self.f57);
+            __mmstats::is::<Counter>(&raw const self.f58);
+            <Counter as __mmstats::Field>::initialise(&self.f58);
+            __mmstats::is::<Counter>(&raw const self.f59);
+            <Counter as __mmstats::Field>::initialise(&self.f59);
+            __mmstats::is::<Counter>(&raw const self.f60);
+            <Counter as __mmstats::Field>::initialise(&self.f60);
+            __mmstats::is::<Counter>(&raw const self.f61);
+            <Counter as __mmstats::Field>::initialise(&self.f61);
+            __mmstats::is::<Counter>(&raw const self.f62);
+            <Counter as __mmstats::Field>::initialise(&self.f62);
+            __mmstats::is::<Counter>(&raw const self.f63);
+            <Counter as __mmstats::Field>::initialise(&self.f63);
+            __mmstats::is::<Gauge<T>>(&raw const self.last);
+            <Gauge<T> as __mmstats::Field>::initialise(&self.last);
+        }
+    }
+    #[automatically_derived]
+    impl<T: GaugeValue> __mmstats::MmStats for Stats<T>
+    where
+        T: 'static,
+        Gauge<T>: __mmstats::Field,
+    {}
 };

@@ -1,43 +1,98 @@
 const _: () = {
+    use ::mmstats::__private_0_1 as __mmstats;
     #[automatically_derived]
-    unsafe impl ::mmstats::MmStats for Stats {
-        const SCHEMA: &'static [::mmstats::__private::Entry] = {
-            let _: fn(&Self) = |
-                Self { done, missing_email, otherdb_timer, last_user, largest, r#type }|
-            {
-                let _: *const Counter = &raw const *done;
-                let _: *const mmstats::Counter = &raw const *missing_email;
-                let _: *const Timer = &raw const *otherdb_timer;
-                let _: *const Text<64> = &raw const *last_user;
-                let _: *const Gauge<u64> = &raw const *largest;
-                let _: *const Gauge<u8> = &raw const *r#type;
-            };
-            &[
-                ::mmstats::__private::Entry::of::<
-                    Counter,
-                >("done", ::core::mem::offset_of!(Self, done))
+    impl __mmstats::Part<0usize> for Stats {
+        const NODES: &'static [__mmstats::Node] = &[
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                        "done",
+                        ::core::mem::offset_of!(Self, done),
+                        &<Counter as __mmstats::Field>::CONTENT,
+                    )
                     .help(
                         "Users processed so far.\nThose without an address are counted, too.",
                     ),
-                ::mmstats::__private::Entry::of::<
-                    mmstats::Counter,
-                >("missing_email", ::core::mem::offset_of!(Self, missing_email)),
-                ::mmstats::__private::Entry::of::<
-                    Timer,
-                >("otherdb_timer", ::core::mem::offset_of!(Self, otherdb_timer)),
-                ::mmstats::__private::Entry::of::<
-                    Text<64>,
-                >("user", ::core::mem::offset_of!(Self, last_user))
-                    .help("Whom we are at."),
-                ::mmstats::__private::Entry::of::<
-                    Gauge<u64>,
-                >("largest", ::core::mem::offset_of!(Self, largest))
-                    .unit("bytes")
-                    .merge(::mmstats::__private::Merge::Max),
-                ::mmstats::__private::Entry::of::<
-                    Gauge<u8>,
-                >("type", ::core::mem::offset_of!(Self, r#type)),
-            ]
-        };
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "missing_email",
+                    ::core::mem::offset_of!(Self, missing_email),
+                    &<mmstats::Counter as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "otherdb_timer",
+                    ::core::mem::offset_of!(Self, otherdb_timer),
+                    &<Timer as __mmstats::Field>::CONTENT,
+                ),
+            ),
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::named(
+                        __mmstats::Node::new(
+                                "last_user",
+                                ::core::mem::offset_of!(Self, last_user),
+                                &<Text<64> as __mmstats::Field>::CONTENT,
+                            )
+                            .help("Whom we are at."),
+                        "user",
+                    ),
+                )
+            },
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::merge(
+                        __mmstats::Node::unit(
+                            __mmstats::Node::new(
+                                "largest",
+                                ::core::mem::offset_of!(Self, largest),
+                                &<Gauge<u64> as __mmstats::Field>::CONTENT,
+                            ),
+                            "bytes",
+                        ),
+                        __mmstats::Merge::Max,
+                    ),
+                )
+            },
+            __mmstats::Node::checked(
+                __mmstats::Node::new(
+                    "type",
+                    ::core::mem::offset_of!(Self, r#type),
+                    &<Gauge<u8> as __mmstats::Field>::CONTENT,
+                ),
+            ),
+        ];
     }
+    #[automatically_derived]
+    unsafe impl __mmstats::Field for Stats {
+        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+            &[<Self as __mmstats::Part<0usize>>::NODES],
+        );
+        fn initialise(&self) {
+            let Self {
+                done: _,
+                missing_email: _,
+                otherdb_timer: _,
+                last_user: _,
+                largest: _,
+                r#type: _,
+            } = self;
+            __mmstats::is::<Counter>(&raw const self.done);
+            <Counter as __mmstats::Field>::initialise(&self.done);
+            __mmstats::is::<mmstats::Counter>(&raw const self.missing_email);
+            <mmstats::Counter as __mmstats::Field>::initialise(&self.missing_email);
+            __mmstats::is::<Timer>(&raw const self.otherdb_timer);
+            <Timer as __mmstats::Field>::initialise(&self.otherdb_timer);
+            __mmstats::is::<Text<64>>(&raw const self.last_user);
+            <Text<64> as __mmstats::Field>::initialise(&self.last_user);
+            __mmstats::is::<Gauge<u64>>(&raw const self.largest);
+            <Gauge<u64> as __mmstats::Field>::initialise(&self.largest);
+            __mmstats::is::<Gauge<u8>>(&raw const self.r#type);
+            <Gauge<u8> as __mmstats::Field>::initialise(&self.r#type);
+        }
+    }
+    #[automatically_derived]
+    impl __mmstats::MmStats for Stats {}
+    let _ = <Stats as __mmstats::Field>::CONTENT;
 };

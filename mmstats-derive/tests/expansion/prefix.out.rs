@@ -1,33 +1,73 @@
 const _: () = {
+    use framework::reexports::mmstats::__private_0_1 as __mmstats;
     #[automatically_derived]
-    unsafe impl framework::reexports::mmstats::MmStats for Stats {
-        const SCHEMA: &'static [framework::reexports::mmstats::__private::Entry] = {
-            let _: fn(&Self) = |Self { requests, sent, ready }| {
-                let _: *const Counter = &raw const *requests;
-                let _: *const Counter = &raw const *sent;
-                let _: *const Gauge<u8> = &raw const *ready;
-            };
-            &[
-                framework::reexports::mmstats::__private::Entry::of::<
-                    Counter,
-                >("web.requests", ::core::mem::offset_of!(Self, requests)),
-                framework::reexports::mmstats::__private::Entry::of::<
-                    Counter,
-                >("web.bytes.sent", ::core::mem::offset_of!(Self, sent))
-                    .unit("bytes"),
-                framework::reexports::mmstats::__private::Entry::of::<
-                    Gauge<u8>,
-                >("web.ready", ::core::mem::offset_of!(Self, ready))
-                    .merge(framework::reexports::mmstats::__private::Merge::Sum),
-            ]
-        };
+    impl __mmstats::Part<0usize> for Stats {
+        const NODES: &'static [__mmstats::Node] = &[
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::named(
+                        __mmstats::Node::new(
+                            "requests",
+                            ::core::mem::offset_of!(Self, requests),
+                            &<Counter as __mmstats::Field>::CONTENT,
+                        ),
+                        "web.requests",
+                    ),
+                )
+            },
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::named(
+                        __mmstats::Node::unit(
+                            __mmstats::Node::new(
+                                "sent",
+                                ::core::mem::offset_of!(Self, sent),
+                                &<Counter as __mmstats::Field>::CONTENT,
+                            ),
+                            "bytes",
+                        ),
+                        "web.bytes.sent",
+                    ),
+                )
+            },
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::named(
+                        __mmstats::Node::merge(
+                            __mmstats::Node::new(
+                                "ready",
+                                ::core::mem::offset_of!(Self, ready),
+                                &<Gauge<u8> as __mmstats::Field>::CONTENT,
+                            ),
+                            __mmstats::Merge::Sum,
+                        ),
+                        "web.ready",
+                    ),
+                )
+            },
+        ];
+    }
+    #[automatically_derived]
+    unsafe impl __mmstats::Field for Stats {
+        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+            &[<Self as __mmstats::Part<0usize>>::NODES],
+        );
         fn initialise(&self) {
-            <Gauge<
-                u8,
-            > as framework::reexports::mmstats::__private::Initial>::set_initial(
-                &self.ready,
-                1,
-            );
+            let Self { requests: _, sent: _, ready: _ } = self;
+            __mmstats::is::<Counter>(&raw const self.requests);
+            <Counter as __mmstats::Field>::initialise(&self.requests);
+            __mmstats::is::<Counter>(&raw const self.sent);
+            <Counter as __mmstats::Field>::initialise(&self.sent);
+            __mmstats::is::<Gauge<u8>>(&raw const self.ready);
+            let _ = (|| -> __mmstats::Stored {
+                match (1) {
+                    __value => __mmstats::Initial::set_initial(&self.ready, __value),
+                }
+                __mmstats::Stored
+            })();
         }
     }
+    #[automatically_derived]
+    impl __mmstats::MmStats for Stats {}
+    let _ = <Stats as __mmstats::Field>::CONTENT;
 };

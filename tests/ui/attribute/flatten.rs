@@ -4,9 +4,27 @@ use mmstats::{Counter, MmStats};
 struct Stats {
     done: Counter,
     #[mmstats(flatten)]
-    pool: Counter,
+    failed: Counter,
+    #[mmstats(flatten, prefix = "pool_")]
+    waiting: [Counter; 4],
+    #[mmstats(flatten, prefix = "{")]
+    pool: Pool,
+}
+
+#[derive(MmStats)]
+struct Labelled {
+    #[mmstats(flatten, label = "workers")]
+    pool: Pool,
+    #[mmstats(flatten = true)]
+    other: Pool,
+}
+
+#[derive(MmStats)]
+struct Pool {
+    open: Counter,
 }
 
 fn main() {
     let _ = Stats::create();
+    let _ = Labelled::create();
 }

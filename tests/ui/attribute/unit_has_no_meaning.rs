@@ -1,4 +1,4 @@
-use mmstats::{ConstantText, MmStats, Text, Timer};
+use mmstats::{ConstantText, Counter, MmStats, Text, Timer};
 
 #[derive(MmStats)]
 struct Stats {
@@ -8,6 +8,13 @@ struct Stats {
     user: Text<64>,
     #[mmstats(unit = "bytes")]
     version: ConstantText,
+    #[mmstats(unit = "bytes")]
+    pool: Pool,
+}
+
+#[derive(MmStats)]
+struct Pool {
+    open: Counter,
 }
 
 fn main() {

@@ -1,4 +1,4 @@
-// Elements of a page. Whatever comes from a file gets here as text, and stays text.
+// Creates and updates elements of a page. Text from files is only ever set as text.
 
 /** `element("td", { class: "number" }, "12")` */
 export function element(tag, attributes = {}, ...children) {
@@ -17,7 +17,7 @@ function filled(node, attributes, children) {
   return node;
 }
 
-/** Touches the page only if there is something new. */
+/** Sets the text; leaves the page alone if it is the same. */
 export function setText(node, text) {
   const shown = text ?? "";
   if (node.textContent !== shown) node.textContent = shown;
@@ -27,13 +27,13 @@ export function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
-/** Makes visible what would not be seen, or turn the text around. Joiners belong to scripts. */
+/** Escapes characters that are invisible or change the direction of text, except joiners, which scripts need. */
 export function plain(text) {
   return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) =>
     `\\u{${char.codePointAt(0).toString(16)}}`);
 }
 
-/** Puts the nodes into the parent, in this order; those that are there already are not touched. */
+/** Makes these nodes the children of the parent, in this order, without moving those in place. */
 export function arrange(parent, nodes) {
   const wanted = new Set(nodes);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
@@ -42,7 +42,7 @@ export function arrange(parent, nodes) {
   });
 }
 
-/** What could not be read. */
+/** Shows the files that could not be read. */
 export function showNotices(parent, notices) {
   arrange(parent, notices.map((notice, index) => {
     const item = parent.children[index] ?? element("li");
@@ -51,7 +51,7 @@ export function showNotices(parent, notices) {
   }));
 }
 
-/** `/` goes to the field, Escape empties it. */
+/** Makes `/` focus the field, and Escape clear it. */
 export function searchKeys(field, changed) {
   field.addEventListener("input", changed);
   document.addEventListener("keydown", (event) => {

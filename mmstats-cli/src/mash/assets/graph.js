@@ -21,7 +21,7 @@ if (!span.value) span.value = "120";
 /** The longest choice of time, in seconds. */
 const KEPT = 3600;
 
-/** The known statistics by label: `{ help, unit, timer, counted, lines: Map(id → line) }`. */
+/** The known statistics by label: `{ help, unit, distributed, counted, lines: Map(id → line) }`. */
 const seen = new Map();
 /** By title. */
 const charts = new Map();
@@ -34,7 +34,7 @@ let asked = 0;
 class Line {
   /** Rates or values. */
   points = [];
-  /** The means and percentiles of a timer, in seconds. */
+  /** The means and percentiles of samples. */
   means = [];
   p99s = [];
 
@@ -44,8 +44,8 @@ class Line {
 
   push(at, stat) {
     this.points.push([at, stat.point]);
-    this.means.push([at, stat.seconds?.[0] ?? null]);
-    this.p99s.push([at, stat.seconds?.[1] ?? null]);
+    this.means.push([at, stat.samples?.[0] ?? null]);
+    this.p99s.push([at, stat.samples?.[1] ?? null]);
     for (const points of [this.points, this.means, this.p99s]) {
       while (points[0][0] < at - KEPT) points.shift();
     }
@@ -82,7 +82,7 @@ function show(answer) {
 function take(file, stat, answer, isNew) {
   const all = seen.get(stat.label);
   if (!all || !hasNotEnded(file)) return;
-  Object.assign(all, { help: stat.help, unit: stat.unit, timer: stat.kind === "Timer", counted: stat.counted });
+  Object.assign(all, { help: stat.help, unit: stat.unit, distributed: stat.distributed, counted: stat.counted });
   let line = all.lines.get(file.id);
   if (!line) {
     all.lines.set(file.id, line = new Line(file.pid === null ? file.name : `${file.command} ${file.pid}`));
@@ -113,10 +113,12 @@ function draw() {
     const all = seen.get(label);
     if (!all) continue;
     const lines = [...all.lines.values()];
-    if (all.timer) {
+    if (all.distributed) {
+      const isTime = all.unit === "s";
       const times = ["mean", "p99"].flatMap((kind) => combined(lines, `${kind}s`, from, COLORS / 2)
         .map(({ name, points }) => ({ name: lines.length > 1 ? `${kind} ${name}` : kind, points })));
-      one(label, "mean and 99th percentile", seconds, all.help, times, true, label);
+      const unit = isTime || !all.unit ? "" : `, ${all.unit}`;
+      one(label, `mean and 99th percentile${unit}`, isTime ? seconds : short, all.help, times, true, label);
       one(`${label}, number`, "a second", short, "", combined(lines, "points", from), true, label);
     } else {
       const unit = all.counted ? `${all.unit} a second` : all.unit ?? "";
@@ -127,7 +129,7 @@ function draw() {
   arrange(byId("charts"), nodes);
   const empty = byId("empty");
   empty.hidden = nodes.some((node) => node.querySelector(".legend li"));
-  setText(empty, labels.size ? "No file has this yet." : "Choose what to draw.");
+  setText(empty, labels.size ? "No live process has this statistic." : "Choose statistics to draw.");
   byId("everywhere").hidden = !files.size;
 }
 
@@ -136,7 +138,7 @@ function draw() {
  * largest since `from` are drawn, and one for the others together.
  */
 function combined(lines, kind, from, most = COLORS) {
-  // Durations of processes that run side by side have no sum.
+  // Means and percentiles have no sum.
   const sumOf = kind === "points" ? "sum" : "avg";
   const name = combine.value === "sum" ? sumOf : combine.value;
   if (COMBINE[name]) {
@@ -229,5 +231,5 @@ everywhere.addEventListener("click", (event) => {
   again();
 });
 byId("choice").open = !labels.size;
-// It goes on while nobody looks: a gap in a graph is what somebody comes back to see.
+// Continues while the page is hidden, so that the graph has no gap.
 const again = poll("../live", query, show, true);

@@ -1,4 +1,4 @@
-// All processes and their statistics.
+// Shows all processes and their statistics.
 
 import { arrange, element, plain, searchKeys, setAttribute, setText, showNotices } from "./element.js";
 import { hasNotEnded, poll } from "./poll.js";
@@ -7,17 +7,18 @@ import { Sparkline } from "./sparkline.js";
 const byId = (id) => document.getElementById(id);
 const filter = byId("filter");
 
-/** Of each process that is shown, by its id. */
+/** The cards on the page, by id. */
 const cards = new Map();
-/** What somebody opened or closed, by id. */
+/** Whether the user opened or closed a card, by id. */
 const chosen = new Map();
-/** Only processes in this state. */
+/** The state of the processes that are shown; all if it is empty. */
 let state = "";
-/** When the files were looked at for the latest answer. */
+/** The time of the latest answer's look. */
 let time;
-/** Whether there may be processes in the next answer of which nothing is known here. */
+/** Whether the next answer may contain processes that have no card. */
 let isOther = true;
 
+/** A process, or the total of several. */
 class Card {
   constructor(id) {
     this.id = id;
@@ -35,8 +36,8 @@ class Card {
       this.far, this.headline.node, this.age);
     this.lost = element("p", { class: "lost" });
     this.table = new Table();
-    this.details = element("details", {}, this.summary, this.lost, this.table.node);
-    this.node = element("article", { class: "process" }, this.details);
+    this.details = element("details", {}, this.summary, this.table.node);
+    this.node = element("article", { class: "process" }, this.lost, this.details);
     this.summary.addEventListener("click", (event) => {
       event.preventDefault();
       chosen.set(id, !this.details.open);
@@ -46,31 +47,42 @@ class Card {
   }
 
   update(file, isNew) {
-    this.stats = file.stats !== null;
     setAttribute(this.node, "data-state", file.state);
     setText(this.badge, file.state);
-    setText(this.command, plain(file.command));
     setText(this.pid, file.pid === null ? "" : `pid ${file.pid}`);
     setText(this.name, plain(file.name));
     setAttribute(this.name, "title", plain(file.path));
-    setText(this.age, file.age === null ? "" : `${file.age} old`);
+    setText(this.age, file.life.replace(", ", ",\n"));
     this.far.hidden = file.progress === null;
     if (file.progress) {
       this.progress.value = file.progress.part;
       const { percent, left } = file.progress;
-      setText(this.percent, left ? `${percent}, ${left} left` : percent);
+      setText(this.percent, left ? `${percent}, ${left}` : percent);
     }
-    // What a process did last stays as it was.
-    const goesOn = isNew && hasNotEnded(file);
-    this.headline.update(file.headline, goesOn);
-    const { lanes_lost: lost } = file;
-    setText(this.lost, lost ? `${lost} threads are missing: the file could not be extended.` : "");
+    // The points of a process that ended stay as they are.
+    this.#updateStats(file, isNew && hasNotEnded(file));
+  }
+
+  /** Shows the total of all processes of a command. */
+  updateTotal(total, isNew) {
+    setAttribute(this.node, "data-state", "total");
+    setText(this.badge, "total");
+    setText(this.name, total.live < total.files ? `${total.files} files, ${total.live} live` : `${total.files} files`);
+    this.far.hidden = true;
+    this.#updateStats(total, isNew);
+  }
+
+  #updateStats(file, isNew) {
+    this.stats = file.stats !== null;
+    setText(this.command, plain(file.command));
+    this.headline.update(file.headline, isNew);
+    setText(this.lost, file.lost);
     this.details.open = chosen.get(this.id) ?? this.stats;
-    if (this.stats) this.table.update(file, goesOn);
+    if (this.stats) this.table.update(file, isNew);
   }
 }
 
-/** The one statistic that stands for all. */
+/** The statistic that represents all. */
 class Headline {
   constructor() {
     this.label = element("bdi", { class: "faint" });
@@ -118,7 +130,7 @@ class Table {
     const rows = new Map();
     for (const stat of file.stats) {
       const row = this.#rows.get(stat.label) ?? new Row();
-      row.update(stat, file, isNew);
+      row.update(stat, file.path, isNew);
       rows.set(stat.label, row);
     }
     this.#rows = rows;
@@ -145,7 +157,7 @@ class Row {
       this.value, ...this.rest);
   }
 
-  update(stat, file, isNew) {
+  update(stat, path, isNew) {
     setText(this.label, plain(stat.label));
     setText(this.help, plain(stat.help));
     setText(this.value, plain(stat.value));
@@ -163,26 +175,26 @@ class Row {
       this.value.colSpan = 1;
       this.node.append(...this.rest);
     }
-    const drawn = stat.kind !== "Constant";
-    if (drawn) setAttribute(this.label, "href", graphOf(stat, file));
-    setText(this.rate, stat.rate ?? (stat.counted && drawn ? "–" : ""));
+    if (stat.drawn) setAttribute(this.label, "href", graphOf(stat, path));
+    setText(this.rate, stat.rate ?? (stat.counted ? "–" : ""));
     setText(this.mean, stat.mean);
     setText(this.p50, stat.p50);
     setText(this.p99, stat.p99);
     setText(this.running, stat.running);
-    // What is of all time, and not of now, stands back.
+    // Values of all samples, rather than of the interval, are faint.
     for (const cell of [this.mean, this.p50, this.p99]) cell.classList.toggle("faint", !stat.latest);
-    if (drawn) remember(this.spark, stat, isNew);
+    if (stat.drawn) remember(this.spark, stat, isNew);
   }
 }
 
-function graphOf(stat, file) {
-  return `graph/?${new URLSearchParams({ label: stat.label, file: file.path })}`;
+/** Returns the address of the graph of a statistic, of one file or of all. */
+function graphOf(stat, path) {
+  return `graph/?${new URLSearchParams(path === undefined ? { label: stat.label } : { label: stat.label, file: path })}`;
 }
 
 const ORDER = ["live", "unknown", "panicked", "dead", "closed"];
 
-/** How many there are of each state; a click shows only those. */
+/** Shows the number of processes in each state; a click shows only those. */
 function showStates(states) {
   const parent = byId("states");
   const known = new Map([...parent.children].map((chip) => [chip.dataset.state, chip]));
@@ -223,13 +235,24 @@ function show(answer) {
   showStates(answer.states);
   showNotices(byId("notices"), answer.notices);
   const shown = new Set();
-  const nodes = answer.files.map((file) => {
-    shown.add(file.id);
-    let card = cards.get(file.id);
-    if (!card) cards.set(file.id, card = new Card(file.id));
-    card.update(file, isNew);
-    return card.node;
-  });
+  function cardOf({ id }) {
+    shown.add(id);
+    let card = cards.get(id);
+    if (!card) cards.set(id, card = new Card(id));
+    return card;
+  }
+  const nodes = [
+    ...answer.totals.map((total) => {
+      const card = cardOf(total);
+      card.updateTotal(total, isNew);
+      return card.node;
+    }),
+    ...answer.files.map((file) => {
+      const card = cardOf(file);
+      card.update(file, isNew);
+      return card.node;
+    }),
+  ];
   for (const id of cards.keys()) if (!shown.has(id)) cards.delete(id);
   arrange(byId("processes"), nodes);
   const empty = byId("empty");

@@ -1,14 +1,14 @@
-// Asks the server for what is new, over and over.
+// Polls the server.
 
-/** In milliseconds. */
+/** The time to wait for an answer, in milliseconds. */
 const PATIENCE = 30_000;
 
 const places = document.getElementById("places");
 const status = document.getElementById("status");
 
 /**
- * Calls `show` with each answer to `query()`. While nobody looks at the page it does not ask,
- * unless `always`. Returns a function that asks at once.
+ * Calls `show` with each answer to `query()`. Pauses while the page is hidden, unless `always`.
+ * Returns a function that asks at once.
  */
 export function poll(path, query, show, always = false) {
   let timer;
@@ -20,8 +20,8 @@ export function poll(path, query, show, always = false) {
     asking?.abort();
     const mine = asking = new AbortController();
     let delay = 1000;
-    // A server that was stopped with a signal answers nothing at all.
-    const patience = setTimeout(() => mine.abort(new Error("it takes too long")), PATIENCE);
+    // A server that is stopped by a signal accepts connections, but never answers.
+    const patience = setTimeout(() => mine.abort(new Error("timeout")), PATIENCE);
     try {
       const url = new URL(path, document.baseURI);
       url.search = query();
@@ -34,7 +34,7 @@ export function poll(path, query, show, always = false) {
       told(answer);
       show(answer);
     } catch (error) {
-      // Something else is asked by now.
+      // Another request has replaced this one.
       if (asking !== mine) return;
       since ??= new Date();
       status.className = "lost";
@@ -52,7 +52,7 @@ export function poll(path, query, show, always = false) {
   return ask;
 }
 
-/** Whether there may be something new of a process. */
+/** Returns whether the values of a process may still change. */
 export function hasNotEnded(file) {
   return file.state === "live" || file.state === "unknown";
 }

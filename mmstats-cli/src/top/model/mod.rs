@@ -1,28 +1,30 @@
-//! What the screen is about: all processes, which of them are shown, and what was typed.
+//! The state of the screen: all processes, which of them are shown, and what was typed.
 //!
-//! It does no input or output: samples and keys come in, and `view` shows what it has become.
+//! It does no input or output: ticks and keys change it, and `view` draws it.
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
+mod sort;
+
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use mmstats_core::{Kind, State};
+use mmstats_core::{Role, State};
 
 use super::keys::Key;
-use super::sample::{Figure, Process, Sample, has_ended};
-use super::track::{Track, contains};
+use super::present::{created, state};
+use super::sampler::Tick;
+use crate::watch::track::{Track, has};
+use sort::Sort;
 
-/// Everything.
+/// The state of the screen.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key that toggles something")]
 pub(super) struct Model {
     tracks: Vec<Track>,
-    /// Those that are shown, in order, as indices.
+    /// The indices of those that are shown, in order.
     shown: Vec<usize>,
-    /// How many would be shown if those that ended were.
+    /// How many are hidden because their process ended.
     hidden: usize,
-    /// Which one is selected: the same one whatever happens to the list.
+    /// The selected one, which stays the same whatever happens to the list.
     selected: Option<PathBuf>,
     pub(super) screen: Screen,
     pub(super) help: bool,
@@ -31,26 +33,26 @@ pub(super) struct Model {
     pub(super) show_lanes: bool,
     pub(super) sort: Sort,
     pub(super) reversed: bool,
-    /// What processes are filtered by.
+    /// The filter for processes.
     pub(super) filter: String,
     /// Whether keys go to the filter of the screen.
     pub(super) editing: bool,
     pub(super) notices: Vec<String>,
     pub(super) delay: Duration,
-    /// Against which ages are told.
+    /// The time to which ages are relative.
     pub(super) now: SystemTime,
-    /// Whether anything was sampled yet.
-    pub(super) sampled: bool,
-    /// How many rows the list under the cursor has on the screen; `view` says so.
+    /// Whether there was a tick yet.
+    pub(super) is_read: bool,
+    /// How many rows of the list with the cursor fit the screen; `view` sets it.
     pub(super) page: usize,
-    /// The first row of the list of processes that is on the screen; `view` keeps it.
+    /// The first row of the list of processes that is on the screen; `view` sets it.
     pub(super) offset: usize,
 }
 
 /// What fills the screen.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Screen {
-    /// All processes, and below them the fields of the selected one.
+    /// All processes, with the fields of the selected one below.
     #[default]
     Processes,
     /// All fields of the selected process.
@@ -60,66 +62,26 @@ pub(super) enum Screen {
 /// A cursor in the fields of a process.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields {
-    /// Among those that are shown.
+    /// The row among those that are shown.
     pub(super) selected: usize,
     pub(super) offset: usize,
     pub(super) filter: String,
 }
 
-/// A row of a process: a field, or one thread's part of it.
+/// A row of a process: a field, or the share of one thread in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FieldRow {
+    /// The number of the statistic in the snapshot.
     pub(super) field: usize,
     pub(super) lane: Option<usize>,
 }
 
-impl FieldRow {
-    pub(super) fn figure(self, process: &Process) -> Option<&Figure> {
-        match self.lane {
-            None => process.figures.get(self.field),
-            Some(lane) => process.lanes.get(lane)?.figures.get(self.field),
-        }
-    }
-}
-
-/// By what processes are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
-    Command,
-    Pid,
-    State,
-    Age,
-    Stats,
-    Rate,
-}
-
-/// What to do about a key, beyond the model.
+/// What a key asks for, beyond the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
     Continue,
     Quit,
     Suspend,
-}
-
-impl Sort {
-    const ALL: [Self; 6] =
-        [Self::Command, Self::Pid, Self::State, Self::Age, Self::Stats, Self::Rate];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Command => "command",
-            Self::Pid => "pid",
-            Self::State => "state",
-            Self::Age => "age",
-            Self::Stats => "stats",
-            Self::Rate => "rate",
-        }
-    }
-
-    fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or(0);
-        Self::ALL[(at + 1) % Self::ALL.len()]
-    }
 }
 
 impl Model {
@@ -141,7 +103,7 @@ impl Model {
             notices: Vec::new(),
             delay,
             now,
-            sampled: false,
+            is_read: false,
             page: 1,
             offset: 0,
         }
@@ -149,12 +111,12 @@ impl Model {
 
     // ---- What is shown ----
 
-    /// The processes that are shown, in order.
+    /// Returns the processes that are shown, in order.
     pub(super) fn shown(&self) -> impl ExactSizeIterator<Item = &Track> + Clone {
         self.shown.iter().map(|index| &self.tracks[*index])
     }
 
-    /// Where the selected process is among those that are shown.
+    /// Returns the place of the selected process among those that are shown.
     pub(super) fn cursor(&self) -> Option<usize> {
         let selected = self.selected.as_deref()?;
         self.shown().position(|track| track.path == selected)
@@ -165,47 +127,50 @@ impl Model {
         self.tracks.iter().find(|track| track.path == selected)
     }
 
-    /// How many processes there are in each state; `None` of those that cannot be read.
+    /// Returns the number of processes in a state; `None` stands for those that cannot be read.
     pub(super) fn count(&self, of: Option<State>) -> usize {
-        self.tracks.iter().filter(|track| track.state() == of).count()
+        self.tracks.iter().filter(|track| state(track) == of).count()
     }
 
-    /// How many are not shown because they ended.
+    /// Returns how many are hidden because they ended.
     pub(super) fn hidden(&self) -> usize {
         self.hidden
     }
 
-    /// Which fields of a process are shown, as indices.
-    fn fields(&self, track: &Track) -> Vec<usize> {
-        let Ok(process) = &track.content else { return Vec::new() };
-        let filter = match &self.screen {
+    /// Returns the time since the creation of a file.
+    pub(super) fn age(&self, track: &Track) -> Option<Duration> {
+        self.now.duration_since(created(track)?).ok()
+    }
+
+    /// Returns the filter for the fields of a process, in lower case.
+    fn field_filter(&self, track: &Track) -> String {
+        match &self.screen {
             Screen::Process(fields) => fields.filter.to_lowercase(),
-            // One that is found by its own name is shown with all its fields.
+            // A process that is found by its own name is shown with all its fields.
             Screen::Processes => {
                 let filter = self.filter.to_lowercase();
-                if track.found_by.contains(&filter) { String::new() } else { filter }
+                if track.is_found_by(&filter) { String::new() } else { filter }
             }
-        };
-        let names = process.names.iter().enumerate();
-        names.filter(|(_, name)| contains(&name.label, &filter)).map(|(index, _)| index).collect()
+        }
     }
 
-    /// The rows that a process is shown in: its fields, and each thread's part if it is wanted.
+    /// Returns the rows of a process: its fields, each followed by the shares of all threads if they
+    /// are to be shown.
     pub(super) fn rows(&self, track: &Track) -> Vec<FieldRow> {
-        let Some(process) = track.process() else { return Vec::new() };
-        let lanes = if self.show_lanes { process.lanes.len() } else { 0 };
-        let parts = |field: usize| {
-            let name = &process.names[field];
-            // What is constant says the same in all of them.
-            let varies = !matches!(name.kind, Some(Kind::Constant | Kind::ConstantText));
-            let lanes = if varies { lanes } else { 0 };
+        let lanes = track.now.as_ref().map_or(0, |now| now.lanes().len());
+        let lanes = if self.show_lanes { lanes } else { 0 };
+        let filter = self.field_filter(track);
+        let figures = track.figures().filter(|(_, figure)| has(figure, &filter));
+        let rows = figures.flat_map(|(field, figure)| {
+            // A constant is the same in all threads.
+            let lanes = if figure.summary().role == Role::Constant { 0 } else { lanes };
             let lanes = (0..lanes).map(move |lane| FieldRow { field, lane: Some(lane) });
             std::iter::once(FieldRow { field, lane: None }).chain(lanes)
-        };
-        self.fields(track).into_iter().flat_map(parts).collect()
+        });
+        rows.collect()
     }
 
-    /// Shows or hides the threads' parts, and keeps the selected field.
+    /// Shows or hides the shares of threads, and keeps the selected field.
     fn toggle_lanes(&mut self) {
         let rows =
             |model: &Self| model.selected().map(|track| model.rows(track)).unwrap_or_default();
@@ -219,53 +184,42 @@ impl Model {
         }
     }
 
-    // ---- Samples ----
+    // ---- Ticks ----
 
-    /// Takes in what was seen at a tick, unless the screen is to stand still.
-    pub(super) fn sampled(&mut self, samples: Vec<Sample>, notices: Vec<String>, now: SystemTime) {
+    /// Shows the result of a tick, unless the screen is paused.
+    pub(super) fn update(&mut self, tick: Tick, now: SystemTime) {
         if self.paused {
             return;
         }
-        self.sampled = true;
-        self.now = now;
-        self.notices = notices;
         let cursor = self.cursor().unwrap_or(0);
+        self.is_read = true;
+        self.now = now;
+        self.tracks = tick.tracks;
+        self.notices = tick.notices;
         self.shown.clear();
-        let before = std::mem::take(&mut self.tracks);
-        let mut before: HashMap<PathBuf, Track> =
-            before.into_iter().map(|track| (track.path.clone(), track)).collect();
-        for sample in samples {
-            match before.remove(&sample.path) {
-                Some(mut track) => {
-                    track.update(sample.content);
-                    self.tracks.push(track);
-                }
-                None => self.tracks.push(Track::new(sample)),
-            }
-        }
         self.arrange(cursor);
     }
 
-    /// Filters and sorts, and keeps the selected process if it is still there; if not, the one
-    /// that now is where it was.
+    /// Filters and sorts, and keeps the selected process; if it is gone, selects the one in its
+    /// place.
     fn arrange(&mut self, cursor: usize) {
         let filter = self.filter.to_lowercase();
         let matches = |track: &Track| track.matches(&filter);
         let all = || self.tracks.iter().enumerate().filter(|(_, track)| matches(track));
         let mut shown: Vec<usize> = all()
-            .filter(|(_, track)| self.show_ended || !track.state().is_some_and(has_ended))
+            .filter(|(_, track)| self.show_ended || !track.state().is_some_and(State::has_ended))
             .map(|(index, _)| index)
             .collect();
         self.hidden = all().count() - shown.len();
         let (sort, reversed) = (self.sort, self.reversed);
         shown.sort_by(|a, b| {
             let (a, b) = (&self.tracks[*a], &self.tracks[*b]);
-            let order = compare(a, b, sort);
+            let order = sort.compare(a, b);
             let order = if reversed { order.reverse() } else { order };
-            order.then_with(|| by_name(a, b)).then_with(|| a.path.cmp(&b.path))
+            order.then_with(|| Sort::Command.compare(a, b)).then_with(|| a.path.cmp(&b.path))
         });
         self.shown = shown;
-        // Someone who looks at one process does not want to be taken to another.
+        // The screen of one process does not change to another by itself.
         let is_drilled = matches!(self.screen, Screen::Process(_));
         if self.cursor().is_none() && !(is_drilled && self.selected().is_some()) {
             self.screen = Screen::Processes;
@@ -281,13 +235,13 @@ impl Model {
 
     // ---- Keys ----
 
-    /// Does what a key says.
+    /// Handles a key.
     pub(super) fn key(&mut self, key: Key) -> Flow {
         match key {
             Key::Interrupt => return Flow::Quit,
             Key::Suspend => return Flow::Suspend,
             _ if self.editing => self.edit(key),
-            // Any key closes it.
+            // Any key closes the help.
             _ if self.help => self.help = false,
             Key::Char('q') => return Flow::Quit,
             Key::Char('?' | 'h') => self.help = true,
@@ -315,15 +269,15 @@ impl Model {
         isize::try_from(self.page.saturating_sub(1).max(1)).unwrap_or(1)
     }
 
-    /// Into the selected process, if there is anything to see.
+    /// Shows the selected process, if it could be read.
     fn drill(&mut self) {
-        let is_read = self.selected().is_some_and(|track| track.content.is_ok());
+        let is_read = self.selected().is_some_and(|track| track.now.is_some());
         if is_read && self.screen == Screen::Processes {
             self.screen = Screen::Process(Fields::default());
         }
     }
 
-    /// Out of what was done last: a filter, or a process.
+    /// Clears the filter, or leaves the process.
     fn back(&mut self, key: Key) {
         match &mut self.screen {
             Screen::Process(fields) if key == Key::Escape && !fields.filter.is_empty() => {
@@ -372,31 +326,6 @@ impl Model {
                 cursor.selected = to.min(rows.saturating_sub(1));
             }
         }
-    }
-}
-
-/// As in a dictionary, which knows no capitals.
-fn by_name(a: &Track, b: &Track) -> Ordering {
-    let [a, b] = [a, b].map(|track| track.command().chars().flat_map(char::to_lowercase));
-    a.cmp(b)
-}
-
-/// The order that people expect of a column: names from a to z, and of numbers the largest first.
-fn compare(a: &Track, b: &Track, sort: Sort) -> Ordering {
-    match sort {
-        Sort::Command => by_name(a, b).then(a.pid().cmp(&b.pid())),
-        Sort::Pid => a.pid().cmp(&b.pid()),
-        Sort::State => a.state_rank().cmp(&b.state_rank()),
-        Sort::Age => {
-            let created = |track: &Track| track.process().and_then(|process| process.created);
-            // The youngest first; what does not say comes last.
-            created(b).cmp(&created(a))
-        }
-        Sort::Stats => {
-            let stats = |track: &Track| track.process().map(|process| process.names.len());
-            stats(b).cmp(&stats(a))
-        }
-        Sort::Rate => b.headline_rate().total_cmp(&a.headline_rate()),
     }
 }
 

@@ -1,41 +1,61 @@
-use super::super::fixtures::{constant, counter, model, now, press, process, sample, text, tick};
-use super::super::sample::{Sample, Value};
-use super::super::track::Progress;
+use mmstats::{Constant, Counter, Gauge, Mapped, MmStats, Text};
+
+use super::super::fixtures::{Process, Stage};
+use super::super::present::rate;
 use super::*;
 
-fn live(command: &str, pid: u32, rate: f64) -> Sample {
-    let fields = vec![counter("done", 1, rate), text("user", "rob")];
-    sample(command, pid, State::Live, Duration::from_secs(pid.into()), fields)
+#[derive(MmStats)]
+struct Job {
+    #[mmstats(initial = 100)]
+    total: Constant<u64>,
+    user: Text<8>,
+    done: Counter,
 }
 
-fn three() -> Vec<Sample> {
-    vec![live("b", 1, 5.0), live("a", 3, 9.0), live("c", 2, 7.0)]
+#[derive(MmStats)]
+struct Page {
+    #[mmstats(label = "Requests")]
+    requests: Counter,
 }
 
-fn started() -> Model {
-    let mut model = model();
-    tick(&mut model, three());
-    model
+const A: Process = Process("a", 3, State::Live, 30);
+const B: Process = Process("b", 1, State::Live, 10);
+const C: Process = Process("c", 2, State::Live, 20);
+
+fn write(stage: &mut Stage, process: Process, done: u64) {
+    stage.write(process, |stats: &Mapped<Job>| stats.done.add(done));
 }
 
-/// The commands that are shown, in order.
-fn shown(model: &Model) -> String {
-    model.shown().map(Track::command).collect::<Vec<_>>().join(" ")
+/// Returns a stage with three processes, after two looks.
+fn started() -> Stage {
+    let mut stage = Stage::new();
+    for look in 0..2 {
+        for (process, done) in [(B, 25), (A, 45), (C, 35)] {
+            write(&mut stage, process, look * done);
+        }
+        stage.look();
+    }
+    stage
 }
 
-fn selected(model: &Model) -> &str {
-    model.selected().map_or("", Track::command)
+/// Returns the commands that are shown, in order.
+fn shown(stage: &Stage) -> String {
+    stage.model.shown().map(Track::command).collect::<Vec<_>>().join(" ")
+}
+
+fn selected(stage: &Stage) -> &str {
+    stage.model.selected().map_or("", Track::command)
 }
 
 // ---- The list ----
 
 #[test]
 fn every_column_sorts_and_reverses() {
-    let mut model = started();
+    let mut stage = started();
     let mut orders = Vec::new();
     for _ in 0..Sort::ALL.len() {
-        orders.push(format!("{}: {}", model.sort.name(), shown(&model)));
-        press(&mut model, "s");
+        orders.push(format!("{}: {}", stage.model.sort.name(), shown(&stage)));
+        stage.press("s");
     }
     let expected = [
         "command: a b c",
@@ -46,258 +66,345 @@ fn every_column_sorts_and_reverses() {
         "rate: a c b",
     ];
     assert_eq!(orders, expected);
-    press(&mut model, "r");
-    assert_eq!(shown(&model), "c b a");
+    stage.press("r");
+    assert_eq!(shown(&stage), "c b a");
 }
 
 #[test]
-fn what_should_be_looked_at_is_sorted_to_the_top() {
-    let mut model = model();
+fn states_that_need_attention_are_sorted_to_the_top() {
+    let mut stage = Stage::new();
     let states = [State::Closed, State::Live, State::Unknown, State::Dead, State::Panicked];
-    let mut samples: Vec<Sample> = states
-        .into_iter()
-        .map(|state| sample(state.as_str(), 1, state, Duration::ZERO, Vec::new()))
-        .collect();
-    samples.push(Sample { path: "broken.mmstats".into(), content: Err("cut short".into()) });
-    tick(&mut model, samples);
-    press(&mut model, "s s");
-    assert_eq!(shown(&model), "panicked dead live unknown closed broken");
+    for state in states {
+        write(&mut stage, Process(state.as_str(), 1, state, 0), 0);
+    }
+    stage.write_broken();
+    stage.look();
+    stage.press("s s");
+    assert_eq!(shown(&stage), "panicked dead live unknown closed broken");
 }
 
 #[test]
 fn the_selected_process_stays_selected() {
-    let mut model = started();
-    press(&mut model, "<Down>");
-    assert_eq!((selected(&model), model.cursor()), ("b", Some(1)));
-    press(&mut model, "r s s s s s");
-    assert_eq!(selected(&model), "b");
-    let mut more = three();
-    more.extend([live("0", 8, 1.0), live("aa", 9, 1.0)]);
-    tick(&mut model, more);
-    press(&mut model, "r s");
-    assert_eq!((shown(&model).as_str(), selected(&model)), ("0 a aa b c", "b"));
+    let mut stage = started();
+    stage.press("<Down>");
+    assert_eq!((selected(&stage), stage.model.cursor()), ("b", Some(1)));
+    stage.press("r s s s s s");
+    assert_eq!(selected(&stage), "b");
+    write(&mut stage, Process("0", 8, State::Live, 1), 0);
+    write(&mut stage, Process("aa", 9, State::Live, 1), 0);
+    stage.look();
+    stage.press("r s");
+    assert_eq!((shown(&stage).as_str(), selected(&stage)), ("0 a aa b c", "b"));
 }
 
 #[test]
 fn when_the_selected_process_goes_its_neighbour_is_selected() {
-    let mut model = started();
-    press(&mut model, "<Down>");
-    tick(&mut model, vec![live("a", 3, 9.0), live("c", 2, 7.0)]);
-    assert_eq!(selected(&model), "c");
-    tick(&mut model, Vec::new());
-    assert_eq!((selected(&model), model.cursor()), ("", None));
-    press(&mut model, "<Down> <Up> <PgDn> <End> <Home> <Enter> l");
-    tick(&mut model, three());
-    assert_eq!(selected(&model), "a");
+    let mut stage = started();
+    stage.press("<Down>");
+    stage.remove(B);
+    stage.look();
+    assert_eq!(selected(&stage), "c");
+    for process in [A, C] {
+        stage.remove(process);
+    }
+    stage.look();
+    assert_eq!((selected(&stage), stage.model.cursor()), ("", None));
+    stage.press("<Down> <Up> <PgDn> <End> <Home> <Enter> l");
+    for process in [A, B] {
+        write(&mut stage, process, 0);
+    }
+    stage.look();
+    assert_eq!(selected(&stage), "a");
 }
 
 #[test]
 fn the_cursor_stays_in_the_list() {
-    let mut model = started();
-    model.page = 2;
+    let mut stage = started();
+    stage.model.page = 2;
     let mut visited = String::new();
     for key in ["<Up>", "<Down>", "<PgDn>", "<PgDn>", "<End>", "<Home>", "G", "g", "j", "k"] {
-        press(&mut model, key);
-        visited.push_str(selected(&model));
+        stage.press(key);
+        visited.push_str(selected(&stage));
     }
     assert_eq!(visited, "abcccacaba");
 }
 
 #[test]
 fn ended_processes_are_hidden_and_shown() {
-    let mut model = model();
-    let mut samples = three();
-    process(&mut samples[1]).state = State::Dead;
-    process(&mut samples[2]).state = State::Closed;
-    tick(&mut model, samples);
-    assert_eq!((shown(&model).as_str(), model.hidden()), ("a b c", 0));
-    press(&mut model, "d");
-    assert_eq!((shown(&model).as_str(), model.hidden()), ("b", 2));
-    press(&mut model, "d");
-    assert_eq!((shown(&model).as_str(), model.hidden()), ("a b c", 0));
+    let mut stage = started();
+    write(&mut stage, Process("a", 3, State::Dead, 30), 45);
+    write(&mut stage, Process("c", 2, State::Closed, 20), 35);
+    stage.look();
+    assert_eq!((shown(&stage).as_str(), stage.model.hidden()), ("a b c", 0));
+    stage.press("d");
+    assert_eq!((shown(&stage).as_str(), stage.model.hidden()), ("b", 2));
+    stage.press("d");
+    assert_eq!((shown(&stage).as_str(), stage.model.hidden()), ("a b c", 0));
 }
 
 // ---- Filters ----
 
 #[test]
 fn processes_are_found_by_command_pid_path_and_label() {
-    let mut model = model();
-    let other = sample("Web", 77, State::Live, Duration::ZERO, vec![counter("Requests", 1, 1.0)]);
-    tick(&mut model, [three(), vec![other]].concat());
+    let mut stage = started();
+    let web = Process("Web", 7777, State::Live, 0);
+    stage.write(web, |stats: &Mapped<Page>| stats.requests.inc());
+    stage.look();
     for (filter, expected) in [
         ("WEB", "Web"),
-        ("77", "Web"),
+        ("7777", "Web"),
         ("c-2.mm", "c"),
         ("quests", "Web"),
         ("user", "a b c"),
-        ("x", ""),
+        ("nothing", ""),
     ] {
-        press(&mut model, &format!("/ {filter} <Enter>"));
-        assert_eq!(shown(&model), expected, "{filter}");
-        press(&mut model, "<Esc>");
-        assert_eq!(shown(&model), "a b c Web");
+        stage.press(&format!("/ {filter} <Enter>"));
+        assert_eq!(shown(&stage), expected, "{filter}");
+        stage.press("<Esc>");
+        assert_eq!(shown(&stage), "a b c Web");
     }
 }
 
 #[test]
 fn keys_that_are_typed_into_a_filter_do_nothing_else() {
-    let mut model = started();
-    press(&mut model, "/ qdsrl?");
+    let mut stage = started();
+    stage.press("/ qdsrl?");
+    let model = &stage.model;
     assert_eq!((model.filter.as_str(), model.editing, model.help), ("qdsrl?", true, false));
-    press(&mut model, "<Backspace> <Backspace> <Esc>");
-    assert_eq!((model.filter.as_str(), model.editing), ("", false));
-    press(&mut model, "/ <Backspace>");
-    assert!(!model.editing);
-    press(&mut model, "/");
-    assert_eq!(model.key(Key::Interrupt), Flow::Quit);
+    stage.press("<Backspace> <Backspace> <Esc>");
+    assert_eq!((stage.model.filter.as_str(), stage.model.editing), ("", false));
+    stage.press("/ <Backspace>");
+    assert!(!stage.model.editing);
+    stage.press("/");
+    assert_eq!(stage.model.key(Key::Interrupt), Flow::Quit);
 }
 
 #[test]
 fn fields_have_a_filter_of_their_own() {
-    let mut model = started();
-    press(&mut model, "<Enter> / USE <Enter>");
-    let rows = |model: &Model| model.rows(model.selected().unwrap()).len();
-    assert_eq!((rows(&model), shown(&model).as_str()), (1, "a b c"));
-    press(&mut model, "<Esc>");
-    assert_eq!(rows(&model), 2);
-    press(&mut model, "<Esc>");
-    assert_eq!(model.screen, Screen::Processes);
+    let mut stage = started();
+    stage.press("<Enter> / USE <Enter>");
+    let rows = |stage: &Stage| stage.model.rows(stage.model.selected().unwrap()).len();
+    assert_eq!((rows(&stage), shown(&stage).as_str()), (1, "a b c"));
+    stage.press("<Esc>");
+    assert_eq!(rows(&stage), 3);
+    stage.press("<Esc>");
+    assert_eq!(stage.model.screen, Screen::Processes);
 }
 
 // ---- One process ----
 
 #[test]
-fn a_process_that_is_looked_at_stays_on_the_screen() {
-    let mut model = started();
-    press(&mut model, "<Enter>");
-    let mut samples = three();
-    process(&mut samples[1]).state = State::Dead;
-    tick(&mut model, samples);
-    press(&mut model, "d");
-    assert_eq!((selected(&model), shown(&model).as_str()), ("a", "b c"));
-    assert_ne!(model.screen, Screen::Processes);
+fn a_process_on_the_screen_stays_there() {
+    let mut stage = started();
+    stage.press("<Enter>");
+    write(&mut stage, Process("a", 3, State::Dead, 30), 45);
+    stage.look();
+    stage.press("d");
+    assert_eq!((selected(&stage), shown(&stage).as_str()), ("a", "b c"));
+    assert_ne!(stage.model.screen, Screen::Processes);
     // Until its file is gone.
-    tick(&mut model, vec![live("b", 1, 5.0)]);
-    assert_eq!((selected(&model), &model.screen), ("b", &Screen::Processes));
+    for process in [A, C] {
+        stage.remove(process);
+    }
+    stage.look();
+    assert_eq!((selected(&stage), &stage.model.screen), ("b", &Screen::Processes));
 }
 
 #[test]
 fn lanes_do_not_move_the_cursor_to_another_field() {
-    let mut model = model();
-    let with_lanes =
-        super::super::fixtures::with_lanes(live("a", 3, 9.0), &[(3, true), (4, false)]);
-    tick(&mut model, vec![with_lanes]);
-    press(&mut model, "<Enter> <Down>");
-    let row = |model: &Model| match &model.screen {
-        Screen::Process(fields) => model.rows(model.selected().unwrap())[fields.selected],
-        Screen::Processes => panic!("it was left"),
+    let mut stage = Stage::new();
+    stage.write(A, |stats: &Mapped<Job>| {
+        stats.done.inc();
+        std::thread::scope(|scope| {
+            scope.spawn(|| stats.done.inc()).join().unwrap();
+        });
+    });
+    stage.look();
+    stage.press("<Enter> <Down> <Down>");
+    let row = |stage: &Stage| match &stage.model.screen {
+        Screen::Process(fields) => {
+            let row = stage.model.rows(stage.model.selected().unwrap())[fields.selected];
+            let figure = stage.model.selected().unwrap().figure(row.field).unwrap();
+            (figure.stat.name().to_owned(), row.lane)
+        }
+        Screen::Processes => panic!("the screen of the process was left"),
     };
-    press(&mut model, "l");
-    assert_eq!(row(&model), FieldRow { field: 1, lane: None });
-    press(&mut model, "<Down> <Down>");
-    assert_eq!(row(&model), FieldRow { field: 1, lane: Some(1) });
-    press(&mut model, "l");
-    assert_eq!(row(&model), FieldRow { field: 1, lane: None });
+    stage.press("l");
+    assert_eq!(row(&stage), ("done".into(), None));
+    stage.press("<Down> <Down>");
+    assert_eq!(row(&stage), ("done".into(), Some(1)));
+    stage.press("l");
+    assert_eq!(row(&stage), ("done".into(), None));
 }
 
 #[test]
-fn what_cannot_be_read_cannot_be_entered() {
-    let mut model = model();
-    tick(&mut model, vec![Sample { path: "x.mmstats".into(), content: Err("cut short".into()) }]);
-    press(&mut model, "<Enter>");
-    assert_eq!(model.screen, Screen::Processes);
+fn a_file_that_cannot_be_read_cannot_be_entered() {
+    let mut stage = Stage::new();
+    stage.write_broken();
+    stage.look();
+    stage.press("<Enter>");
+    assert_eq!(stage.model.screen, Screen::Processes);
 }
 
 // ---- Ticks ----
 
-fn history(model: &Model) -> Vec<f64> {
-    model.selected().unwrap().histories[0].last(9).collect()
+/// Returns the history of `done`, rounded.
+fn history(stage: &Stage) -> Vec<f64> {
+    let track = stage.model.selected().unwrap();
+    let (index, _) = track.figures().nth(2).unwrap();
+    track.history(index).unwrap().last(9).map(f64::round).collect()
 }
 
 #[test]
 fn a_restarted_writer_starts_a_history_of_its_own() {
-    let mut model = model();
-    for rate in [1.0, 2.0, 3.0] {
-        tick(&mut model, vec![live("a", 3, rate)]);
+    let mut stage = Stage::new();
+    for done in [0, 5, 15, 30] {
+        write(&mut stage, A, done);
+        stage.look();
     }
-    assert_eq!(history(&model), [1.0, 2.0, 3.0]);
-    let mut restarted = live("a", 3, 0.0);
-    let process = process(&mut restarted);
-    process.identity.file_id = Some([7; 16]);
-    process.figures[0].rate = None;
-    tick(&mut model, vec![restarted.clone()]);
-    assert!(history(&model).is_empty());
-    restarted.content.as_mut().unwrap().figures[0].rate = Some(4.0);
-    tick(&mut model, vec![restarted]);
-    assert_eq!(history(&model), [4.0]);
+    assert_eq!(history(&stage), [1.0, 2.0, 3.0]);
+    stage.remove(A);
+    let restarted = Process("a", 3, State::Live, 0);
+    write(&mut stage, restarted, 40);
+    stage.look();
+    assert!(history(&stage).is_empty());
+    write(&mut stage, restarted, 60);
+    stage.look();
+    assert_eq!(history(&stage), [4.0]);
 }
 
 #[test]
-fn one_that_ended_keeps_its_history_and_one_that_is_unreadable_for_a_tick_too() {
-    let mut model = model();
-    tick(&mut model, vec![live("a", 3, 1.0)]);
-    let path = live("a", 3, 1.0).path;
-    tick(&mut model, vec![Sample { path, content: Err("cut short".into()) }]);
-    let mut ended = live("a", 3, 5.0);
-    process(&mut ended).state = State::Dead;
-    tick(&mut model, vec![ended]);
-    assert_eq!(history(&model), [1.0]);
+fn the_history_of_a_writer_that_ended_stays_but_it_has_no_rate() {
+    let mut stage = started();
+    assert_eq!(history(&stage), [9.0]);
+    write(&mut stage, Process("a", 3, State::Dead, 30), 50);
+    for _ in 0..2 {
+        stage.look();
+        assert_eq!(history(&stage), [9.0]);
+        assert!(rate(stage.model.selected().unwrap()) < 0.0);
+    }
 }
 
 #[test]
 fn a_paused_screen_stands_still() {
-    let mut model = started();
-    press(&mut model, "<Space>");
-    model.sampled(Vec::new(), vec!["gone".into()], now() + Duration::from_secs(9));
-    assert_eq!((shown(&model).as_str(), model.now, model.notices.len()), ("a b c", now(), 0));
-    press(&mut model, "<Space> s");
-    tick(&mut model, Vec::new());
-    assert_eq!(shown(&model), "");
+    let mut stage = started();
+    let now = stage.model.now;
+    stage.press("<Space>");
+    for process in [A, B, C] {
+        stage.remove(process);
+    }
+    stage.look();
+    assert_eq!((shown(&stage).as_str(), stage.model.now), ("a b c", now));
+    assert!(stage.model.notices.is_empty());
+    stage.press("<Space> s");
+    stage.look();
+    assert_eq!(shown(&stage), "");
 }
 
 // ---- Progress ----
 
-fn progress(fields: Vec<super::super::fixtures::Field>) -> Option<Progress> {
-    let mut model = model();
-    tick(&mut model, vec![sample("a", 1, State::Live, Duration::ZERO, fields)]);
-    model.selected().unwrap().progress()
+/// Returns what is done and left of a process that is a minute and a half old.
+fn progress<S: MmStats>(record: impl FnOnce(&Mapped<S>)) -> Option<(f64, f64, Option<u64>)> {
+    let mut stage = Stage::new();
+    stage.write(Process("a", 1, State::Live, 90), record);
+    stage.look();
+    let progress = stage.model.selected().unwrap().progress()?;
+    Some((progress.done, progress.total, progress.left.map(|left| left.as_secs())))
 }
 
 #[test]
-fn progress_is_told_of_done_and_a_constant_total() {
-    let fields =
-        vec![constant("total", 100), constant("done_before", 20), counter("done", 40, 4.0)];
-    let expected = Progress { done: 60.0, total: 100.0, left: Some(Duration::from_secs(10)) };
-    assert_eq!(progress(fields), Some(expected));
-    let fields = vec![counter("a.done", 40, 0.0), constant("a.total", 100)];
-    assert_eq!(progress(fields), Some(Progress { done: 40.0, total: 100.0, left: None }));
+fn progress_is_that_of_done_and_a_constant_total() {
+    #[derive(MmStats)]
+    struct Continued {
+        #[mmstats(initial = 100)]
+        total: Constant<u64>,
+        #[mmstats(initial = 20)]
+        done_before: Constant<u64>,
+        done: Counter,
+    }
+    #[derive(MmStats)]
+    #[mmstats(prefix = "a.")]
+    struct Prefixed {
+        done: Counter,
+        #[mmstats(initial = 100)]
+        total: Constant<u64>,
+    }
+    let expected = Some((60.0, 100.0, Some(90)));
+    assert_eq!(progress(|stats: &Mapped<Continued>| stats.done.add(40)), expected);
+    assert_eq!(progress(|_: &Mapped<Prefixed>| {}), Some((0.0, 100.0, None)));
 }
 
 #[test]
 fn progress_is_not_guessed() {
-    assert_eq!(progress(vec![counter("done", 40, 4.0)]), None);
-    assert_eq!(progress(vec![counter("done", 40, 4.0), constant("total", 0)]), None);
-    assert_eq!(progress(vec![counter("done", 40, 4.0), counter("total", 100, 0.0)]), None);
-    assert_eq!(progress(vec![counter("a.done", 40, 4.0), constant("b.total", 100)]), None);
-    assert_eq!(progress(vec![counter("undone", 40, 4.0), constant("untotal", 100)]), None);
+    #[derive(MmStats)]
+    struct Unlimited {
+        done: Counter,
+        #[mmstats(initial = 0)]
+        total: Constant<u64>,
+    }
+    #[derive(MmStats)]
+    struct Counted {
+        done: Counter,
+        total: Counter,
+    }
+    #[derive(MmStats)]
+    struct Apart {
+        #[mmstats(label = "a.done")]
+        done: Counter,
+        #[mmstats(label = "b.total", initial = 100)]
+        total: Constant<u64>,
+        undone: Counter,
+        #[mmstats(initial = 100)]
+        untotal: Constant<u64>,
+    }
+    assert_eq!(progress(|stats: &Mapped<Page>| stats.requests.inc()), None);
+    assert_eq!(progress(|stats: &Mapped<Unlimited>| stats.done.inc()), None);
+    assert_eq!(progress(|stats: &Mapped<Counted>| stats.total.add(9)), None);
+    assert_eq!(progress(|stats: &Mapped<Apart>| stats.done.inc()), None);
+}
+
+#[test]
+fn the_time_left_does_not_jump_with_the_rate() {
+    let mut stage = Stage::new();
+    let mut left = Vec::new();
+    let mut done = 30;
+    for look in 0..5 {
+        write(&mut stage, Process("a", 1, State::Live, 300), done);
+        stage.look();
+        left.push(stage.model.selected().unwrap().progress().unwrap().left.unwrap().as_secs());
+        // A burst in every other interval.
+        done += look % 2 * 2;
+    }
+    // The same, but for the last step of rounding.
+    assert!(left.iter().all(|left| (660..=720).contains(left)), "{left:?}");
 }
 
 // ---- What stands for a process ----
 
 #[test]
 fn the_first_statistic_that_counts_stands_for_all() {
-    let first = |fields| {
-        let mut model = model();
-        tick(&mut model, vec![sample("a", 1, State::Live, Duration::ZERO, fields)]);
-        model.selected().unwrap().headline()
-    };
-    assert_eq!(
-        first(vec![constant("total", 1), text("user", "rob"), counter("done", 1, 1.0)]),
-        Some(2)
-    );
-    assert_eq!(first(vec![constant("total", 1), text("user", "rob")]), None);
-    let mut gauge = constant("size", 1);
-    gauge.0.kind = Some(Kind::Gauge);
-    assert!(matches!(gauge.1.value, Value::Number(_)));
-    assert_eq!(first(vec![text("user", "rob"), gauge]), Some(1));
+    #[derive(MmStats)]
+    struct Sized {
+        #[mmstats(initial = 1)]
+        total: Constant<u64>,
+        user: Text<8>,
+        size: Gauge<u64>,
+    }
+    #[derive(MmStats)]
+    struct Named {
+        #[mmstats(initial = 1)]
+        total: Constant<u64>,
+        user: Text<8>,
+    }
+    let mut stage = Stage::new();
+    write(&mut stage, A, 1);
+    stage.write(B, |_: &Mapped<Sized>| {});
+    stage.write(C, |_: &Mapped<Named>| {});
+    stage.look();
+    let headlines = stage
+        .model
+        .shown()
+        .map(|track| Some(track.figure(track.headline()?)?.stat.name().to_owned()));
+    let expected = [Some("done".to_owned()), Some("size".to_owned()), None];
+    assert_eq!(headlines.collect::<Vec<_>>(), expected);
 }

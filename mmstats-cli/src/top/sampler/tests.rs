@@ -1,17 +1,18 @@
-use std::process::Command;
-use std::time::Duration;
+use std::os::unix::fs::FileExt;
+use std::process::{self, Command};
+use std::time::{Duration, SystemTime};
+use std::{fs, mem};
 
 use mmstats::{Constant, Counter, Mapped, MmStats, State, Text, Timer};
 use tempfile::TempDir;
 
-use super::super::sample::{Figure, Value};
 use super::*;
+use crate::watch::figure::Figure;
 
 #[derive(MmStats)]
 struct Job {
     #[mmstats(initial = 10)]
     total: Constant<u64>,
-    /// Done so far.
     done: Counter,
     user: Text<32>,
     step: Timer,
@@ -19,61 +20,61 @@ struct Job {
 
 struct Dir {
     directory: TempDir,
-    sampler: Sampler,
+    watcher: Watcher,
 }
 
 impl Dir {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let sampler = Sampler::new(vec![directory.path().into()]);
-        Self { directory, sampler }
+        let watcher = Watcher::new(vec![directory.path().into()]).with_histories();
+        Self { directory, watcher }
     }
 
     fn create(&self) -> Mapped<Job> {
-        Job::builder().path(self.directory.path()).filename("job.mmstats").create().unwrap()
+        Job::builder().directory(self.directory.path()).file("job.mmstats").create().unwrap()
     }
 
-    /// The processes of a tick, of which each file has to be readable.
-    fn tick(&mut self) -> Vec<Process> {
-        let tick = self.sampler.tick();
-        tick.samples.into_iter().map(|sample| sample.content.unwrap()).collect()
+    fn tick(&mut self) -> Vec<Track> {
+        tick(&mut self.watcher).tracks
     }
 }
 
-fn figure<'a>(process: &'a Process, label: &str) -> &'a Figure {
-    let at = process.names.iter().position(|name| name.label == label);
-    &process.figures[at.expect("it has this label")]
+fn figure<'a>(track: &'a Track, label: &str) -> Figure<'a> {
+    let mut figures = track.figures().map(|(_, figure)| figure);
+    figures.find(|figure| figure.stat.name() == label).unwrap()
+}
+
+fn value(track: &Track, label: &str) -> Option<f64> {
+    figure(track, label).stat.value().as_f64()
+}
+
+fn rate(track: &Track, label: &str) -> Option<f64> {
+    figure(track, label).rate()
 }
 
 #[test]
-fn rates_are_of_what_came_since_the_last_tick() {
+fn rates_are_of_the_interval_since_the_last_tick() {
     let mut dir = Dir::new();
     let job = dir.create();
     job.done.add(1_000);
     let first = dir.tick().remove(0);
-    assert_eq!(
-        (figure(&first, "done").value.clone(), figure(&first, "done").rate),
-        (Value::Counter(1_000), None)
-    );
-    assert_eq!(first.names[1].help, "Done so far.");
-    assert_eq!(dir.tick()[0].figures[1].rate, Some(0.0));
+    assert_eq!((value(&first, "done"), rate(&first, "done")), (Some(1_000.0), None));
+    assert_eq!(rate(&dir.tick()[0], "done"), Some(0.0));
     job.done.inc();
     job.step.record(Duration::from_millis(3));
     let later = dir.tick().remove(0);
-    assert!(figure(&later, "done").rate > Some(0.0));
-    assert!(figure(&later, "step").rate > Some(0.0));
-    assert!(
-        matches!(figure(&later, "step").value, Value::Timer(times) if times.latest && times.count == 1)
-    );
-    assert_eq!((figure(&later, "total").rate, figure(&later, "user").rate), (None, None));
-    assert!(later.lanes[0].figures[1].rate > Some(0.0));
-    // All snapshots share the names.
-    assert!(std::sync::Arc::ptr_eq(&first.names, &later.names));
-    assert!(!later.names.iter().any(|name| name.label.starts_with("sys.")));
+    assert!(rate(&later, "done") > Some(0.0));
+    assert!(rate(&later, "step") > Some(0.0));
+    let (samples, is_recent) = figure(&later, "step").recent_samples().unwrap();
+    assert_eq!((samples.count, is_recent), (1, true));
+    assert_eq!((rate(&later, "total"), rate(&later, "user")), (None, None));
+    let (done, _) = later.figures().nth(1).unwrap();
+    let (_, share) = later.lane_share(0, done).unwrap();
+    assert!(share > Some(0.0));
 }
 
 #[test]
-fn a_restarted_writer_has_another_identity_and_no_rate() {
+fn a_restarted_writer_has_no_rate_at_first() {
     let mut dir = Dir::new();
     let job = dir.create();
     job.done.add(1_000);
@@ -82,16 +83,13 @@ fn a_restarted_writer_has_another_identity_and_no_rate() {
     let job = dir.create();
     job.done.add(5);
     let after = dir.tick().remove(0);
-    assert_ne!(before.identity, after.identity);
-    assert_eq!(
-        (&figure(&after, "done").value, figure(&after, "done").rate),
-        (&Value::Counter(5), None)
-    );
-    assert_eq!(dir.tick()[0].figures[1].rate, Some(0.0));
+    assert_ne!(before.id, after.id);
+    assert_eq!(value(&after, "done"), Some(5.0));
+    assert_eq!(rate(&dir.tick()[0], "done"), Some(0.0));
 }
 
 #[test]
-fn one_that_ended_does_not_look_as_if_it_went_on() {
+fn a_file_that_is_copied_over_one_whose_writer_ended_is_noticed() {
     let mut dir = Dir::new();
     let job = dir.create();
     dir.tick();
@@ -99,32 +97,26 @@ fn one_that_ended_does_not_look_as_if_it_went_on() {
     drop(job);
     for _ in 0..3 {
         let ended = dir.tick().remove(0);
-        assert_eq!(ended.state, State::Closed);
-        assert_eq!(
-            (&figure(&ended, "done").value, figure(&ended, "done").rate),
-            (&Value::Counter(7), None)
-        );
+        assert_eq!((ended.state(), value(&ended, "done")), (Some(State::Closed), Some(7.0)));
     }
-    // Another file that is copied over it is seen nevertheless.
     let other = dir.directory.path().join("other");
-    let job = Job::builder().path(dir.directory.path()).filename("other").create().unwrap();
+    let job = Job::builder().directory(dir.directory.path()).file("other").create().unwrap();
     job.done.add(8);
     drop(job);
     let path = dir.directory.path().join("job.mmstats");
     fs::copy(other, &path).unwrap();
-    // The clock of files has steps.
+    // The clock of the file system is coarse.
     let file = fs::File::options().write(true).open(path).unwrap();
     file.set_modified(SystemTime::now() + Duration::from_mins(1)).unwrap();
-    assert_eq!(figure(&dir.tick()[0], "done").value, Value::Counter(8));
+    assert_eq!(value(&dir.tick()[0], "done"), Some(8.0));
 }
 
 #[test]
 fn files_come_and_go() {
     let mut dir = Dir::new();
-    let tick = dir.sampler.tick();
-    assert!(
-        tick.samples.is_empty() && tick.notices[0].ends_with("no `*.mmstats` in this directory")
-    );
+    let tick = tick(&mut dir.watcher);
+    assert!(tick.tracks.is_empty());
+    assert!(tick.notices[0].ends_with("no `*.mmstats` in this directory"));
     let job = dir.create();
     assert_eq!(dir.tick().len(), 1);
     job.remove().unwrap();
@@ -132,66 +124,95 @@ fn files_come_and_go() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_what_is_named_is_waited_for() {
+fn a_file_that_cannot_be_read_has_an_error_and_a_named_one_may_come_later() {
     let dir = Dir::new();
     let broken = dir.directory.path().join("broken.mmstats");
     let missing = dir.directory.path().join("missing.mmstats");
     fs::write(&broken, b"\x02mm").unwrap();
-    let mut sampler = Sampler::new(vec![broken.into(), missing.clone().into()]);
-    let why = |sampler: &mut Sampler| {
-        let tick = sampler.tick();
-        tick.samples.into_iter().map(|sample| sample.content.err()).collect::<Vec<_>>()
-    };
-    let found = why(&mut sampler);
-    assert!(found[0].as_ref().unwrap().contains("broken.mmstats: "));
-    assert!(found[1].as_ref().unwrap().contains("missing.mmstats: "));
-    let _job = Job::builder().path(dir.directory.path()).filename("missing.mmstats").create();
-    assert_eq!(why(&mut sampler)[1], None);
+    let mut watcher = Watcher::new(vec![broken.into(), missing.clone().into()]).with_histories();
+    for _ in 0..2 {
+        let tick = tick(&mut watcher);
+        let errors: Vec<_> = tick.tracks.iter().filter_map(|track| track.error.as_ref()).collect();
+        assert!(errors[0].contains("broken.mmstats: "));
+        assert!(errors[1].contains("missing.mmstats: "));
+        assert!(tick.notices.is_empty());
+    }
+    let _job = Job::builder().directory(dir.directory.path()).file("missing.mmstats").create();
+    assert_eq!(tick(&mut watcher).tracks[1].error, None);
 }
 
-#[test]
-fn what_ran_when_it_was_killed_began_ever_longer_ago() {
-    let mut dir = Dir::new();
-    let job = dir.create();
-    let running = job.step.start();
-    let mut process = dir.tick().remove(0);
-    let age = |process: &Process| match figure(process, "step").value {
-        Value::Timer(times) => times.running_for.unwrap(),
-        _ => panic!("it is a timer"),
-    };
-    let before = age(&process);
-    process = process.later(Duration::from_secs(5));
-    assert_eq!(age(&process), before);
-    process.state = State::Dead;
-    assert_eq!(age(&process.later(Duration::from_secs(5))), before + Duration::from_secs(5));
-    drop(running);
-}
-
-/// A version 1 file of one field, of a process with this pid.
-fn version_1(pid: u32, done: u64) -> Vec<u8> {
-    let field = |label: &str, code: &str, value: &[u8]| {
+/// Returns a version 1 file with a constant, and a count in two buffers.
+fn version_1(pid: u32, created: SystemTime, done: u64) -> Vec<u8> {
+    let field = |label: &str, code: &str, buffer: u8, value: &[u8]| {
         let size = |text: &str| u16::try_from(text.len()).unwrap().to_le_bytes();
-        [&size(label), label.as_bytes(), &size(code), code.as_bytes(), &[255], value].concat()
+        [&size(label), label.as_bytes(), &size(code), code.as_bytes(), &[buffer], value].concat()
     };
-    let pid = field("sys.pid", "L", &u64::from(pid).to_le_bytes());
-    [&[1], pid.as_slice(), &field("done", "L", &done.to_le_bytes()), &[0, 0]].concat()
+    let done = done.to_le_bytes();
+    let created = created.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64();
+    [
+        &[1],
+        field("sys.pid", "Q", 255, &u64::from(pid).to_le_bytes()).as_slice(),
+        &field("sys.created", "d", 255, &created.to_le_bytes()),
+        &field("limit", "Q", 255, &500u64.to_le_bytes()),
+        &field("done", "Q", 0, &[done, done].concat()),
+        &[0, 0],
+    ]
+    .concat()
 }
 
 #[test]
-fn version_1_files_have_rates_and_may_be_taken_over_in_place() {
+fn a_version_1_file_may_be_taken_over_by_another_writer() {
     let mut dir = Dir::new();
     let path = dir.directory.path().join("script.mmstats");
-    // Its process has ended, and nobody else gets its pid that soon.
+    // Its process has ended, and its pid is not used again that soon.
     let mut gone = Command::new("true").spawn().unwrap();
     gone.wait().unwrap();
-    fs::write(&path, version_1(gone.id(), 40)).unwrap();
-    assert_eq!(dir.tick()[0].state, State::Dead);
-    let live = std::process::id();
-    fs::write(&path, version_1(live, 3)).unwrap();
-    let restarted = dir.tick().remove(0);
-    assert_eq!((restarted.state, figure(&restarted, "done").rate), (State::Live, None));
-    fs::write(&path, version_1(live, 9)).unwrap();
+    fs::write(&path, version_1(gone.id(), SystemTime::now(), 40)).unwrap();
+    assert_eq!(dir.tick()[0].state(), Some(State::Dead));
+    let live = process::id();
+    let created = SystemTime::now();
+    fs::write(&path, version_1(live, created, 3)).unwrap();
+    assert_eq!(dir.tick()[0].state(), Some(State::Live));
+    fs::write(&path, version_1(live, created, 9)).unwrap();
     let later = dir.tick().remove(0);
-    assert!(figure(&later, "done").rate > Some(0.0));
-    assert_eq!(later.names.len(), 1);
+    assert!(rate(&later, "done") > Some(0.0));
+}
+
+#[test]
+fn a_constant_of_version_1_does_not_stand_for_the_process() {
+    let mut dir = Dir::new();
+    let path = dir.directory.path().join("script.mmstats");
+    fs::write(path, version_1(process::id(), SystemTime::now(), 40)).unwrap();
+    dir.tick();
+    let track = dir.tick().remove(0);
+    assert_eq!(track.figure(track.headline().unwrap()).unwrap().stat.name(), "done");
+    assert_eq!(rate(&track, "limit"), None);
+}
+
+/// The original writes a file for each thread, all with the `sys.created` of the first.
+#[test]
+fn the_file_of_a_new_thread_of_version_1_is_new() {
+    let mut dir = Dir::new();
+    let created = SystemTime::now();
+    let map = |done: u64, directory: &TempDir, name: &str| {
+        // The mapping of a version 2 file stays when its content is overwritten.
+        mem::forget(Job::builder().directory(directory.path()).file(name).create().unwrap());
+        let file = fs::File::options().write(true).open(directory.path().join(name)).unwrap();
+        file.write_all_at(&version_1(process::id(), created, done), 0).unwrap();
+        file
+    };
+    map(1_000, &dir.directory, "script-1.mmstats");
+    dir.tick();
+    let second = map(20, &dir.directory, "script-2.mmstats");
+    for done in [40, 60] {
+        let tracks = dir.tick();
+        assert!(rate(&tracks[1], "done") > Some(0.0));
+        // Not every file system stores when a file was created.
+        let born = second.metadata().unwrap().created().unwrap_or(created).max(created);
+        let shown = tracks[1].now.as_ref().unwrap().writer().created().unwrap();
+        // Version 1 stores seconds as a floating point number.
+        assert!(shown + Duration::from_micros(1) > born);
+        assert_eq!(rate(&tracks[0], "done"), Some(0.0));
+        second.write_all_at(&version_1(process::id(), created, done), 0).unwrap();
+    }
 }

@@ -1,4 +1,4 @@
-//! The terminal while it shows a full screen, and how it becomes what it was before.
+//! The full screen of the terminal, and how the terminal is restored.
 
 mod rows;
 
@@ -21,10 +21,10 @@ use rustix::io::Errno;
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-/// Whether there is a screen to leave: in a panic, of whichever thread, nobody else knows.
+/// Whether there is a screen to leave, for a panic of any thread.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
-/// The full screen; dropped, the terminal is as it was.
+/// The full screen. Dropping it restores the terminal.
 #[derive(Debug)]
 pub(super) struct Screen {
     terminal: Terminal<Rows<Stdout>>,
@@ -51,10 +51,10 @@ impl Screen {
         self.terminal.draw(draw).map(|_| ())
     }
 
-    /// Stops, as by Ctrl-Z, until somebody lets it go on.
+    /// Suspends the process, as Ctrl-Z does, until it is continued.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         leave();
-        // To the whole group, as the terminal would have: it may have been started by `sudo`.
+        // Stops the whole group, as the terminal would: `sudo` may have started the process.
         rustix::process::kill_current_process_group(Signal::TSTP)?;
         enter()?;
         self.terminal.clear()
@@ -74,7 +74,7 @@ fn enter() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, DisableLineWrap, Hide).inspect_err(|_| leave())
 }
 
-/// Does nothing the second time. There is nobody to tell if it fails.
+/// Does nothing the second time. There is no place to report a failure.
 fn leave() {
     // relaxed: as above.
     if ENTERED.swap(false, Ordering::Relaxed) {
@@ -87,29 +87,29 @@ fn leave() {
 
 /// Ends the process when its terminal is gone, as SIGHUP would.
 ///
-/// crossterm 0.29 reads a terminal that is gone over and over, and never comes back to whoever
-/// called it, so that a signal would not be seen; and one that was started with `nohup` gets none.
+/// crossterm 0.29 reads a closed terminal in an endless loop and does not return to its caller, so
+/// that no signal would be noticed; and a process that was started with `nohup` gets no signal.
 pub(super) fn end_at_hang_up() -> io::Result<()> {
     let wait = || {
         let out = io::stdout();
         loop {
-            // Nothing is asked for but what is always told: that it hung up, or failed.
+            // Without flags, `poll` still reports that the terminal hung up or failed.
             match poll(&mut [PollFd::new(&out, PollFlags::empty())], None) {
                 Ok(0) | Err(Errno::INTR) => {}
                 Ok(_) => break,
                 Err(_) => return,
             }
         }
-        // There is nothing to restore, and nobody to tell if this fails.
+        // There is nothing to restore, and no place to report a failure.
         let _ = signal_hook::low_level::emulate_default_handler(SIGHUP);
     };
     thread::Builder::new().name("hang-up".into()).spawn(wait).map(drop)
 }
 
-/// The signals that ask a program to end.
+/// The signals that terminate a program.
 #[derive(Debug)]
 pub(super) struct Signals {
-    /// The latest of them; 0 while there was none.
+    /// The latest signal; 0 if there was none.
     seen: Arc<AtomicUsize>,
 }
 
@@ -124,7 +124,7 @@ impl Signals {
     }
 
     pub(super) fn seen(&self) -> Option<i32> {
-        // relaxed: the number is all that it says.
+        // relaxed: it guards no other memory.
         i32::try_from(self.seen.load(Ordering::Relaxed)).ok().filter(|signal| *signal != 0)
     }
 }

@@ -1,8 +1,8 @@
-//! Rows as the terminal has them, whatever it takes for the width of what is in them.
+//! Draws rows correctly whatever width the terminal gives to their characters.
 //!
-//! Terminals do not agree how wide a letter with marks is, or an emoji that is made of others. So
-//! what follows one of them is put to its place, and a row that holds one, or held one, is painted
-//! as a whole on an empty line: otherwise parts of it would stay behind where nobody expects them.
+//! Terminals disagree about the width of a letter with marks, and of an emoji that is composed of
+//! others. The text after such a cell is therefore positioned explicitly, and a row that has or had
+//! one is cleared and painted as a whole: otherwise parts of it would remain in wrong places.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
@@ -13,13 +13,13 @@ use ratatui::layout::{Position, Size};
 
 use crate::show::terminal::columns;
 
-/// The backend of crossterm, but for rows of uncertain width.
+/// The backend of crossterm, with special treatment of rows of uncertain width.
 #[derive(Debug)]
 pub(super) struct Rows<W: Write> {
     terminal: CrosstermBackend<W>,
-    /// What is on the screen.
+    /// The content of the screen.
     cells: BTreeMap<u16, Vec<Cell>>,
-    /// Those that were painted as a whole.
+    /// The rows that were painted as a whole.
     uncertain: HashSet<u16>,
 }
 
@@ -36,12 +36,12 @@ impl<W: Write> Rows<W> {
         let mut piece: Vec<(u16, u16, &Cell)> = Vec::new();
         while let Some((x, cell)) = cells.next() {
             piece.push((x, y, cell));
-            // What a wide one covers is not painted.
+            // Skips the cells that a wide character covers.
             for _ in 1..columns(cell.symbol()) {
                 cells.next();
             }
             if is_uncertain(cell) {
-                // Each piece is put to its place.
+                // Positions what follows explicitly.
                 self.terminal.draw(piece.drain(..))?;
             }
         }
@@ -49,7 +49,7 @@ impl<W: Write> Rows<W> {
     }
 }
 
-/// Whether it is of more characters than one.
+/// Returns whether the cell has several characters, so that terminals disagree about its width.
 fn is_uncertain(cell: &Cell) -> bool {
     cell.symbol().chars().nth(1).is_some()
 }
@@ -65,7 +65,7 @@ impl<W: Write> Backend for Rows<W> {
         for (x, y, cell) in content {
             let row = self.cells.entry(y).or_default();
             let at = usize::from(x);
-            // Nobody says what becomes of those that it covers.
+            // Cells that it covers get no update of their own.
             let end = at + columns(cell.symbol()).max(1);
             row.resize(row.len().max(end), Cell::EMPTY);
             row[at..end].fill(Cell::EMPTY);
@@ -92,7 +92,7 @@ impl<W: Write> Backend for Rows<W> {
     }
 
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
-        // Of the others nothing is drawn here.
+        // Other regions are not used here.
         if region == ClearType::All {
             self.cells.clear();
             self.uncertain.clear();
@@ -133,7 +133,7 @@ impl<W: Write> Backend for Rows<W> {
 mod tests {
     use super::*;
 
-    /// What is written to the terminal for a row that changes from one text to another.
+    /// Returns the output for a row that changes from one text to another.
     fn written(before: &[&str], after: &[&str]) -> String {
         let mut written = Vec::new();
         let mut rows = Rows::new(&mut written);
@@ -151,25 +151,25 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_an_uncertain_letter_is_put_to_its_place() {
+    fn text_after_an_uncertain_cell_is_positioned() {
         let row = written(&["a"], &["b", "e\u{308}", "c", "d"]);
         assert_eq!(row, "^[1;1H^[K^[1;1Hbe\u{308}^[1;3Hcd");
     }
 
     #[test]
-    fn a_row_that_held_one_is_painted_as_a_whole() {
+    fn a_row_that_had_an_uncertain_cell_is_painted_as_a_whole() {
         assert_eq!(written(&["e\u{308}", "x"], &["b"]), "^[1;1H^[K^[1;1Hbx");
         assert_eq!(written(&["a", "x"], &["b"]), "^[1;1Hb");
     }
 
     #[test]
-    fn what_a_wide_one_covers_is_not_painted() {
+    fn cells_under_a_wide_character_are_not_painted() {
         let row = written(&[], &["小", " ", "e\u{308}", "x"]);
         assert_eq!(row, "^[1;1H^[K^[1;1H小^[1;3He\u{308}^[1;4Hx");
     }
 
     #[test]
-    fn what_a_wide_one_covered_does_not_come_back() {
+    fn cells_under_a_wide_character_do_not_come_back() {
         let mut rows = Rows::new(Vec::new());
         let cells = ["a", "b", "e\u{308}", "小"].map(|symbol| {
             let mut cell = Cell::EMPTY;

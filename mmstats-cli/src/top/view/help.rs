@@ -1,9 +1,9 @@
-//! All keys, and what the columns mean.
+//! The help: all keys, and the meaning of the columns.
 
 use ratatui::text::{Line, Span};
 
 use super::super::keys::{HELP, LEGEND};
-use super::{BOLD, Canvas, FAINT, TITLES};
+use super::canvas::{BOLD, Canvas, FAINT, TITLES};
 use crate::show::terminal::columns;
 
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>) {

@@ -1,28 +1,54 @@
-//! The list of all processes, and below it the fields of the selected one.
+//! The list of all processes, with the fields of the selected one below.
 
 use std::collections::HashSet;
 
 use mmstats_core::State;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::model::Model;
-use super::super::track::Track;
-use super::row::{Align, Column, Row, titles, widths};
-use super::{BOLD, Canvas, FAINT, NOTABLE, PLAIN, REVERSED, TITLES};
-use super::{fields, filter, heading, paused, pieces, state, style_of};
-use crate::show::terminal::{columns, escaped};
+use super::super::present;
+use super::canvas::{BOLD, Canvas, FAINT, NOTABLE, PLAIN};
+use super::heading::{filter, heading, paused, state_name, state_style, warning_count};
+use super::process;
+use super::table::{Align, Cell, Column, Narrow, Table};
+use crate::show::terminal::escaped;
 use crate::show::{cells, human};
+use crate::watch::track::Track;
 
 /// A screen with fewer lines shows the list alone.
 const MIN_FOR_FIELDS: usize = 12;
 
-/// However long the names.
-const WIDEST_NAME: usize = 28;
-const WIDEST_LABEL: usize = 20;
+const COLUMNS: &[Column] = &[
+    ("  COMMAND", Align::Left, 0),
+    ("PID", Align::Right, 0),
+    ("STATE", Align::Left, 8),
+    ("AGE", Align::Right, 0),
+    ("STATS", Align::Right, 0),
+    ("FILE", Align::Left, 0),
+    ("FIRST", Align::Left, 0),
+    ("RATE/S", Align::Right, 7),
+    ("DONE", Align::Right, 5),
+    ("HISTORY", Align::Rest, 8),
+];
+
+const NARROWING: &[Narrow] = &[
+    Narrow::Shrink("FIRST", 12),
+    Narrow::Drop("STATS"),
+    Narrow::Shrink("  COMMAND", 18),
+    Narrow::Shrink("FILE", 16),
+    Narrow::Drop("HISTORY"),
+    Narrow::Drop("AGE"),
+    Narrow::Drop("FILE"),
+    Narrow::Drop("DONE"),
+    Narrow::Drop("FIRST"),
+    Narrow::Drop("PID"),
+    Narrow::Drop("STATE"),
+    Narrow::Drop("RATE/S"),
+    Narrow::Shrink("  COMMAND", 1),
+];
 
 pub(super) fn draw(model: &mut Model, canvas: &mut Canvas<'_, '_>) {
-    canvas.line(summary(model, canvas.width));
+    summary(model, canvas);
     let (fields, list) = split(model, canvas.height());
     model.page = list.saturating_sub(1);
     keep_in_view(model);
@@ -32,194 +58,124 @@ pub(super) fn draw(model: &mut Model, canvas: &mut Canvas<'_, '_>) {
     if fields > 0
         && let Some(track) = model.selected()
     {
-        canvas.line(Line::styled("─".repeat(canvas.width), FAINT));
-        canvas.line(pieces(heading(model, track), canvas.width));
-        fields::panel(model, track, canvas);
+        canvas.line(canvas.rule());
+        canvas.pieces(heading(track, model.now));
+        process::panel(model, track, canvas);
     }
 }
 
-/// How many lines the fields of the selected process get, and how many the list.
+/// Returns how many lines the fields of the selected process get, and how many the list.
 fn split(model: &Model, height: usize) -> (usize, usize) {
     let Some(track) = model.selected().filter(|_| height >= MIN_FOR_FIELDS) else {
         return (0, height);
     };
-    // With a rule, a heading, titles, and at times a line of progress.
-    let needed = model.rows(track).len() + 3 + usize::from(track.progress().is_some());
+    // With a rule, a heading, titles, and sometimes warnings and progress.
+    let others = 3 + warning_count(track) + usize::from(track.progress().is_some());
+    let needed = model.rows(track).len() + others;
     let list = model.shown().len() + 1;
     let fields = needed.min(height.saturating_sub(list).max(height / 2));
     (fields, height - fields)
 }
 
-/// Moves the list only as far as it takes to see the cursor.
+/// Scrolls the list no further than the cursor needs.
 fn keep_in_view(model: &mut Model) {
     let (cursor, page) = (model.cursor().unwrap_or(0), model.page.max(1));
     let last = model.shown().len().saturating_sub(page);
     model.offset = model.offset.min(last).min(cursor).max((cursor + 1).saturating_sub(page));
 }
 
-fn summary(model: &Model, width: usize) -> Line<'static> {
-    let count = |state: Option<State>| {
-        let (name, style) = match state {
-            Some(state) => (state.as_str(), style_of(state)),
-            None => ("unreadable", NOTABLE),
-        };
-        match model.count(state) {
-            0 => Span::raw(""),
-            count => Span::styled(format!("{count} {name}"), style),
-        }
-    };
+fn summary(model: &Model, canvas: &mut Canvas<'_, '_>) {
+    let states = [State::Live, State::Panicked, State::Dead, State::Closed, State::Unknown];
+    let states = states.map(Some).into_iter().chain([None]);
+    let counts = states.filter_map(|state| match model.count(state) {
+        0 => None,
+        count => Some(Span::styled(format!("{count} {}", state_name(state)), state_style(state))),
+    });
     let hidden = match model.hidden() {
         0 => String::new(),
         hidden => format!("{hidden} hidden"),
     };
     let order = if model.reversed { ", reversed" } else { "" };
-    pieces(
-        vec![
-            Span::styled("mmstats top", BOLD),
-            paused(model),
-            count(Some(State::Live)),
-            count(Some(State::Panicked)),
-            count(Some(State::Dead)),
-            count(Some(State::Closed)),
-            count(Some(State::Unknown)),
-            count(None),
-            filter(&model.filter),
-            Span::styled(hidden, NOTABLE),
-            Span::raw(format!("by {}{order}", model.sort.name())),
-            Span::raw(format!("every {} s", model.delay.as_secs_f64())),
-        ],
-        width,
-    )
+    let title = [Span::styled("mmstats top", BOLD), paused(model.paused)];
+    let rest = [
+        filter(&model.filter),
+        Span::styled(hidden, NOTABLE),
+        Span::raw(format!("by {}{order}", model.sort.name())),
+        Span::raw(format!("every {} s", model.delay.as_secs_f64())),
+    ];
+    canvas.pieces(title.into_iter().chain(counts).chain(rest));
 }
 
 fn table(model: &Model, canvas: &mut Canvas<'_, '_>, height: usize) {
-    let width = canvas.width;
     if model.shown().len() == 0 {
         canvas.line("");
         canvas.line(Line::styled(nothing(model), FAINT));
         return;
     }
-    let table = columns_of(model);
-    let widths = widths(&table, width);
-    canvas.line(titles(&table, &widths, width, TITLES));
+    let has_twins = has_twins(model);
     let cursor = model.cursor();
-    let rows = model.shown().enumerate().skip(model.offset).take(height.saturating_sub(1));
-    for (index, track) in rows {
-        let line = row(model, track, &table, &widths, width, cursor == Some(index));
-        canvas.line(line);
+    let rows = model.shown().enumerate().map(|(index, track)| {
+        let mark = if cursor == Some(index) { "> " } else { "  " };
+        cells_of(model, track, has_twins, mark)
+    });
+    let rows: Vec<Vec<Cell>> = rows.collect();
+    let table = Table::new(COLUMNS, NARROWING, &rows, canvas.width);
+    canvas.line(table.titles());
+    let rows = rows.into_iter().zip(model.shown()).enumerate().skip(model.offset);
+    for (index, (row, track)) in rows.take(height.saturating_sub(1)) {
+        canvas.line(table.line(row, Some(track), cursor == Some(index)));
     }
 }
 
-fn nothing(model: &Model) -> String {
-    if !model.sampled {
-        "Reading…".into()
+fn nothing(model: &Model) -> &'static str {
+    if !model.is_read {
+        "Reading…"
     } else if model.hidden() > 0 {
-        "No process runs; `d` shows those that ended.".into()
+        "No process is running; `d` shows those that ended."
     } else if !model.filter.is_empty() {
-        "No process matches the filter.".into()
+        "No process matches the filter."
     } else {
-        "No statistics files yet: programs that start are shown here.".into()
+        "No statistics files yet: programs that start are shown here."
     }
 }
 
-fn columns_of(model: &Model) -> [Column; 10] {
-    use Align::{Left, Rest, Right};
-    let column = |title, width, align, expendable| Column { title, width, align, expendable };
-    let commands = model.shown().map(|track| columns(&escaped(track.command())));
-    let labels = model.shown().filter_map(headline).map(|(label, _)| columns(&escaped(label)));
-    let files = model.shown().map(|track| columns(&escaped(track.file_name())));
-    let command = commands.max().unwrap_or(0).min(WIDEST_NAME);
-    let label = labels.max().unwrap_or(0).min(WIDEST_LABEL);
-    let file = files.max().unwrap_or(0).min(WIDEST_NAME);
-    let pids = model.shown().filter_map(Track::pid).map(|pid| pid.to_string().len());
-    let pid = pids.max().unwrap_or(0);
-    let ages = model.shown().filter_map(|track| track.age(model.now));
-    let age = ages.map(|age| columns(&human::duration(age))).max().unwrap_or(0);
-    let has_progress = model.shown().any(|track| track.progress().is_some());
-    [
-        // The mark of the selected row, which is in no colour, and its name.
-        column("  COMMAND", Some(command + 2), Left, 0),
-        column("PID", Some(pid), Right, 3),
-        column("STATE", Some(8), Left, 2),
-        column("AGE", Some(age), Right, 6),
-        column("STATS", Some(5), Right, 8),
-        column("FILE", has_twins(model).then_some(file), Left, 6),
-        column("FIRST", Some(label), Left, 4),
-        column("RATE/S", Some(7), Right, 1),
-        column("DONE", has_progress.then_some(5), Right, 5),
-        column("HISTORY", Some(8), Rest, 7),
-    ]
-}
-
-/// Whether any process has two files, which are told apart only by their names.
+/// Returns whether a process has two files, which only their names distinguish.
 fn has_twins(model: &Model) -> bool {
     let mut seen = HashSet::new();
     let mut processes = model.shown().filter_map(|track| Some((track.pid()?, track.command())));
     !processes.all(|process| seen.insert(process))
 }
 
-fn headline(track: &Track) -> Option<(&str, usize)> {
-    let index = track.headline()?;
-    Some((track.process()?.names.get(index)?.label.as_str(), index))
-}
-
-fn row(
-    model: &Model,
-    track: &Track,
-    table: &[Column],
-    widths: &[Option<usize>],
-    width: usize,
-    is_selected: bool,
-) -> Line<'static> {
-    let mut row = Row::new(table, widths, width);
-    let mark = if is_selected { "> " } else { "  " };
-    row.cell(&format!("{mark}{}", escaped(track.command())), BOLD);
-    row.cell(&track.pid().map(|pid| pid.to_string()).unwrap_or_default(), PLAIN);
-    let state = state(track);
-    match track.process() {
-        None => {
-            let why = track.content.as_ref().err().map(String::as_str).unwrap_or_default();
-            row.rest(&escaped(why), NOTABLE);
-        }
-        Some(process) => {
-            row.cell(&state.content, state.style);
-            row.cell(&track.age(model.now).map(human::duration).unwrap_or_default(), PLAIN);
-            row.cell(&process.names.len().to_string(), PLAIN);
-            row.cell(&escaped(track.file_name()), PLAIN);
-            first(track, &mut row);
-        }
+fn cells_of(model: &Model, track: &Track, has_twins: bool, mark: &str) -> Vec<Cell> {
+    let command = Cell::Text(format!("{mark}{}", escaped(track.command())), BOLD);
+    let pid = track.pid().map_or(Cell::Nothing, |pid| Cell::number(pid.to_string(), PLAIN));
+    if track.now.is_none() {
+        let error = track.error.as_deref().unwrap_or_default();
+        return vec![command, pid, Cell::Rest(escaped(error).into_owned(), NOTABLE)];
     }
-    select(row.line(), is_selected)
-}
-
-/// The statistic that stands for all.
-fn first(track: &Track, row: &mut Row<'_>) {
-    let Some((label, index)) = headline(track) else { return };
-    let figure = track.process().and_then(|process| process.figures.get(index));
-    let Some(figure) = figure else { return };
-    row.cell(&escaped(label), PLAIN);
-    row.cell(&figure.rate.map_or_else(|| "–".into(), cells::rate), BOLD);
-    let done = track.progress().map(|progress| cells::percent(progress.done, progress.total));
-    row.cell(&done.unwrap_or_default(), PLAIN);
-    let columns = row.room().unwrap_or(0);
-    let history = track
-        .histories
-        .get(index)
-        .map(|history| cells::sparkline(history.last(columns), columns, figure.is_counted()));
-    row.cell(&history.unwrap_or_default(), history_style(track));
-}
-
-/// What a process did before it ended is history only.
-pub(super) fn history_style(track: &Track) -> Style {
-    if track.state() == Some(State::Live) { PLAIN } else { FAINT }
-}
-
-/// Shows where the cursor is; colours would say nothing on top of that.
-pub(super) fn select(mut line: Line<'static>, is_selected: bool) -> Line<'static> {
-    if is_selected {
-        for span in &mut line.spans {
-            span.style = REVERSED;
-        }
-    }
-    line
+    let state = present::state(track);
+    let age = model.age(track).map(human::duration);
+    let headline =
+        track.headline().and_then(|index| Some((index, present::figures(track).nth(index)?)));
+    let (first, rate, history) = match &headline {
+        None => (Cell::Nothing, Cell::Nothing, Cell::Nothing),
+        Some((index, figure)) => (
+            Cell::text(escaped(figure.stat.key().as_str())),
+            Cell::rate(figure.rate(), true),
+            Cell::history(*index, figure),
+        ),
+    };
+    let done = track.progress().map(|progress| cells::percent(&progress));
+    vec![
+        command,
+        pid,
+        Cell::Text(state_name(state).into(), state_style(state)),
+        age.map_or(Cell::Nothing, |age| Cell::number(age, PLAIN)),
+        Cell::number(track.figures().count().to_string(), PLAIN),
+        if has_twins { Cell::text(escaped(track.file_name())) } else { Cell::Nothing },
+        first,
+        rate,
+        done.map_or(Cell::Nothing, |done| Cell::number(done, PLAIN)),
+        history,
+    ]
 }

@@ -2,116 +2,101 @@
 
 use std::path::Path;
 use std::time::Duration;
-use std::{env, fs};
+use std::{env, fs, mem, thread};
 
-use mmstats_core::{Kind, Scalar, State};
+use mmstats::{Constant, Counter, Gauge, Mapped, MmStats, MovingAverage, State, Text, Timer};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
-use super::super::fixtures::{
-    constant, counter, field, model, press, process, sample, text, tick, timer, with_lanes,
-};
+use super::super::fixtures::{Process, Stage};
 use super::super::model::Model;
-use super::super::sample::{Sample, Times, Value};
 
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
+#[derive(MmStats)]
+struct Migration {
+    #[mmstats(initial = 40_000)]
+    total: Constant<u64>,
+    #[mmstats(initial = 4_000)]
+    done_before: Constant<u64>,
+    /// Users that this run put into the target.
+    done: Counter,
+    missing_email: Counter,
+    otherdb_timer: Timer,
+    user: Text<64>,
 }
 
-fn times(count: u64, mean_us: u64) -> Times {
-    Times {
-        count,
-        mean: Duration::from_micros(mean_us),
-        p50: Duration::from_micros(mean_us * 4 / 5),
-        p99: Duration::from_micros(mean_us * 6),
-        latest: true,
-        running: 0,
-        running_for: None,
+#[derive(MmStats)]
+struct Web {
+    requests: Counter,
+    errors: Counter,
+    #[mmstats(label = "cache.size", unit = "bytes")]
+    cache_size: Gauge<u64>,
+    load: MovingAverage,
+    idle_timer: Timer,
+    unused_timer: Timer,
+}
+
+#[derive(MmStats)]
+struct Import {
+    rows: Counter,
+    row_timer: Timer,
+}
+
+#[derive(MmStats)]
+struct Script {
+    done: Counter,
+}
+
+const IMPORT: Process = Process("import", 4100, State::Dead, 7_000);
+
+/// Writes a file that fills both halves of the screen, as it is at a look.
+fn write_migration(stage: &mut Stage, look: u64) {
+    let done = 8_000 + (0..=look).map(|look| 400 + look * 70 % 100).sum::<u64>();
+    let process = Process("update-emails", 4280, State::Live, 90);
+    stage.write(process, |stats: &Mapped<Migration>| {
+        stats.done.add(done);
+        stats.missing_email.add(done / 7);
+        for sample in 0..done / 10 {
+            stats.otherdb_timer.record(Duration::from_micros(500 + sample % 100 * 10));
+        }
+        mem::forget(stats.otherdb_timer.start());
+        stats.user.set("小林 さくら\u{1b}[2J");
+    });
+}
+
+fn write_web(stage: &mut Stage, pid: u32, look: u64) {
+    stage.write(Process("web", pid, State::Live, 7_500), |stats: &Mapped<Web>| {
+        stats.requests.add(u64::from(pid) * 1_000 + look * 155);
+        stats.cache_size.set(1_000_000 + (look * 37 % 11) * 1_000);
+        (0..=look).for_each(|_| stats.load.add(0.75));
+        (0..12).for_each(|_| stats.idle_timer.record(Duration::from_micros(2_400)));
+        thread::scope(|scope| {
+            scope.spawn(|| stats.requests.add(look * 20)).join().unwrap();
+        });
+    });
+}
+
+/// Returns a stage with files in all states, after some looks, with the migration selected.
+fn busy() -> Stage {
+    let mut stage = Stage::new();
+    stage.write_broken();
+    stage.write(IMPORT, |stats: &Mapped<Import>| {
+        stats.rows.add(99);
+        (0..99).for_each(|_| stats.row_timer.record(Duration::from_micros(1_500)));
+        mem::forget(stats.row_timer.start());
+    });
+    let backup = Process("backup", 77, State::Closed, 90_000);
+    stage.write(backup, |stats: &Mapped<Script>| stats.done.add(5));
+    for look in 0..8 {
+        let script = Process("", 812, State::Unknown, 20);
+        stage.write_lossy(script, 3, |stats: &Mapped<Script>| stats.done.add(125 + look * 15));
+        write_migration(&mut stage, look);
+        write_web(&mut stage, 900, look);
+        write_web(&mut stage, 910, look);
+        stage.look();
     }
-}
-
-/// A migration, of which both halves of the screen have much to tell.
-fn migration(at: u64) -> Sample {
-    let rate = 800.0 + 20.0 * f64::from(u32::try_from(at * 7 % 10).unwrap());
-    let done = 8_000 + 812 * at;
-    let mut running = times(done, 1_130);
-    (running.running, running.running_for) = (1, Some(Duration::from_millis(31)));
-    let mut fields = vec![
-        constant("total", 40_000),
-        constant("done_before", 4_000),
-        counter("done", done, rate),
-        counter("missing_email", done / 7, rate / 7.0),
-        timer("otherdb_timer", rate, running),
-        text("user", "小林 さくら\u{1b}[2J"),
-    ];
-    fields[2].0.help = "Users that this run put into the target.".into();
-    sample("update-emails", 4280, State::Live, seconds(125), fields)
-}
-
-fn web(pid: u32, at: u64) -> Sample {
-    let size = 1_000_000 + (at * 37 % 11) * 1_000;
-    let mut size =
-        field("cache.size", Some(Kind::Gauge), Value::Number(Scalar::Unsigned(size)), None);
-    size.0.unit = "bytes".into();
-    let mut idle = times(12, 2_400);
-    idle.latest = false;
-    let fields = vec![
-        counter("requests", u64::from(pid) * 1_000 + at * 31, 31.0 + f64::from(pid % 7)),
-        counter("errors", 0, 0.0),
-        size,
-        field(
-            "load",
-            Some(Kind::MovingAverage),
-            Value::Mean { count: 9, mean: 0.75, latest: true },
-            Some(1.0),
-        ),
-        timer("idle_timer", 0.0, idle),
-        timer("unused_timer", 0.0, Times::default()),
-    ];
-    with_lanes(
-        sample("web", pid, State::Live, seconds(7_500), fields),
-        &[(pid, true), (pid + 1, false)],
-    )
-}
-
-/// All kinds of files.
-fn files(at: u64) -> Vec<Sample> {
-    let mut killed = times(99, 1_500);
-    (killed.latest, killed.running) = (false, 1);
-    killed.running_for = Some(seconds(3_600));
-    let mut import = vec![counter("rows", 99, 0.0), timer("row_timer", 0.0, killed)];
-    for (_, figure) in &mut import {
-        figure.rate = None;
-    }
-    let script = vec![field("done", None, Value::Number(Scalar::Unsigned(125)), Some(3.0))];
-    let mut script = sample("script", 812, State::Unknown, seconds(59), script);
-    process(&mut script).command = None;
-    let broken = Sample {
-        path: "/run/stats/broken.mmstats".into(),
-        content: Err("/run/stats/broken.mmstats: byte 0: expected 512 more bytes, found 7".into()),
-    };
-    let ended =
-        sample("backup", 77, State::Closed, seconds(90_000), vec![counter("files", 5, 0.0)]);
-    vec![
-        broken,
-        ended,
-        sample("import", 4100, State::Dead, seconds(7_000), import),
-        migration(at),
-        script,
-        web(900, at),
-        web(910, at),
-    ]
-}
-
-/// After some ticks, with the migration selected.
-fn busy() -> Model {
-    let mut model = model();
-    for at in 0..20 {
-        tick(&mut model, files(at));
-    }
-    press(&mut model, "<Home> <Down> <Down> <Down> <Down>");
-    model
+    stage.press("<Home> <Down> <Down> <Down> <Down>");
+    stage
 }
 
 fn drawn(model: &mut Model, width: u16, height: u16) -> Terminal<TestBackend> {
@@ -120,7 +105,7 @@ fn drawn(model: &mut Model, width: u16, height: u16) -> Terminal<TestBackend> {
     terminal
 }
 
-/// What is on the screen, line by line, without blanks at their ends.
+/// Returns the text on the screen, line by line, without blanks at their ends.
 fn screen(model: &mut Model, width: u16, height: u16) -> String {
     let terminal = drawn(model, width, height);
     let buffer = terminal.backend().buffer();
@@ -130,7 +115,7 @@ fn screen(model: &mut Model, width: u16, height: u16) -> String {
         let mut covered = 0;
         for x in 0..width {
             let symbol = buffer[(x, y)].symbol();
-            // A wide character covers the cell behind it.
+            // A wide character covers the next cell.
             if covered == 0 {
                 line.push_str(symbol);
                 covered = crate::show::terminal::columns(symbol);
@@ -143,8 +128,8 @@ fn screen(model: &mut Model, width: u16, height: u16) -> String {
     text
 }
 
-fn assert_golden(name: &str, model: &mut Model, width: u16, height: u16) {
-    let found = screen(model, width, height);
+fn assert_golden(name: &str, stage: &mut Stage, width: u16, height: u16) {
+    let found = screen(&mut stage.model, width, height);
     let path = format!("tests/golden/top/{name}-{width}x{height}.txt");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if env::var_os("BLESS").is_some() {
@@ -156,88 +141,148 @@ fn assert_golden(name: &str, model: &mut Model, width: u16, height: u16) {
 
 #[test]
 fn processes_at_every_size() {
+    let mut stage = busy();
     for (width, height) in [(120, 30), (80, 24), (60, 16), (40, 10), (20, 5)] {
-        assert_golden("processes", &mut busy(), width, height);
+        assert_golden("processes", &mut stage, width, height);
     }
 }
 
 #[test]
 fn the_smallest_screens_are_drawn_too() {
     for keys in ["", "<Enter>", "<Enter> l", "?", "/ x"] {
+        let mut stage = busy();
+        stage.press(keys);
         for (width, height) in [(1, 1), (2, 2), (3, 3), (7, 4), (300, 2), (1, 50)] {
-            let mut model = busy();
-            press(&mut model, keys);
-            drawn(&mut model, width, height);
+            drawn(&mut stage.model, width, height);
         }
     }
 }
 
 #[test]
 fn one_process_at_every_size() {
+    let mut stage = busy();
+    stage.press("<Enter> <Down> <Down>");
     for (width, height) in [(120, 20), (80, 24), (40, 10)] {
-        let mut model = busy();
-        press(&mut model, "<Enter> <Down> <Down>");
-        assert_golden("process", &mut model, width, height);
+        assert_golden("process", &mut stage, width, height);
     }
 }
 
 #[test]
-fn each_threads_part() {
-    let mut model = busy();
-    press(&mut model, "<End> <Enter> l <Down>");
-    assert_golden("threads", &mut model, 90, 24);
+fn shares_of_threads() {
+    let mut stage = busy();
+    stage.press("<End> <Enter> l <Down>");
+    assert_golden("threads", &mut stage, 90, 24);
 }
 
 #[test]
-fn a_killed_process_shows_what_it_was_at() {
-    let mut model = busy();
-    press(&mut model, "/ import <Enter> <Enter>");
-    assert_golden("killed", &mut model, 100, 12);
+fn a_killed_process_shows_what_was_running() {
+    let mut stage = busy();
+    stage.press("/ import <Enter> <Enter>");
+    assert_golden("killed", &mut stage, 100, 12);
 }
 
 #[test]
-fn a_filter_shows_the_fields_that_it_found() {
-    let mut model = busy();
-    press(&mut model, "/ cache");
-    assert_golden("filter", &mut model, 80, 20);
+fn a_filter_shows_the_matching_fields() {
+    let mut stage = busy();
+    stage.press("/ cache");
+    assert_golden("filter", &mut stage, 80, 20);
 }
 
 #[test]
-fn paused_hidden_sorted_and_told() {
-    let mut model = busy();
-    model.notices = vec!["/srv: cannot list it: \u{1b}[2J".into(), "and so on".into()];
-    press(&mut model, "d s s r <Space>");
-    assert_golden("paused", &mut model, 100, 20);
+fn paused_hidden_sorted_and_with_notices() {
+    let mut stage = busy();
+    stage.model.notices = vec!["/srv: cannot list it: \u{1b}[2J".into(), "and so on".into()];
+    stage.press("d s s r <Space>");
+    assert_golden("paused", &mut stage, 100, 20);
+}
+
+/// The numbers are those of a program whose counts outgrow the screen.
+#[derive(MmStats)]
+struct Narrow {
+    #[mmstats(initial = 800_000)]
+    total: Constant<u64>,
+    #[mmstats(label = "web.requests_that_took_longer_than_their_deadline")]
+    requests: Counter,
+    huge: Gauge<f64>,
+    step_timer: Timer,
+}
+
+#[test]
+fn numbers_are_never_cut() {
+    let mut stage = Stage::new();
+    stage.write(Process("web", 900, State::Live, 7_500), |stats: &Mapped<Narrow>| {
+        stats.requests.add(7_654_321);
+        stats.huge.set(f64::MAX);
+        stats.step_timer.record(Duration::from_secs(3_725));
+    });
+    stage.look();
+    stage.press("<Enter>");
+    for (width, height) in [(100, 9), (56, 9), (22, 9), (14, 9)] {
+        assert_golden("narrow", &mut stage, width, height);
+    }
+}
+
+#[test]
+fn a_dead_process_grows_no_younger() {
+    let mut stage = busy();
+    stage.press("/ import <Enter> <Enter>");
+    for _ in 0..60 {
+        stage.look();
+    }
+    // The file is not read again.
+    let screen = screen(&mut stage.model, 100, 12);
+    assert!(screen.contains("import  pid 4100  dead  last seen alive 5 min 35 s ago"), "{screen}");
+    assert!(screen.contains("1 when it died, started 1 h 6 min ago"), "{screen}");
+}
+
+#[test]
+fn a_closed_process_tells_when_it_ended_and_how_long_it_ran() {
+    let mut stage = busy();
+    stage.press("<Home> <Enter>");
+    let screen = screen(&mut stage.model, 100, 12);
+    assert!(screen.contains("backup  pid 77  closed 6 h 15 min ago  ran 18 h 45 min"), "{screen}");
+}
+
+#[test]
+fn lost_threads_are_reported() {
+    let mut stage = busy();
+    stage.press("<Down> <Up> <Up>");
+    for keys in ["", "<Enter>"] {
+        stage.press(keys);
+        let screen = screen(&mut stage.model, 100, 24);
+        let expected = "3 threads are missing: the file could not be extended";
+        assert!(screen.contains(expected), "{screen}");
+    }
 }
 
 #[test]
 fn nothing_to_show() {
-    let mut model = model();
-    assert_golden("reading", &mut model, 80, 6);
-    tick(&mut model, Vec::new());
-    assert_golden("nothing", &mut model, 80, 6);
+    let mut stage = Stage::new();
+    assert_golden("reading", &mut stage, 80, 6);
+    stage.look();
+    assert_golden("nothing", &mut stage, 80, 6);
 }
 
 #[test]
 fn help() {
-    let mut model = busy();
-    press(&mut model, "?");
-    assert_golden("help", &mut model, 90, 24);
+    let mut stage = busy();
+    stage.press("?");
+    assert_golden("help", &mut stage, 90, 24);
 }
 
 #[test]
 fn a_long_list_is_scrolled_to_the_cursor() {
-    let mut model = model();
-    let all = (0..1_000).map(|pid| web(pid, 1)).collect();
-    tick(&mut model, all);
-    drawn(&mut model, 80, 24);
-    press(&mut model, "<PgDn> <PgDn> <Down>");
-    assert_golden("scrolled", &mut model, 80, 24);
+    let mut stage = Stage::new();
+    (0..100).for_each(|pid| write_web(&mut stage, pid, 1));
+    stage.look();
+    drawn(&mut stage.model, 80, 24);
+    stage.press("<PgDn> <PgDn> <Down>");
+    assert_golden("scrolled", &mut stage, 80, 24);
 }
 
 #[test]
-fn what_ended_badly_is_red_and_the_cursor_reversed() {
-    let terminal = drawn(&mut busy(), 120, 30);
+fn dead_is_red_and_the_cursor_reversed() {
+    let terminal = drawn(&mut busy().model, 120, 30);
     let buffer = terminal.backend().buffer();
     let style = |text: &str, column: u16| {
         let line = |row: &u16| (0..120).map(|x| buffer[(x, *row)].symbol()).collect::<String>();

@@ -1,0 +1,102 @@
+#![forbid(unsafe_code)]
+//! Files whose writers are gone, removed without a race against a new writer.
+
+use super::lock::{FileLock, Refusal};
+use crate::error::{ReadError, ReadErrorKind};
+use crate::liveness::State;
+use crate::reader::Reader;
+
+/// The result of [`Reader::claim`]: whether a file may be removed.
+///
+/// # Examples
+/// See [`Reader::claim`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Claim {
+    /// Its writer is gone.
+    Dead(Remains),
+    /// The process that wrote it still exists, whatever the file says. For a version 1 file: any
+    /// process with its pid exists.
+    Alive,
+    /// The state of the writer cannot be determined.
+    Unknown,
+    /// The path no longer leads to the file that was opened: it was removed or replaced, or is a
+    /// symbolic link.
+    Moved,
+}
+
+/// A file whose writer is gone. While this lives, no new writer can take the file's name, so it
+/// should not live long.
+///
+/// # Examples
+/// See [`Reader::claim`].
+#[derive(Debug)]
+pub struct Remains {
+    lock: FileLock,
+    path: std::path::PathBuf,
+    state: State,
+}
+
+impl Remains {
+    /// Returns how its writer ended: `closed`, `panicked` or `dead`.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Deletes the file.
+    ///
+    /// # Errors
+    /// If that is not allowed.
+    pub fn remove(self) -> Result<(), ReadError> {
+        self.lock.remove().map_err(|error| ReadError::new(self.path, io("remove it", error)))
+    }
+}
+
+impl Reader {
+    /// Claims the file that a writer left behind, to remove it.
+    ///
+    /// For a version 2 file it takes the lock that a writer holds for life. That is conclusive even
+    /// if another program has the pid by now, or the writer is in another pid namespace. A version 1
+    /// file has nothing but a pid.
+    ///
+    /// # Errors
+    /// If the file cannot be locked or read.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # use mmstats_core as mmstats;
+    /// use mmstats::{Claim, Reader};
+    /// # fn main() -> Result<(), mmstats::ReadError> {
+    /// let reader = Reader::open("update-emails-4280.mmstats")?;
+    /// if let Claim::Dead(remains) = reader.claim()? {
+    ///     println!("{}", remains.state());
+    ///     remains.remove()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn claim(&self) -> Result<Claim, ReadError> {
+        self.claimed().map_err(|kind| ReadError::new(self.path(), kind))
+    }
+
+    fn claimed(&self) -> Result<Claim, ReadErrorKind> {
+        let lock = match FileLock::take(self.path()) {
+            Ok(lock) => lock,
+            Err(Refusal::Writer) => return Ok(Claim::Alive),
+            Err(Refusal::Moved) => return Ok(Claim::Moved),
+            Err(Refusal::Io(error)) => return Err(io("lock it", error)),
+        };
+        if !lock.is(self.file()).map_err(|error| io("look at it", error))? {
+            return Ok(Claim::Moved);
+        }
+        Ok(match self.state_unlocked()? {
+            State::Live => Claim::Alive,
+            State::Unknown => Claim::Unknown,
+            state => Claim::Dead(Remains { lock, path: self.path().to_owned(), state }),
+        })
+    }
+}
+
+fn io(doing: &'static str, error: std::io::Error) -> ReadErrorKind {
+    ReadErrorKind::Io { doing, error }
+}

@@ -1,0 +1,8 @@
+//! Removal of files that nobody writes any more.
+
+mod claim;
+mod leftovers;
+mod lock;
+
+pub use claim::{Claim, Remains};
+pub use leftovers::{Leftover, leftovers};

@@ -1,0 +1,179 @@
+use std::fmt;
+use std::mem::offset_of;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use zerocopy::FromBytes;
+
+use super::readable::word;
+use super::{OneWriter, Part, Readable, Samples, Stamped, Statistic, Summary};
+use crate::schema::{Merge, ScalarType, Shape};
+use crate::seqlock::SeqLock;
+
+/// The mean of all samples: bytes per request, rows per batch.
+///
+/// A reader sees count, sum and mean, over all threads.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::Average;
+/// let rows = Average::default();
+/// rows.add(10.0);
+/// rows.add(20.0);
+/// assert_eq!((rows.count(), rows.mean()), (2, 15.0));
+/// ```
+#[doc(alias = "AverageField")]
+#[derive(Default, FromBytes)]
+#[repr(C)]
+pub struct Average {
+    lock: SeqLock,
+    count: AtomicU64,
+    sum_bits: AtomicU64,
+    one_writer: OneWriter,
+}
+
+impl Average {
+    /// Adds a sample. This is a handful of plain loads and stores.
+    #[inline]
+    pub fn add(&self, sample: f64) {
+        // Relaxed: the lock orders them.
+        self.lock.write(|| {
+            self.count.store(self.count.load(Relaxed).wrapping_add(1), Relaxed);
+            let sum = f64::from_bits(self.sum_bits.load(Relaxed)) + sample;
+            self.sum_bits.store(sum.to_bits(), Relaxed);
+        });
+    }
+
+    /// Returns the number of samples in the calling thread's [lane](crate::Mapped#lanes).
+    #[inline]
+    pub fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+
+    /// Returns the mean of the samples in the calling thread's [lane](crate::Mapped#lanes); 0 if
+    /// there are none.
+    pub fn mean(&self) -> f64 {
+        self.local().mean()
+    }
+
+    /// Returns the samples of the calling thread's [lane](crate::Mapped#lanes).
+    pub fn local(&self) -> Mean {
+        let copy = || Mean {
+            count: self.count.load(Relaxed),
+            sum: f64::from_bits(self.sum_bits.load(Relaxed)),
+        };
+        self.lock.read(copy)
+    }
+}
+
+// SAFETY: three atomics; `SHAPE` says so.
+#[expect(unsafe_code, reason = "implements `Statistic`")]
+unsafe impl Statistic for Average {
+    const SHAPE: Shape = Shape::of(Self::CODE, ScalarType::F64);
+
+    type Total = Mean;
+
+    fn total<'a>(lanes: impl Iterator<Item = &'a Self>, _: Merge) -> Mean {
+        lanes.map(Self::local).fold(Mean::default(), Mean::merged)
+    }
+}
+
+impl Readable for Average {
+    const CODE: u16 = 5;
+
+    type Value = Mean;
+
+    const PARTS: &'static [Part] = &[
+        Part::word("lock", offset_of!(Self, lock)),
+        Part::word("count", offset_of!(Self, count)),
+        Part::word("sum", offset_of!(Self, sum_bits)),
+    ];
+
+    fn size(_: &Shape) -> u64 {
+        size_of::<Self>() as u64
+    }
+
+    fn locked(_: &Shape) -> usize {
+        size_of::<Self>()
+    }
+
+    fn empty(_: &Shape) -> Mean {
+        Mean::default()
+    }
+
+    fn decode(bytes: &[u8], _: &Shape) -> Mean {
+        Mean {
+            count: word(bytes, offset_of!(Self, count)),
+            sum: f64::from_bits(word(bytes, offset_of!(Self, sum_bits))),
+        }
+    }
+
+    fn merge(a: Stamped<Mean>, b: Stamped<Mean>, _: Merge) -> Mean {
+        a.value.merged(b.value)
+    }
+
+    fn since(now: &Mean, earlier: &Mean) -> Mean {
+        match now.count.checked_sub(earlier.count) {
+            Some(0) => Mean::default(),
+            Some(count) => Mean { count, sum: now.sum - earlier.sum },
+            None => *now,
+        }
+    }
+
+    fn summary(mean: &Mean) -> Summary<'_> {
+        let known = |value| Some(value).filter(|_| mean.count > 0);
+        let samples = Samples {
+            count: mean.count,
+            sum: known(mean.sum),
+            mean: known(mean.mean()),
+            ..Samples::default()
+        };
+        Summary::of_samples(mean.mean(), samples)
+    }
+}
+
+impl fmt::Debug for Average {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Average").field(&self.mean()).finish()
+    }
+}
+
+/// The samples of an [`Average`].
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::Average;
+/// let rows = Average::default();
+/// rows.add(10.0);
+/// rows.add(20.0);
+/// let rows = rows.local();
+/// assert_eq!((rows.count(), rows.sum(), rows.mean()), (2, 30.0, 15.0));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Mean {
+    count: u64,
+    sum: f64,
+}
+
+impl Mean {
+    /// Returns the number of samples.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Returns their sum.
+    pub fn sum(&self) -> f64 {
+        self.sum
+    }
+
+    /// Returns their mean; 0 if there are none.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 samples")]
+    pub fn mean(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
+    }
+
+    /// Returns the samples of both.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        Self { count: self.count.wrapping_add(other.count), sum: self.sum + other.sum }
+    }
+}

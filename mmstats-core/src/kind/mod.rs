@@ -1,0 +1,51 @@
+//! The kinds of statistics, one a file: what each stores, and how readers decode, merge, subtract
+//! and show it.
+//!
+//! `table.rs` lists them. Nothing else in the workspace matches on kinds: a new one is its file, its
+//! row in the table, and its section in `docs/format.md`.
+
+mod average;
+mod constant;
+mod constant_text;
+mod counter;
+mod gauge;
+mod gauge_value;
+mod moving_average;
+mod readable;
+mod ring;
+mod scalar;
+#[cfg(feature = "serde")]
+mod serialize;
+mod stamp;
+mod stamped;
+mod statistic;
+mod summary;
+mod table;
+mod text;
+mod timer;
+mod timing;
+mod updown;
+mod value;
+
+pub use average::{Average, Mean};
+pub use constant::Constant;
+pub use constant_text::ConstantText;
+pub use counter::Counter;
+pub use gauge::Gauge;
+pub use gauge_value::GaugeValue;
+pub use moving_average::{MovingAverage, Window};
+pub use readable::Part;
+pub(crate) use readable::{BadShape, Readable};
+pub use scalar::Scalar;
+#[cfg(feature = "serde")]
+pub(crate) use serialize::entries;
+pub(crate) use stamp::UNSET;
+pub(crate) use stamped::Stamped;
+pub(crate) use statistic::OneWriter;
+pub use statistic::{Initial, Statistic};
+pub use summary::{Headline, Role, Running, Samples, Summary};
+pub use table::{Kind, Value};
+pub use text::Text;
+pub use timer::{Timer, TimerGuard};
+pub use timing::{Bucket, Timing};
+pub use updown::UpDown;

@@ -1,0 +1,59 @@
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+use zerocopy::FromBytes;
+
+use crate::schema::{Attributes, Merge, Shape};
+
+/// Keeps a statistic on the thread whose lane it lies in, so that it has one writer.
+pub(crate) type OneWriter = PhantomData<Cell<()>>;
+
+/// A statistic of one of the kinds of this crate. A [`Field`](crate::Field) can also be a struct or
+/// an array of statistics.
+///
+/// Its memory belongs to a lane, which other processes can read and write at any time.
+///
+/// # Safety
+/// 1. All of the type's memory is atomics (and padding): a write from any thread or process at any
+///    time is no data race, and `&Self` may be used from any thread, although not being `Sync`
+///    keeps users from doing so.
+/// 2. Any bytes are a valid value. (`FromBytes`, which the compiler checks.)
+/// 3. It does not implement `Drop`, and holds no pointer, handle or file descriptor.
+/// 4. [`SHAPE`](Self::SHAPE) describes its layout, as in `docs/format.md` § 5.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a statistic",
+    label = "a mapped file cannot hold this",
+    note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
+)]
+#[expect(unsafe_code, reason = "the one contract that the mapping relies on")]
+pub unsafe trait Statistic: FromBytes {
+    /// The description of its layout in a file.
+    #[doc(hidden)]
+    const SHAPE: Shape;
+
+    /// The attributes that a field can have.
+    #[doc(hidden)]
+    const ATTRIBUTES: Attributes = Attributes::merged(Merge::Sum);
+
+    /// The value over all lanes.
+    type Total;
+
+    /// Merges the lanes, in the order in which they were first claimed.
+    fn total<'a>(lanes: impl Iterator<Item = &'a Self>, merge: Merge) -> Self::Total
+    where
+        Self: 'a;
+}
+
+/// A statistic that can start with a value.
+#[diagnostic::on_unimplemented(
+    message = "`initial` has no meaning for `{Self}`",
+    label = "this statistic starts empty",
+    note = "`Gauge`, `UpDown`, `Text`, `Constant` and `ConstantText` can have an initial value"
+)]
+pub trait Initial {
+    /// The type of the initial value.
+    type Value<'a>;
+
+    /// Stores the initial value.
+    fn set_initial(&self, value: Self::Value<'_>);
+}

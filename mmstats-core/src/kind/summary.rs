@@ -1,0 +1,203 @@
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use super::Scalar;
+use crate::buckets::Buckets;
+
+/// What a value shows, whatever its kind: every tool prints from this.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::{Role, Value};
+/// let requests = Value::Counter(3);
+/// let summary = requests.summary();
+/// assert_eq!(summary.role, Role::Counter);
+/// assert_eq!((summary.headline.as_f64(), summary.count), (Some(3.0), Some(3)));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Summary<'a> {
+    /// How the statistic behaves.
+    pub role: Role,
+    /// The one number or text that stands for the value.
+    pub headline: Headline<'a>,
+    /// The unit of the headline and of all samples, where the kind settles it.
+    pub unit: Option<&'static str>,
+    /// The number of events or samples so far: the basis of a rate. `None` if it counts nothing.
+    pub count: Option<i128>,
+    /// What is known of the samples, where there are such.
+    pub samples: Option<Samples<'a>>,
+    /// What has been started and has not ended.
+    pub running: Option<Running>,
+}
+
+/// How a statistic behaves, and so how tools combine and draw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// Counts events, and only grows: its rate is of interest, and a dead writer's count stays.
+    Counter,
+    /// Counts what is there now: it is added up over the live writers.
+    UpDown,
+    /// Is set, and shows the present of a live writer.
+    Gauge,
+    /// Collects samples: their number has a rate, and they have a mean.
+    Samples,
+    /// Was set at creation.
+    Constant,
+    /// Shows the latest text.
+    Text,
+    /// Is a number of a version 1 file. Integers are taken for counts, other numbers for means.
+    Untyped,
+    /// Is of a kind that this version does not know.
+    Unknown,
+}
+
+/// The one number or text that stands for a value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Headline<'a> {
+    /// A number.
+    Number(Scalar),
+    /// A text, as its writer gave it.
+    Text(&'a str),
+    /// Nothing: this version does not know the kind with this number.
+    Unknown(u16),
+}
+
+impl Headline<'_> {
+    /// Returns the number; `None` if it is a text or unknown.
+    pub fn number(&self) -> Option<Scalar> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// Returns the number as a floating point number; `None` if it is a text or unknown.
+    pub fn as_f64(&self) -> Option<f64> {
+        self.number().map(Scalar::as_f64)
+    }
+}
+
+/// What is known of many samples. `None` stands for what the kind does not keep, and for all of
+/// them while there is no sample.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::{MmStats, Timer, Value};
+/// # use std::time::Duration;
+/// # let timer = Timer::<100>::default();
+/// # timer.record(Duration::from_millis(2));
+/// # let timing = timer.local();
+/// let value = Value::Timer(Box::new(timing));
+/// let summary = value.summary();
+/// let samples = summary.samples.expect("a timer has samples");
+/// assert_eq!((samples.count, samples.mean), (1, Some(0.002)));
+/// assert_eq!(samples.quantile(0.99), Some(0.002));
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Samples<'a> {
+    /// The number of samples.
+    pub count: u64,
+    /// Their sum.
+    pub sum: Option<f64>,
+    /// The mean of all.
+    pub mean: Option<f64>,
+    /// The mean of the latest.
+    pub recent_mean: Option<f64>,
+    /// The smallest.
+    pub min: Option<f64>,
+    /// The largest.
+    pub max: Option<f64>,
+    /// The one that was recorded last.
+    pub last: Option<f64>,
+    /// Their distribution, if the kind keeps one.
+    pub(super) distribution: Option<Distribution<'a>>,
+}
+
+impl Samples<'_> {
+    /// Returns the value that the fraction `quantile` (0 to 1) of the samples does not exceed;
+    /// `None` if there are no samples, or their kind keeps no distribution.
+    pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        let distribution = self.distribution.as_ref().filter(|_| self.count > 0)?;
+        Some(distribution.quantile(quantile))
+    }
+
+    /// Returns whether the kind keeps what [`quantile`](Self::quantile) needs.
+    pub fn has_quantiles(&self) -> bool {
+        self.distribution.is_some()
+    }
+}
+
+/// Samples by bucket, as integers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Distribution<'a> {
+    pub(super) buckets: Buckets,
+    pub(super) counts: &'a [u64],
+    pub(super) min: u64,
+    pub(super) max: u64,
+    /// How many of the integer's units make one of the summary's.
+    pub(super) scale: f64,
+}
+
+impl Distribution<'_> {
+    /// The buckets' answer, no smaller than the least sample and no larger than the largest.
+    pub(super) fn integer(&self, quantile: f64) -> u64 {
+        let found = self.buckets.quantile(self.counts, quantile).unwrap_or(0);
+        found.clamp(self.min, self.max.max(self.min))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a quantile is within 1/32")]
+    fn quantile(&self, quantile: f64) -> f64 {
+        self.integer(quantile) as f64 / self.scale
+    }
+}
+
+/// What has been started and has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Running {
+    /// How many are running.
+    pub count: u64,
+    /// How long they have been running, on average. Nobody knows when a killed writer ended: then
+    /// it is the time since they were started.
+    pub mean_age: Duration,
+}
+
+impl<'a> Summary<'a> {
+    pub(super) fn number(role: Role, number: Scalar, count: Option<i128>) -> Self {
+        let headline = Headline::Number(number);
+        Self { role, headline, unit: None, count, samples: None, running: None }
+    }
+
+    pub(super) fn text(text: &'a str) -> Self {
+        let headline = Headline::Text(text);
+        Self { role: Role::Text, headline, unit: None, count: None, samples: None, running: None }
+    }
+
+    /// Of samples, for which this number stands.
+    pub(super) fn of_samples(headline: f64, samples: Samples<'a>) -> Self {
+        let count = Some(samples.count.into());
+        let summary = Self::number(Role::Samples, Scalar::Double(headline), count);
+        Self { samples: Some(samples), ..summary }
+    }
+
+    pub(super) fn untyped(number: Scalar) -> Self {
+        Self::number(Role::Untyped, number, number.as_integer())
+    }
+
+    pub(super) fn unknown(kind: u16) -> Self {
+        Self { role: Role::Unknown, headline: Headline::Unknown(kind), ..Self::text("") }
+    }
+
+    /// Returns whether its rate is what is of interest, rather than its value.
+    pub fn is_counted(&self) -> bool {
+        match self.role {
+            Role::Counter | Role::Samples => true,
+            Role::Untyped => self.count.is_some(),
+            _ => false,
+        }
+    }
+}

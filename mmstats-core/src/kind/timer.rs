@@ -1,0 +1,420 @@
+use std::fmt;
+use std::mem::{ManuallyDrop, offset_of};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use zerocopy::FromBytes;
+
+use super::readable::{word, words};
+use super::ring::{capacity, filled, slot};
+use super::{BadShape, OneWriter, Part, Readable, Stamped, Statistic, Summary, Timing};
+use crate::buckets::Buckets;
+use crate::clock;
+use crate::schema::{Attributes, Merge, ScalarType, Shape};
+use crate::seqlock::SeqLock;
+
+/// Sixteen buckets an octave, up to 2⁴⁴ ns (four hours and 53 minutes).
+const BUCKET_BITS: u8 = 4;
+const BUCKET_COUNT: usize = Buckets::needed(BUCKET_BITS as u32, 44);
+const BUCKETS: Buckets = Buckets::new(BUCKET_BITS as u32, BUCKET_COUNT);
+
+/// Time spent in a piece of code, in nanoseconds.
+///
+/// Keeps count, sum, minimum and maximum, the latest `N` durations, and a log-linear histogram of
+/// all of them (relative error ≤ 1/32, up to 4 h 53 min). It also keeps how many are running, and
+/// since when, so that a reader can show "in otherdb for 31 s", even if the process died there.
+/// Readers add up the lanes.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::Timer;
+/// # use std::time::Duration;
+/// let request = Timer::<100>::default();
+/// {
+///     let _timing = request.start(); // recorded when dropped
+/// }
+/// let answer = request.time(|| 6 * 7);
+/// request.record(Duration::from_millis(3));
+/// assert_eq!(request.count(), 3);
+/// assert_eq!(request.last(), Duration::from_millis(3));
+/// ```
+#[doc(alias = "TimerField")]
+#[derive(FromBytes)]
+#[repr(C, align(64))]
+pub struct Timer<const N: usize = 100> {
+    // The first eight words are one cache line. Besides it, a recording touches one word of the
+    // ring and one of the buckets.
+    lock: SeqLock,
+    count: AtomicU64,
+    sum_ns: AtomicU64,
+    min_ns: AtomicU64,
+    max_ns: AtomicU64,
+    last_at_ns: AtomicU64,
+    running: AtomicU64,
+    started_sum_ns: AtomicU64,
+    ring_ns: [AtomicU64; N],
+    counts: [AtomicU64; BUCKET_COUNT],
+    one_writer: OneWriter,
+}
+
+impl<const N: usize> Timer<N> {
+    /// Starts the clock. The guard records the time when it is dropped, also by an early return or
+    /// a panic.
+    ///
+    /// Any number of guards may run at a time. A guard stays on its thread; in async code use
+    /// [`Mapped::start`](crate::Mapped::start).
+    #[must_use = "a guard that is dropped at once times nothing"]
+    #[inline]
+    pub fn start(&self) -> TimerGuard<'_, N> {
+        TimerGuard::start(self)
+    }
+
+    /// Times a closure.
+    #[inline]
+    pub fn time<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _timing = self.start();
+        work()
+    }
+
+    /// Records a duration that was measured elsewhere.
+    #[inline]
+    pub fn record(&self, duration: Duration) {
+        let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let now_ns = clock::now_ns();
+        self.lock.write(|| self.add(ns, now_ns));
+    }
+
+    /// Returns how many durations the calling thread's [lane](crate::Mapped#lanes) recorded.
+    #[inline]
+    pub fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+
+    /// Returns the duration that the calling thread's [lane](crate::Mapped#lanes) recorded last;
+    /// zero if there is none.
+    pub fn last(&self) -> Duration {
+        self.read(0).last()
+    }
+
+    /// Returns the mean of the latest `N` durations in the calling thread's
+    /// [lane](crate::Mapped#lanes), or of as many as there are; zero if there are none.
+    pub fn recent_mean(&self) -> Duration {
+        self.read(0).recent_mean()
+    }
+
+    /// Returns what the calling thread's [lane](crate::Mapped#lanes) recorded.
+    pub fn local(&self) -> Timing {
+        self.read(clock::now_ns())
+    }
+
+    /// Counts one more that has been running since `start_ns`.
+    #[inline]
+    pub(crate) fn enter(&self, start_ns: u64) {
+        self.lock.write(|| self.move_running(1, start_ns));
+    }
+
+    /// Counts one less that has been running since `start_ns`.
+    #[inline]
+    pub(crate) fn leave(&self, start_ns: u64) {
+        self.lock.write(|| self.move_running(1u64.wrapping_neg(), start_ns.wrapping_neg()));
+    }
+
+    /// Does what [`leave`](Self::leave) does, and records the time from `start_ns` to `end_ns`.
+    #[inline]
+    pub(crate) fn finish(&self, start_ns: u64, end_ns: u64) {
+        self.lock.write(|| {
+            self.move_running(1u64.wrapping_neg(), start_ns.wrapping_neg());
+            self.add(end_ns.saturating_sub(start_ns), end_ns);
+        });
+    }
+
+    /// Records the time from `start_ns` to `end_ns`, and goes on running from there.
+    #[inline]
+    pub(crate) fn lap(&self, start_ns: u64, end_ns: u64) {
+        self.lock.write(|| {
+            self.move_running(0, end_ns.wrapping_sub(start_ns));
+            self.add(end_ns.saturating_sub(start_ns), end_ns);
+        });
+    }
+
+    // Relaxed, here and below: the lock orders them.
+    #[inline]
+    fn move_running(&self, by: u64, start_ns: u64) {
+        self.running.store(self.running.load(Relaxed).wrapping_add(by), Relaxed);
+        let sum = self.started_sum_ns.load(Relaxed).wrapping_add(start_ns);
+        self.started_sum_ns.store(sum, Relaxed);
+    }
+
+    #[inline]
+    fn add(&self, ns: u64, now_ns: u64) {
+        let count = self.count.load(Relaxed);
+        self.count.store(count.wrapping_add(1), Relaxed);
+        self.sum_ns.store(self.sum_ns.load(Relaxed).wrapping_add(ns), Relaxed);
+        if count == 0 || ns < self.min_ns.load(Relaxed) {
+            self.min_ns.store(ns, Relaxed);
+        }
+        if ns > self.max_ns.load(Relaxed) {
+            self.max_ns.store(ns, Relaxed);
+        }
+        self.last_at_ns.store(now_ns, Relaxed);
+        self.ring_ns[slot::<N>(count)].store(ns, Relaxed);
+        let bucket = &self.counts[BUCKETS.index(ns)];
+        bucket.store(bucket.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    fn read(&self, now_ns: u64) -> Timing {
+        let load = |words: &[AtomicU64]| words.iter().map(|word| word.load(Relaxed)).collect();
+        let copy = || {
+            let count = self.count.load(Relaxed);
+            let last = self.ring_ns.get(slot::<N>(count.wrapping_sub(1)));
+            Timing {
+                count,
+                sum_ns: self.sum_ns.load(Relaxed),
+                min_ns: self.min_ns.load(Relaxed),
+                max_ns: self.max_ns.load(Relaxed),
+                last_ns: if count == 0 { 0 } else { last.map_or(0, |ns| ns.load(Relaxed)) },
+                last_at_ns: self.last_at_ns.load(Relaxed),
+                running: self.running.load(Relaxed),
+                started_sum_ns: self.started_sum_ns.load(Relaxed),
+                samples_ns: load(&self.ring_ns[..filled(count, N)]),
+                buckets: BUCKETS,
+                counts: load(&self.counts),
+                now_ns,
+                of_interval: false,
+            }
+        };
+        self.lock.read(copy)
+    }
+}
+
+/// A running [`Timer`], which records the time when it is dropped.
+///
+/// # Examples
+/// ```
+/// # use mmstats_core::Timer;
+/// let request = Timer::<100>::default();
+/// let timing = request.start();
+/// assert!(timing.elapsed() <= timing.stop());
+/// request.start().cancel();
+/// assert_eq!(request.count(), 1);
+/// ```
+///
+/// A guard stays on its thread:
+/// ```compile_fail,E0277
+/// # use mmstats_core::TimerGuard;
+/// fn send<T: Send>() {}
+/// send::<TimerGuard<100>>();
+/// ```
+#[must_use = "a guard that is dropped at once times nothing"]
+#[derive(Debug)]
+pub struct TimerGuard<'a, const N: usize = 100> {
+    timer: &'a Timer<N>,
+    start_ns: u64,
+}
+
+impl<'a, const N: usize> TimerGuard<'a, N> {
+    #[inline]
+    fn start(timer: &'a Timer<N>) -> Self {
+        Self::start_at(timer, clock::now_ns())
+    }
+
+    #[inline]
+    fn start_at(timer: &'a Timer<N>, start_ns: u64) -> Self {
+        timer.enter(start_ns);
+        Self { timer, start_ns }
+    }
+
+    /// Returns how long it has been running.
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(clock::now_ns().saturating_sub(self.start_ns))
+    }
+
+    /// Records the time, returns it, and goes on from now.
+    ///
+    /// This reads the clock once; a stop and a start read it twice.
+    /// ```
+    /// # let rows = [1, 2, 3];
+    /// # let row = mmstats_core::Timer::<100>::default();
+    /// let mut timing = row.start();
+    /// for _ in rows {
+    ///     // …
+    ///     timing.lap();
+    /// }
+    /// timing.cancel();
+    /// assert_eq!(row.count(), 3);
+    /// ```
+    #[inline]
+    pub fn lap(&mut self) -> Duration {
+        let end_ns = clock::now_ns();
+        let start_ns = std::mem::replace(&mut self.start_ns, end_ns);
+        self.timer.lap(start_ns, end_ns);
+        Duration::from_nanos(end_ns.saturating_sub(start_ns))
+    }
+
+    /// Records the time and starts another timer, and reads the clock once for both.
+    /// ```
+    /// # use mmstats_core::Timer;
+    /// # let (parse, render) = (Timer::<100>::default(), Timer::<100>::default());
+    /// let timing = parse.start();
+    /// // …
+    /// let timing = timing.then(&render);
+    /// // …
+    /// drop(timing);
+    /// assert_eq!((parse.count(), render.count()), (1, 1));
+    /// ```
+    #[inline]
+    pub fn then<const M: usize>(self, next: &Timer<M>) -> TimerGuard<'_, M> {
+        let guard = ManuallyDrop::new(self);
+        let end_ns = clock::now_ns();
+        guard.timer.finish(guard.start_ns, end_ns);
+        TimerGuard::start_at(next, end_ns)
+    }
+
+    /// Records the time and returns it.
+    #[inline]
+    pub fn stop(self) -> Duration {
+        let guard = ManuallyDrop::new(self);
+        let end_ns = clock::now_ns();
+        guard.timer.finish(guard.start_ns, end_ns);
+        Duration::from_nanos(end_ns.saturating_sub(guard.start_ns))
+    }
+
+    /// Stops without recording anything.
+    #[inline]
+    pub fn cancel(self) {
+        let guard = ManuallyDrop::new(self);
+        guard.timer.leave(guard.start_ns);
+    }
+}
+
+impl<const N: usize> Drop for TimerGuard<'_, N> {
+    #[inline]
+    fn drop(&mut self) {
+        self.timer.finish(self.start_ns, clock::now_ns());
+    }
+}
+
+impl<const N: usize> Default for Timer<N> {
+    fn default() -> Self {
+        zerocopy::FromZeros::new_zeroed()
+    }
+}
+
+// SAFETY: atomics only; `SHAPE` says how many.
+#[expect(unsafe_code, reason = "implements `Statistic`")]
+unsafe impl<const N: usize> Statistic for Timer<N> {
+    const SHAPE: Shape = Shape {
+        capacity: capacity::<N>(),
+        #[expect(clippy::cast_possible_truncation, reason = "656")]
+        buckets: BUCKET_COUNT as u32,
+        bucket_bits: BUCKET_BITS,
+        ..Shape::of(Self::CODE, ScalarType::U64)
+    };
+
+    const ATTRIBUTES: Attributes = Attributes::merged(Merge::Sum)
+        .with_unit("ns", "`unit` has no meaning for a timer: it is always `ns`");
+
+    type Total = Timing;
+
+    fn total<'a>(lanes: impl Iterator<Item = &'a Self>, _: Merge) -> Timing {
+        let now_ns = clock::now_ns();
+        let parts = lanes.map(|lane| lane.read(now_ns));
+        parts.reduce(Timing::merged).unwrap_or_else(|| Timing::empty(BUCKETS))
+    }
+}
+
+impl<const N: usize> Readable for Timer<N> {
+    const CODE: u16 = 7;
+
+    type Value = Box<Timing>;
+
+    const PARTS: &'static [Part] = &[
+        Part::word("lock", offset_of!(Self, lock)),
+        Part::word("count", offset_of!(Self, count)),
+        Part::word("sum_ns", offset_of!(Self, sum_ns)),
+        Part::word("min_ns", offset_of!(Self, min_ns)),
+        Part::word("max_ns", offset_of!(Self, max_ns)),
+        Part::word("last_at_ns", offset_of!(Self, last_at_ns)),
+        Part::word("running", offset_of!(Self, running)),
+        Part::word("started_sum_ns", offset_of!(Self, started_sum_ns)),
+        Part::sized("ring_ns", offset_of!(Self, ring_ns), "8 · capacity"),
+        Part {
+            plus: " + 8 · capacity",
+            ..Part::sized("counts", offset_of!(Self, ring_ns), "8 · buckets")
+        },
+    ];
+
+    fn size(shape: &Shape) -> u64 {
+        offset_of!(Self, ring_ns) as u64
+            + 8 * (u64::from(shape.capacity) + u64::from(shape.buckets))
+    }
+
+    fn locked(_: &Shape) -> usize {
+        offset_of!(Self, ring_ns)
+    }
+
+    fn check(shape: &Shape) -> Result<(), BadShape> {
+        Buckets::of(shape).map(|_| ())
+    }
+
+    fn empty(shape: &Shape) -> Box<Timing> {
+        Box::new(Timing::empty(Buckets::of(shape).unwrap_or(BUCKETS)))
+    }
+
+    fn decode(bytes: &[u8], shape: &Shape) -> Box<Timing> {
+        let buckets = Buckets::of(shape).unwrap_or(BUCKETS);
+        let capacity = shape.capacity as usize;
+        let ring_at = offset_of!(Self, ring_ns);
+        let count = word(bytes, offset_of!(Self, count));
+        let ring: Vec<u64> = words(bytes, ring_at, filled(count, capacity)).collect();
+        let last = count.checked_sub(1).and_then(|last| last.checked_rem(capacity as u64));
+        let last = last.and_then(|place| ring.get(usize::try_from(place).ok()?));
+        Box::new(Timing {
+            count,
+            sum_ns: word(bytes, offset_of!(Self, sum_ns)),
+            min_ns: word(bytes, offset_of!(Self, min_ns)),
+            max_ns: word(bytes, offset_of!(Self, max_ns)),
+            last_ns: last.copied().unwrap_or(0),
+            last_at_ns: word(bytes, offset_of!(Self, last_at_ns)),
+            running: word(bytes, offset_of!(Self, running)),
+            started_sum_ns: word(bytes, offset_of!(Self, started_sum_ns)),
+            samples_ns: ring,
+            buckets,
+            counts: words(bytes, ring_at + 8 * capacity, buckets.count()).collect(),
+            now_ns: 0,
+            of_interval: false,
+        })
+    }
+
+    fn merge(a: Stamped<Box<Timing>>, b: Stamped<Box<Timing>>, _: Merge) -> Box<Timing> {
+        Box::new(a.value.merged(*b.value))
+    }
+
+    fn since(now: &Box<Timing>, earlier: &Box<Timing>) -> Box<Timing> {
+        Box::new(now.since(earlier))
+    }
+
+    fn summary(timing: &Box<Timing>) -> Summary<'_> {
+        timing.summary()
+    }
+
+    fn seen_ns(timing: &Box<Timing>) -> u64 {
+        timing.last_at_ns
+    }
+
+    fn set_now_ns(timing: &mut Box<Timing>, now_ns: u64) {
+        // While nothing is running it means nothing, and would make equal values differ.
+        if timing.running != 0 {
+            timing.now_ns = now_ns;
+        }
+    }
+}
+
+impl<const N: usize> fmt::Debug for Timer<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timer")
+            .field("count", &self.count())
+            .field("recent_mean", &self.recent_mean())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! What a field of a struct can be.
+
+use super::{Content, Node};
+use crate::kind::{Initial, Statistic};
+
+/// A field of a `#[derive(MmStats)]` struct: a statistic, another such struct, or an array of
+/// these.
+///
+/// # Safety
+/// 1. All of the type's memory belongs to [`Statistic`]s, apart from padding, and it does not
+///    implement `Drop`.
+/// 2. [`CONTENT`](Self::CONTENT) describes these statistics, each at its own offset.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a statistic",
+    label = "a mapped file cannot hold this",
+    note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
+)]
+#[expect(unsafe_code, reason = "the contract that the derive fulfils")]
+pub unsafe trait Field: Sized + 'static {
+    /// The statistics in it.
+    #[doc(hidden)]
+    const CONTENT: Content;
+
+    /// Stores the initial values.
+    #[doc(hidden)]
+    fn initialise(&self) {}
+}
+
+// SAFETY: one statistic, as it says itself.
+#[expect(unsafe_code, reason = "see the SAFETY comment")]
+unsafe impl<S: Statistic + 'static> Field for S {
+    const CONTENT: Content =
+        Content::Statistic { shape: S::SHAPE, attributes: S::ATTRIBUTES, size: size_of::<S>() };
+}
+
+// SAFETY: `N` fields, one behind the other.
+#[expect(unsafe_code, reason = "see the SAFETY comment")]
+unsafe impl<F: Field, const N: usize> Field for [F; N] {
+    const CONTENT: Content = Content::Array { len: N, stride: size_of::<F>(), item: &F::CONTENT };
+
+    fn initialise(&self) {
+        for item in self {
+            item.initialise();
+        }
+    }
+}
+
+impl<S: Initial, const N: usize> Initial for [S; N]
+where
+    for<'a> S::Value<'a>: Copy,
+{
+    type Value<'a> = S::Value<'a>;
+
+    fn set_initial(&self, value: Self::Value<'_>) {
+        for item in self {
+            item.set_initial(value);
+        }
+    }
+}
+
+/// Some of the fields of a struct: the derive puts up to 32 into one constant.
+///
+/// `offset_of!` is a constant within a constant. For each of those an incremental compiler visits
+/// all that it knows about the outer one, so its time would grow with the square of their number.
+pub trait Part<const INDEX: usize> {
+    /// The fields, in order.
+    const NODES: &'static [Node];
+}

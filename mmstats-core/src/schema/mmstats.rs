@@ -1,0 +1,31 @@
+use super::Field;
+use crate::error::CreateError;
+use crate::writer::{Builder, Mapped};
+
+/// A struct of statistics, which `#[derive(MmStats)]` makes of a plain one.
+///
+/// It can be mapped to a file, or be a field of another such struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a struct of statistics",
+    note = "put `#[derive(MmStats)]` on it"
+)]
+pub trait MmStats: Field {
+    /// Creates the file, in the default directory and under the default name.
+    ///
+    /// # Errors
+    /// If the file cannot be made; see [`CreateError`]. Where that must not stop the program,
+    /// use [`create_or_detached`](Self::create_or_detached).
+    fn create() -> Result<Mapped<Self>, CreateError> {
+        Self::builder().create()
+    }
+
+    /// As [`create`](Self::create), but falls back to memory that nobody else sees.
+    fn create_or_detached() -> Mapped<Self> {
+        Self::builder().create_or_detached()
+    }
+
+    /// Chooses the file's directory and name, and who may read it.
+    fn builder() -> Builder<Self> {
+        Builder::new()
+    }
+}

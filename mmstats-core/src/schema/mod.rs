@@ -1,0 +1,27 @@
+//! The schema of a struct: a tree of nodes in const, which is flattened into the records of a file.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `codes` | value types and merge policies, and the shape of a statistic |
+//! | `field` | what a field can be: a statistic, a struct of fields, an array of fields |
+//! | `node` | the tree, as the derive builds it |
+//! | `walk` | a walk over the statistics in a tree |
+//! | `key` | a statistic's name and labels |
+//! | `mmstats` | the trait of structs that can be mapped |
+
+mod codes;
+mod field;
+mod key;
+mod mmstats;
+mod node;
+mod walk;
+
+pub use codes::{Attribute, Attributes, Shape};
+pub use codes::{Merge, ScalarType};
+pub use field::{Field, Part};
+pub use key::{Key, KeyBuf};
+pub(crate) use key::{MAX_LABELS, check_labels};
+pub use mmstats::MmStats;
+pub(crate) use node::MAX_NAME;
+pub use node::{Content, HEADER_FACTS, Node};
+pub(crate) use walk::Leaf;

@@ -1,0 +1,110 @@
+#![forbid(unsafe_code)]
+//! A walk over the statistics in a tree, which allocates nothing.
+
+use super::{Attribute, Attributes, Content, KeyBuf, Merge, Node, Shape};
+
+/// A statistic, found where a walk has come to.
+#[derive(Debug)]
+pub(crate) struct Leaf<'a> {
+    pub(crate) shape: &'static Shape,
+    attributes: &'static Attributes,
+    /// Where it lies in the outermost struct.
+    pub(crate) offset: usize,
+    pub(crate) size: usize,
+    step: &'a Step<'a>,
+}
+
+/// A step from the outermost struct towards a statistic: to a field, or to an item of an array.
+#[derive(Debug)]
+struct Step<'a> {
+    before: Option<&'a Step<'a>>,
+    node: &'static Node,
+    /// The label of the item.
+    item: Option<(&'static str, usize)>,
+}
+
+impl Content {
+    /// Visits each statistic in a struct, in order.
+    pub(crate) fn visit(&'static self, visit: &mut dyn FnMut(&Leaf<'_>)) {
+        self.visit_fields(0, None, visit);
+    }
+
+    fn visit_fields(
+        &'static self,
+        offset: usize,
+        before: Option<&Step<'_>>,
+        visit: &mut dyn FnMut(&Leaf<'_>),
+    ) {
+        let Self::Group(parts) = self else { return };
+        for node in parts.iter().copied().flatten() {
+            let step = Step { before, node, item: None };
+            node.content.visit_at(offset + node.offset, &step, visit);
+        }
+    }
+
+    fn visit_at(&'static self, offset: usize, step: &Step<'_>, visit: &mut dyn FnMut(&Leaf<'_>)) {
+        match self {
+            Self::Statistic { shape, attributes, size } => {
+                visit(&Leaf { shape, attributes, offset, size: *size, step });
+            }
+            Self::Group(_) => self.visit_fields(offset, Some(step), visit),
+            Self::Array { len, stride, item } => {
+                let key = if step.item.is_none() { step.node.key } else { Node::INDEX };
+                for index in 0..*len {
+                    let node = step.node;
+                    let step = Step { before: Some(step), node, item: Some((key, index)) };
+                    item.visit_at(offset + index * stride, &step, visit);
+                }
+            }
+        }
+    }
+}
+
+impl Leaf<'_> {
+    pub(crate) fn merge(&self) -> Merge {
+        self.step.node.merge.unwrap_or(self.attributes.merge.default())
+    }
+
+    pub(crate) fn unit(&self) -> &'static str {
+        match self.attributes.unit {
+            Attribute::Open(_) => self.step.node.unit,
+            Attribute::Settled(unit, _) => unit,
+        }
+    }
+
+    pub(crate) fn help(&self) -> &'static str {
+        self.step.node.help
+    }
+
+    /// The statistic's name, behind a prefix, and its labels.
+    pub(crate) fn key(&self, prefix: &str) -> KeyBuf {
+        let mut name = prefix.to_owned();
+        self.step.push_name(&mut name);
+        self.step.with_labels(KeyBuf::named(name))
+    }
+}
+
+impl Step<'_> {
+    fn push_name(&self, name: &mut String) {
+        if let Some(before) = self.before {
+            before.push_name(name);
+        }
+        if self.item.is_none() {
+            name.push_str(self.node.name);
+            if matches!(self.node.content.item(), Content::Group(_)) && !self.node.flatten {
+                name.push('.');
+            }
+        }
+    }
+
+    fn with_labels(&self, key: KeyBuf) -> KeyBuf {
+        let key = match self.before {
+            Some(before) => before.with_labels(key),
+            None => key,
+        };
+        match self.item {
+            Some((name, index)) => key.with(name, index.to_string()),
+            None => key,
+        }
+    }
+}

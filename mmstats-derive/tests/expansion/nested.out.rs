@@ -1,0 +1,80 @@
+const _: () = {
+    use ::mmstats::__private_0_1 as __mmstats;
+    #[automatically_derived]
+    impl __mmstats::Part<0usize> for Stats {
+        const NODES: &'static [__mmstats::Node] = &[
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::named(
+                        __mmstats::Node::new(
+                            "pool",
+                            ::core::mem::offset_of!(Self, pool),
+                            &<Pool as __mmstats::Field>::CONTENT,
+                        ),
+                        "web.pool",
+                    ),
+                )
+            },
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::flattened(
+                        __mmstats::Node::new(
+                            "build",
+                            ::core::mem::offset_of!(Self, build),
+                            &<Build as __mmstats::Field>::CONTENT,
+                        ),
+                        "web.",
+                    ),
+                )
+            },
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::flattened(
+                        __mmstats::Node::new(
+                            "database",
+                            ::core::mem::offset_of!(Self, database),
+                            &<Pool as __mmstats::Field>::CONTENT,
+                        ),
+                        "web.db_",
+                    ),
+                )
+            },
+            const {
+                __mmstats::Node::checked(
+                    __mmstats::Node::named(
+                        __mmstats::Node::key(
+                            __mmstats::Node::new(
+                                "shards",
+                                ::core::mem::offset_of!(Self, shards),
+                                &<[Shard; 16] as __mmstats::Field>::CONTENT,
+                            ),
+                            "shard",
+                        ),
+                        "web.part",
+                    ),
+                )
+            },
+        ];
+    }
+    #[automatically_derived]
+    unsafe impl __mmstats::Field for Stats {
+        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+            &[<Self as __mmstats::Part<0usize>>::NODES],
+        );
+        fn initialise(&self) {
+            let Self { pool: _, build: _, database: _, shards: _ } = self;
+            __mmstats::is::<Pool>(&raw const self.pool);
+            <Pool as __mmstats::Field>::initialise(&self.pool);
+            __mmstats::is::<Build>(&raw const self.build);
+            <Build as __mmstats::Field>::initialise(&self.build);
+            __mmstats::is::<Pool>(&raw const self.database);
+            <Pool as __mmstats::Field>::initialise(&self.database);
+            __mmstats::is::<[Shard; 16]>(&raw const self.shards);
+            <[Shard; 16] as __mmstats::Field>::initialise(&self.shards);
+        }
+    }
+    #[automatically_derived]
+    impl __mmstats::MmStats for Stats {}
+    __mmstats::align(64);
+    let _ = <Stats as __mmstats::Field>::CONTENT;
+};

@@ -1,0 +1,2 @@
+incq	144(%rdi)
+retq

@@ -1,0 +1,2 @@
+incq	32(%rdi)
+retq

@@ -1,0 +1,11 @@
+use mmstats::{Counter, MmStats};
+
+#[derive(MmStats)]
+struct Stats {
+    #[mmstats(label = "requests{status=\"ok\"}")]
+    requests: Counter,
+}
+
+fn main() {
+    let _ = Stats::create();
+}
