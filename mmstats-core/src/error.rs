@@ -12,16 +12,17 @@ use thiserror::Error as ThisError;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::{CreateError, CreateErrorKind, Mapped, MmStats};
-/// fn or_exit<S: MmStats>(created: Result<Mapped<S>, CreateError>) -> Mapped<S> {
-///     created.unwrap_or_else(|error| {
-///         if let CreateErrorKind::InUse = error.kind() {
-///             eprintln!("already running");
-///         }
-///         eprintln!("{error}"); // names the file, and what was expected
-///         std::process::exit(1)
-///     })
-/// }
+/// use mmstats::MmStats;
+/// # use mmstats::Counter;
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// let error = Job::builder().directory(&directory).file("job.mmstats").create().unwrap_err();
+/// assert_eq!(Some(error.path()), job.path());
+/// assert!(error.to_string().contains("is being written by a live process"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct CreateError {
     path: PathBuf,
@@ -68,13 +69,18 @@ impl CreateError {
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::{FlushError, Mapped, MmStats};
-/// # fn example<S: MmStats>(stats: &Mapped<S>) -> Result<(), FlushError> {
-/// if let Err(error) = stats.flush() {
-///     eprintln!("{error}"); // counting goes on, and readers see the values
-/// }
-/// # Ok(())
-/// # }
+/// use mmstats::MmStats;
+/// # use mmstats::Counter;
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+///
+/// # let (memory, disk) = (tempfile::tempdir()?, tempfile::tempdir()?);
+/// let job = Job::builder().directory(&memory).checkpoint_to(&disk).create()?;
+/// std::fs::remove_dir_all(&disk)?;
+/// let error = job.flush().unwrap_err();
+/// assert!(error.path().starts_with(&disk));
+/// job.done.inc(); // counting goes on, and readers see it
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct FlushError(
@@ -120,6 +126,19 @@ impl Error for FlushError {
 }
 
 /// The reason for a failed creation.
+///
+/// # Examples
+/// ```
+/// use mmstats::{CreateErrorKind, MmStats};
+/// # use mmstats::Counter;
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let error = Job::builder().directory(&directory).file("{HOST}.mmstats").create().unwrap_err();
+/// assert!(matches!(error.kind(), CreateErrorKind::UnknownPlaceholder(name) if name == "HOST"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum CreateErrorKind {
@@ -283,6 +302,18 @@ impl ReadError {
 }
 
 /// The reason for a failed read.
+///
+/// # Examples
+/// ```
+/// use mmstats::{ReadErrorKind, Reader};
+///
+/// # let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("notes.mmstats");
+/// std::fs::write(&path, "milk, bread")?;
+/// let error = Reader::open(&path).unwrap_err();
+/// assert!(matches!(error.kind(), ReadErrorKind::Version(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum ReadErrorKind {

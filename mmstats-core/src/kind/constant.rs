@@ -14,9 +14,18 @@ use crate::schema::{Attributes, Merge, Shape};
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Constant;
-/// let port = Constant::<u16>::default();
-/// assert_eq!(port.get(), 0); // until a file is created with a value for it
+/// use mmstats::{Constant, MmStats};
+///
+/// #[derive(MmStats)]
+/// struct Web {
+///     #[mmstats(initial = 8080)]
+///     port: Constant<u16>,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let stats = Web::builder().directory(&directory).create()?;
+/// assert_eq!(stats.port.get(), 8080);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias("StaticUIntField", "StaticInt64Field", "StaticUInt64Field"))]
 #[doc(alias("StaticFloatField", "StaticDoubleField"))]

@@ -12,9 +12,18 @@ use crate::schema::{Attributes, Merge, Shape};
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::ConstantText;
-/// let release = ConstantText::<32>::default();
-/// assert_eq!(release.get(), ""); // until a file is created with a value for it
+/// use mmstats::{ConstantText, MmStats};
+///
+/// #[derive(MmStats)]
+/// struct Web {
+///     #[mmstats(initial = env!("CARGO_PKG_VERSION"))]
+///     release: ConstantText<32>,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let stats = Web::builder().directory(&directory).create()?;
+/// assert_eq!(stats.release.get(), env!("CARGO_PKG_VERSION"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "StaticTextField")]
 #[derive(FromBytes)]

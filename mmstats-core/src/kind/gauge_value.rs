@@ -15,6 +15,22 @@ mod sealed {
 
 /// A type that a [`Gauge`](super::Gauge) or a [`Constant`](super::Constant) can hold: an integer of
 /// 8 to 64 bits, `f32`, `f64` or `bool`.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Gauge, GaugeValue};
+///
+/// fn raise<T: GaugeValue + PartialOrd>(peak: &Gauge<T>, value: T) {
+///     if value > peak.local() {
+///         peak.set(value);
+///     }
+/// }
+///
+/// let peak = Gauge::<u32>::default();
+/// raise(&peak, 7);
+/// raise(&peak, 5);
+/// assert_eq!(peak.local(), 7);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a gauge or a constant",
     label = "not an integer of 8 to 64 bits, `f32`, `f64` or `bool`",

@@ -13,6 +13,16 @@ pub(crate) type OneWriter = PhantomData<Cell<()>>;
 ///
 /// Its memory belongs to a lane, which other processes can read and write at any time.
 ///
+/// # Examples
+/// ```
+/// use mmstats::{Counter, Merge, Statistic};
+///
+/// let lanes = [Counter::default(), Counter::default()];
+/// lanes[0].add(3);
+/// lanes[1].add(4);
+/// assert_eq!(Counter::total(lanes.iter(), Merge::Sum), 7);
+/// ```
+///
 /// # Safety
 /// 1. All of the type's memory is atomics (and padding): a write from any thread or process at any
 ///    time is no data race, and `&Self` may be used from any thread, although not being `Sync`
@@ -45,6 +55,24 @@ pub unsafe trait Statistic: FromBytes {
 }
 
 /// A statistic that can start with a value.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Gauge, MmStats, Text};
+///
+/// #[derive(MmStats)]
+/// struct Job {
+///     #[mmstats(initial = "starting")]
+///     phase: Text<32>,
+///     #[mmstats(initial = 4)]
+///     workers: Gauge<u32>,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let job = Job::builder().directory(&directory).create()?;
+/// assert_eq!((job.phase.local().as_str(), job.workers.local()), ("starting", 4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`initial` has no meaning for `{Self}`",
     label = "this statistic starts empty",

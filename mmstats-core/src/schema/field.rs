@@ -6,6 +6,30 @@ use crate::kind::{Initial, Statistic};
 /// A field of a `#[derive(MmStats)]` struct: a statistic, another such struct, or an array of
 /// these.
 ///
+/// # Examples
+/// ```
+/// use mmstats::{Counter, MmStats, Reader, Value};
+///
+/// #[derive(MmStats)]
+/// struct Shard {
+///     hits: Counter,
+/// }
+///
+/// #[derive(MmStats)]
+/// struct Cache {
+///     misses: Counter,
+///     shards: [Shard; 4],
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let cache = Cache::builder().directory(&directory).create()?;
+/// # let path = cache.path().ok_or("no file")?;
+/// cache.shards[3].hits.inc();
+/// let snapshot = Reader::open(path)?.snapshot()?;
+/// assert_eq!(snapshot.get(r#"shards.hits{index="3"}"#), Some(&Value::Counter(1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Safety
 /// 1. All of the type's memory belongs to [`Statistic`]s, apart from padding, and it does not
 ///    implement `Drop`.

@@ -5,6 +5,25 @@ use crate::writer::{Builder, Mapped};
 /// A struct of statistics, which `#[derive(MmStats)]` makes of a plain one.
 ///
 /// It can be mapped to a file, or be a field of another such struct.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Counter, MmStats, UpDown};
+///
+/// #[derive(MmStats)]
+/// struct Web {
+///     /// Requests that were answered.
+///     requests: Counter,
+///     connections: UpDown,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let stats = Web::builder().directory(&directory).create()?;
+/// stats.requests.inc();
+/// stats.connections.add(3);
+/// assert_eq!(stats.total(|web| &web.connections), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a struct of statistics",
     note = "put `#[derive(MmStats)]` on it"

@@ -21,15 +21,20 @@ use crate::schema::Field;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::{CreateError, Mapped, MmStats};
-/// # fn create<Stats: MmStats>(directory: &std::path::Path) -> Result<Mapped<Stats>, CreateError> {
-/// let stats = Stats::builder()
-///     .directory(directory)
+/// use mmstats::MmStats;
+/// # use mmstats::Counter;
+/// # #[derive(MmStats)]
+/// # struct Web { requests: Counter }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let stats = Web::builder()
+///     .directory(&directory)
 ///     .file("web-{PID}.mmstats")
 ///     .mode(0o640)
 ///     .create()?;
-/// # Ok(stats)
-/// # }
+/// let name = format!("web-{}.mmstats", std::process::id());
+/// assert_eq!(stats.path(), Some(directory.path().join(name).as_path()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "nothing is created before `create`"]
 pub struct Builder<S> {
@@ -102,11 +107,16 @@ impl<S: Field> Builder<S> {
     ///
     /// The directory must exist, and be a different one from the file's. `{CMD}`, `{PID}` and
     /// `{TID}` are replaced. The tools do not look there unless they are told to.
-    /// ```no_run
-    /// # use mmstats_core::{Builder, Mapped, MmStats};
-    /// # fn create<Stats: MmStats>() -> Result<Mapped<Stats>, mmstats_core::CreateError> {
-    /// Stats::builder().directory("/dev/shm").checkpoint_to("/var/lib/mailer").create()
-    /// # }
+    /// ```
+    /// # use mmstats::{Counter, MmStats};
+    /// # #[derive(MmStats)]
+    /// # struct Mailer { sent: Counter }
+    /// # let (memory, disk) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    /// let stats = Mailer::builder().directory(&memory).checkpoint_to(&disk).create()?;
+    /// stats.sent.inc();
+    /// stats.flush()?;
+    /// assert!(stats.checkpoint().is_some_and(|path| path.starts_with(&disk)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn checkpoint_to(mut self, path: impl AsRef<Path>) -> Self {
         self.checkpoint_to = Some(path.as_ref().to_owned());
@@ -121,10 +131,17 @@ impl<S: Field> Builder<S> {
 
     /// Sets a [`Constant`] or a [`ConstantText`] to a value that is known only at run time.
     /// ```
-    /// # use mmstats_core::{Builder, Constant, MmStats};
-    /// # fn example<Stats: MmStats>(port: fn(&Stats) -> &Constant<u16>) -> Builder<Stats> {
-    /// Stats::builder().constant(port, 8080) // in a program, `|stats| &stats.port`
-    /// # }
+    /// use mmstats::{Constant, MmStats};
+    ///
+    /// #[derive(MmStats)]
+    /// struct Web {
+    ///     port: Constant<u16>,
+    /// }
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let stats = Web::builder().directory(&directory).constant(|web| &web.port, 8080).create()?;
+    /// assert_eq!(stats.port.get(), 8080);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn constant<C, V>(
         mut self,
@@ -241,6 +258,23 @@ fn expanded(path: PathBuf) -> Result<PathBuf, CreateError> {
 }
 
 /// A statistic whose value is set at creation, through [`Builder::constant`].
+///
+/// # Examples
+/// ```
+/// use mmstats::{ConstantText, MmStats};
+///
+/// #[derive(MmStats)]
+/// struct Web {
+///     release: ConstantText<32>,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let release = String::from("1.2.0"); // anything that is `AsRef<str>`
+/// let stats =
+///     Web::builder().directory(&directory).constant(|web| &web.release, release).create()?;
+/// assert_eq!(stats.release.get(), "1.2.0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait SetOnce<V> {
     /// Stores the value.
     #[doc(hidden)]

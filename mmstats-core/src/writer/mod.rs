@@ -38,17 +38,21 @@ use thread_slot::HandleId;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::{CreateError, Mapped, MmStats};
-/// # fn example<Stats: MmStats>() -> Result<(), CreateError> {
-/// let stats: Mapped<Stats> = Stats::create()?; // with `#[derive(MmStats)]` on `Stats`
-/// println!("statistics are in {stats}");
+/// use mmstats::{Counter, MmStats};
+///
+/// #[derive(MmStats)]
+/// struct Job {
+///     done: Counter,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// let stats = Job::builder().directory(&directory).create()?;
+/// stats.done.inc();
 /// std::thread::scope(|scope| {
-///     scope.spawn(|| {
-///         let _own: &Stats = &stats; // this thread's lane
-///     });
+///     scope.spawn(|| stats.done.add(2)); // in the lane of that thread
 /// });
-/// # Ok(())
-/// # }
+/// assert_eq!((stats.done.local(), stats.total(|job| &job.done)), (1, 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Lanes
@@ -88,16 +92,19 @@ impl<S: Field> Mapped<S> {
     ///
     /// The guard borrows the handle; a spawned task takes a clone of it.
     /// ```
-    /// # use mmstats_core::{Mapped, MmStats, Timer};
+    /// # use mmstats::{MmStats, Timer};
+    /// # #[derive(MmStats)]
+    /// # struct Web { answer: Timer }
     /// # async fn answer() {}
     /// # fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
-    /// # fn example<Stats: MmStats>(stats: &Mapped<Stats>, request: fn(&Stats) -> &Timer) {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let stats = Web::builder().directory(&directory).create()?;
     /// let stats = stats.clone();
     /// spawn(async move {
-    ///     let _timing = stats.start(request); // in a program, `|stats| &stats.request`
+    ///     let _timing = stats.start(|web| &web.answer);
     ///     answer().await
     /// });
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn start<F, const N: usize>(&self, field: F) -> TaskTimer<&Self, S, N, F>
     where

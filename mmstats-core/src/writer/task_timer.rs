@@ -19,15 +19,24 @@ use crate::schema::Field;
 /// # Examples
 /// A handle and a guard in one struct:
 /// ```
-/// # use mmstats_core::{Mapped, MmStats, TaskTimer, Timer};
-/// # fn example<Stats: MmStats>(stats: Mapped<Stats>, request: fn(&Stats) -> &Timer) {
-/// struct Request<Stats: MmStats> {
-///     stats: Mapped<Stats>,
-///     timing: TaskTimer<Mapped<Stats>, Stats>,
+/// use mmstats::{Mapped, MmStats, TaskTimer, Timer};
+///
+/// #[derive(MmStats)]
+/// struct Web {
+///     answer: Timer,
 /// }
 ///
-/// let request = Request { timing: stats.start_owned(request), stats };
-/// # }
+/// struct Request {
+///     stats: Mapped<Web>,
+///     timing: TaskTimer<Mapped<Web>, Web>,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let stats = Web::builder().directory(&directory).create()?;
+/// let request = Request { timing: stats.start_owned(|web| &web.answer), stats };
+/// request.timing.stop();
+/// assert_eq!(request.stats.total(|web| &web.answer).count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a guard that is dropped at once times nothing"]
 pub struct TaskTimer<H, S, const N: usize = 100, F = fn(&S) -> &Timer<N>>
