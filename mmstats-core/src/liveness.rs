@@ -14,6 +14,23 @@ use crate::format::header::StateWord;
 use crate::process::{self, Identity};
 
 /// The state of a file's writer. All tools use these words.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Reader, State};
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = job.path().ok_or("no file")?;
+/// let reader = Reader::open(path)?;
+/// assert_eq!(reader.snapshot()?.state(), State::Live);
+/// drop(job);
+/// assert_eq!(reader.snapshot()?.state(), State::Closed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {

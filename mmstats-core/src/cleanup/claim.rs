@@ -9,7 +9,21 @@ use crate::reader::Reader;
 /// The result of [`Reader::claim`]: whether a file may be removed.
 ///
 /// # Examples
-/// See [`Reader::claim`].
+/// ```
+/// use mmstats::{Claim, Reader};
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = job.path().ok_or("no file")?;
+/// let reader = Reader::open(path)?;
+/// assert!(matches!(reader.claim()?, Claim::Alive));
+/// job.remove()?;
+/// assert!(matches!(reader.claim()?, Claim::Moved));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Claim {
@@ -29,7 +43,22 @@ pub enum Claim {
 /// should not live long.
 ///
 /// # Examples
-/// See [`Reader::claim`].
+/// ```
+/// use mmstats::{Claim, Reader, State};
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = directory.path().join("job.mmstats");
+/// drop(job);
+/// let Claim::Dead(remains) = Reader::open(&path)?.claim()? else { panic!("still in use") };
+/// assert_eq!(remains.state(), State::Closed);
+/// remains.remove()?;
+/// assert!(!path.exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Remains {
     lock: FileLock,
@@ -63,17 +92,23 @@ impl Reader {
     /// If the file cannot be locked or read.
     ///
     /// # Examples
-    /// ```no_run
-    /// # use mmstats_core as mmstats;
+    /// ```
     /// use mmstats::{Claim, Reader};
-    /// # fn main() -> Result<(), mmstats::ReadError> {
-    /// let reader = Reader::open("update-emails-4280.mmstats")?;
+    /// # use mmstats::{Counter, MmStats};
+    ///
+    /// # #[derive(MmStats)]
+    /// # struct Job { done: Counter }
+    /// # let directory = tempfile::tempdir()?;
+    /// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+    /// # let path = job.path().ok_or("no file")?;
+    /// let reader = Reader::open(path)?;
+    /// assert!(matches!(reader.claim()?, Claim::Alive));
+    /// drop(job);
     /// if let Claim::Dead(remains) = reader.claim()? {
-    ///     println!("{}", remains.state());
     ///     remains.remove()?;
     /// }
-    /// # Ok(())
-    /// # }
+    /// assert!(!reader.path().exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn claim(&self) -> Result<Claim, ReadError> {
         self.claimed().map_err(|kind| ReadError::new(self.path(), kind))

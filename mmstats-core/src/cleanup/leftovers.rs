@@ -17,14 +17,19 @@ const TOO_OLD_TO_BE_CREATED: Duration = Duration::from_mins(1);
 ///
 /// # Examples
 /// ```
-/// # fn main() -> std::io::Result<()> {
+/// use mmstats::leftovers;
+///
+/// # use std::{fs::File, time::{Duration, SystemTime}};
 /// # let directory = tempfile::tempdir()?;
-/// for leftover in mmstats_core::leftovers(directory.path())? {
-///     println!("{}", leftover.path().display());
+/// let path = directory.path().join(".0123456789abcdef.mmstats.tmp");
+/// # let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+/// # File::create(&path)?.set_modified(an_hour_ago)?;
+/// for leftover in leftovers(directory.path())? {
+///     assert_eq!(leftover.path(), path);
 ///     leftover.remove()?;
 /// }
-/// # Ok(())
-/// # }
+/// assert!(!path.exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Leftover {

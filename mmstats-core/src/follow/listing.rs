@@ -11,14 +11,20 @@ use crate::error::{ReadError, ReadErrorKind};
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core as mmstats;
-/// use mmstats::Listing;
+/// use mmstats::{Follower, Listing};
+/// # use mmstats::{Counter, MmStats};
 ///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
 /// # let directory = tempfile::tempdir()?;
-/// // One file that has to exist, and all files of a directory.
-/// let listing = Listing::of(["/run/job.mmstats"]).and(Listing::of_directories([directory.path()]));
-/// assert!(listing.is_complete());
-/// # Ok::<(), std::io::Error>(())
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let directory = directory.path();
+/// // A file that has to exist, and all files of a directory.
+/// let listing = Listing::of(["/nowhere/web.mmstats"]).and(Listing::of_directories([directory]));
+/// let sightings = Follower::new().look(listing);
+/// assert!(sightings[0].error().is_some_and(|error| error.is_not_found()));
+/// assert_eq!(Some(sightings[1].path()), job.path());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Listing {

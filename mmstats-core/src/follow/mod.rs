@@ -40,20 +40,15 @@ pub use sighting::{Event, FollowId, Sighting};
 ///
 /// # Examples
 /// ```
-/// # use std::{error::Error, fs};
-/// # use mmstats_core as mmstats;
-/// # use mmstats::Value;
-/// # /// A file of Python's mmstats.
-/// # fn file(done: u64) -> Vec<u8> {
-/// #     let label = b"\x01\x04\0done\x01\0Q\0".as_slice();
-/// #     [label, &[0; 8], &done.to_le_bytes(), &[0, 0]].concat()
-/// # }
-/// use mmstats::{Event, Follower, Listing};
+/// use mmstats::{Event, Follower, Listing, Value};
+/// # use mmstats::{Counter, MmStats};
 ///
-/// # fn main() -> Result<(), Box<dyn Error>> {
-/// # let temporary = tempfile::tempdir()?;
-/// # let directory = temporary.path();
-/// # fs::write(directory.join("a.mmstats"), file(5))?;
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let directory = directory.path();
+/// # job.done.add(5);
 /// let mut follower = Follower::new();
 /// let sightings = follower.look(Listing::of_directories([directory]));
 /// assert_eq!(sightings[0].event(), Event::Appeared);
@@ -61,17 +56,16 @@ pub use sighting::{Event, FollowId, Sighting};
 /// assert!(sightings[0].change().is_none());
 ///
 /// // A minute later, it has counted from 5 to 8.
-/// # fs::write(directory.join("a.mmstats"), file(8))?;
+/// # job.done.add(3);
 /// let sightings = follower.look(Listing::of_directories([directory]));
 /// assert_eq!(sightings[0].event(), Event::Known);
 /// let change = sightings[0].change().ok_or("no change")?;
-/// assert_eq!(change.get("done").and_then(Value::as_u64), Some(3));
+/// assert_eq!(change.get("done"), Some(&Value::Counter(3)));
 ///
-/// fs::remove_file(directory.join("a.mmstats"))?;
+/// job.remove()?;
 /// let sightings = follower.look(Listing::of_directories([directory]));
 /// assert_eq!(sightings[0].event(), Event::Gone);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Follower {

@@ -11,6 +11,28 @@ use crate::reader::{Delta, Snapshot};
 ///
 /// It is the same for a [checkpoint](crate::Builder::checkpoint_to) and the later one that replaces
 /// it. A restarted writer has a new file, and so a new id. No id is used twice.
+///
+/// # Examples
+/// ```
+/// use std::collections::HashMap;
+/// use mmstats::{Follower, Listing};
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let directory = directory.path();
+/// let mut follower = Follower::new();
+/// let mut looks = HashMap::new();
+/// for _ in 0..3 {
+///     for sighting in follower.look(Listing::of_directories([directory])) {
+///         *looks.entry(sighting.id()).or_insert(0) += 1;
+///     }
+/// }
+/// assert_eq!(looks.into_values().collect::<Vec<_>>(), [3]); // one file, seen three times
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FollowId(pub(super) u64);
 
@@ -18,21 +40,23 @@ pub struct FollowId(pub(super) u64);
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core as mmstats;
-/// use mmstats::{Event, Sighting};
+/// use mmstats::{Follower, Listing, State};
+/// # use mmstats::{Counter, MmStats};
 ///
-/// fn line(sighting: &Sighting) -> String {
-///     let path = sighting.path().display();
-///     if let Some(error) = sighting.error() {
-///         return error.to_string();
-///     }
-///     let rate = sighting.change().and_then(|change| change.rate("done")).unwrap_or(0.0);
-///     match sighting.event() {
-///         Event::Gone => format!("{path}: deleted"),
-///         _ if sighting.ended() => format!("{path}: ended"),
-///         _ => format!("{path}: {rate:.1}/s"),
-///     }
-/// }
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = job.path().ok_or("no file")?;
+/// let mut follower = Follower::new();
+/// let sighting = &follower.look(Listing::of([path]))[0];
+/// let snapshot = sighting.snapshot().ok_or("cannot be read")?;
+/// assert_eq!((sighting.path(), snapshot.state()), (path, State::Live));
+///
+/// # let path = path.to_owned();
+/// drop(job);
+/// assert!(follower.look(Listing::of([path]))[0].ended());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Sighting {
@@ -46,6 +70,30 @@ pub struct Sighting {
 }
 
 /// What happened to a file since the look before.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Event, Follower, Listing};
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = directory.path().join("job.mmstats");
+/// let mut follower = Follower::new();
+/// let mut look = || {
+///     let sightings = follower.look(Listing::of([&path]));
+///     sightings.iter().map(|sighting| sighting.event()).collect::<Vec<_>>()
+/// };
+/// assert_eq!(look(), [Event::Appeared]);
+/// assert_eq!(look(), [Event::Known]);
+///
+/// drop(job); // and its program starts again, with a new file
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// assert_eq!(look(), [Event::Gone, Event::Replaced]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {

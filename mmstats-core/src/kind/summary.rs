@@ -33,6 +33,14 @@ pub struct Summary<'a> {
 }
 
 /// How a statistic behaves, and so how tools combine and draw it.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Role, Value};
+///
+/// assert_eq!(Value::Counter(3).summary().role, Role::Counter);
+/// assert_eq!(Value::Text("liz".into()).summary().role, Role::Text);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
@@ -55,6 +63,14 @@ pub enum Role {
 }
 
 /// The one number or text that stands for a value.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Headline, Scalar, Value};
+///
+/// assert_eq!(Value::UpDown(-3).summary().headline, Headline::Number(Scalar::Integer(-3)));
+/// assert_eq!(Value::Text("liz".into()).summary().headline, Headline::Text("liz"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Headline<'a> {
     /// A number.
@@ -85,16 +101,24 @@ impl Headline<'_> {
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::{MmStats, Timer, Value};
-/// # use std::time::Duration;
-/// # let timer = Timer::<100>::default();
-/// # timer.record(Duration::from_millis(2));
-/// # let timing = timer.local();
-/// let value = Value::Timer(Box::new(timing));
-/// let summary = value.summary();
-/// let samples = summary.samples.expect("a timer has samples");
-/// assert_eq!((samples.count, samples.mean), (1, Some(0.002)));
-/// assert_eq!(samples.quantile(0.99), Some(0.002));
+/// use mmstats::{MmStats, Reader, Timer};
+/// use std::time::Duration;
+///
+/// #[derive(MmStats)]
+/// struct Web {
+///     answer: Timer,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let stats = Web::builder().directory(&directory).create()?;
+/// # let path = stats.path().ok_or("no file")?;
+/// stats.answer.record(Duration::from_millis(2));
+/// let snapshot = Reader::open(path)?.snapshot()?;
+/// let answers = snapshot.get("answer").and_then(|value| value.summary().samples);
+/// let answers = answers.ok_or("a timer has samples")?;
+/// assert_eq!((answers.count, answers.mean), (1, Some(0.002)));
+/// assert_eq!(answers.quantile(0.99), Some(0.002));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -156,6 +180,27 @@ impl Distribution<'_> {
 }
 
 /// What has been started and has not ended.
+///
+/// # Examples
+/// ```
+/// use mmstats::{MmStats, Reader, Timer};
+///
+/// #[derive(MmStats)]
+/// struct Web {
+///     answer: Timer,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let stats = Web::builder().directory(&directory).create()?;
+/// # let path = stats.path().ok_or("no file")?;
+/// let timing = stats.answer.start();
+/// let snapshot = Reader::open(path)?.snapshot()?;
+/// let running = snapshot.get("answer").and_then(|value| value.summary().running);
+/// let running = running.ok_or("nothing is running")?;
+/// assert_eq!(running.count, 1);
+/// println!("in progress for {:?}", running.mean_age);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Running {

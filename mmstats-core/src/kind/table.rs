@@ -13,6 +13,14 @@ use crate::schema::{Merge, Shape};
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $kind:ident: $field:ty, $value:ty;)*) => {
         /// A kind of statistic. `docs/format.md` § 3.2.
+        ///
+        /// # Examples
+        /// ```
+        /// use mmstats::{Kind, Value};
+        ///
+        /// assert_eq!(Value::Counter(3).kind(), Some(Kind::Counter));
+        /// assert_eq!(Kind::from_code(Kind::Timer.code()), Some(Kind::Timer));
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         #[repr(u16)]
@@ -69,7 +77,19 @@ macro_rules! kinds {
 
         /// The value of one statistic.
         ///
-        /// [`summary`](Self::summary) tells what it means, whatever its kind.
+        /// [`summary`](Self::summary) describes it, whatever its kind.
+        ///
+        /// # Examples
+        /// ```
+        /// use mmstats::Value;
+        ///
+        /// let value = Value::Counter(3);
+        /// assert_eq!(value.summary().count, Some(3));
+        /// assert_eq!(value.to_string(), "3");
+        /// if let Value::Counter(count) = value {
+        ///     assert_eq!(count, 3);
+        /// }
+        /// ```
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub enum Value {

@@ -44,6 +44,19 @@ pub struct Timing {
 }
 
 /// A bucket of a histogram of durations.
+///
+/// # Examples
+/// ```
+/// use mmstats::Timer;
+/// use std::time::Duration;
+///
+/// let request = Timer::<100>::default();
+/// request.record(Duration::from_millis(2));
+/// let bucket = request.local().buckets().next().expect("a duration was recorded");
+/// assert!(bucket.start <= Duration::from_millis(2));
+/// assert!(bucket.end > Some(Duration::from_millis(2)));
+/// assert_eq!(bucket.count, 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bucket {

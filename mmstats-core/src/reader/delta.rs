@@ -24,6 +24,26 @@ use crate::kind::Value;
 ///
 /// A value that can only grow but is smaller at the end than at the start was reset in between: its
 /// whole value then belongs to the interval.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Reader, Value};
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # job.done.add(5);
+/// # let path = job.path().ok_or("no file")?;
+/// let reader = Reader::open(path)?;
+/// let earlier = reader.snapshot()?;
+/// job.done.add(3);
+/// let delta = reader.snapshot()?.since(&earlier).ok_or("another file")?;
+/// assert_eq!(delta.get("done"), Some(&Value::Counter(3)));
+/// assert!(delta.rate("done") > Some(0.0)); // a second
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Delta {
     elapsed: Option<Duration>,
@@ -102,21 +122,27 @@ impl Snapshot {
     /// use [`since_creation`](Self::since_creation).
     ///
     /// # Examples
-    /// ```no_run
-    /// # use std::{thread, time::Duration};
-    /// # use mmstats_core::{Reader, Value};
-    /// # fn main() -> Result<(), mmstats_core::ReadError> {
-    /// let reader = Reader::open("update-emails-4280.mmstats")?;
-    /// let earlier = reader.snapshot()?;
-    /// thread::sleep(Duration::from_secs(1));
-    /// if let Some(delta) = reader.snapshot()?.since(&earlier) {
-    ///     println!("{:.1} users a second", delta.rate("done").unwrap_or(0.0));
-    ///     if let Some(Value::Timer(timing)) = delta.get("otherdb_timer") {
-    ///         println!("99 % of them took at most {:?}", timing.quantile(0.99));
-    ///     }
+    /// ```
+    /// # use std::time::Duration;
+    /// use mmstats::{MmStats, Reader, Timer};
+    ///
+    /// #[derive(MmStats)]
+    /// struct Web {
+    ///     answer: Timer,
     /// }
-    /// # Ok(())
-    /// # }
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let stats = Web::builder().directory(&directory).create()?;
+    /// # let path = stats.path().ok_or("no file")?;
+    /// let reader = Reader::open(path)?;
+    /// stats.answer.record(Duration::from_secs(60));
+    /// let earlier = reader.snapshot()?;
+    /// stats.answer.record(Duration::from_millis(2));
+    ///
+    /// let delta = reader.snapshot()?.since(&earlier).ok_or("another file")?;
+    /// let answers = delta.get("answer").and_then(|value| value.as_timing()).ok_or("no timer")?;
+    /// assert_eq!((answers.count(), answers.sum()), (1, Duration::from_millis(2)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn since(&self, earlier: &Self) -> Option<Delta> {
         if !self.is_same_file(earlier) {

@@ -39,14 +39,20 @@ pub use writer_info::WriterInfo;
 /// the result is then an error, or a value that is marked as torn. The file is never mapped.
 ///
 /// # Examples
-/// ```no_run
-/// # use mmstats_core as mmstats;
-/// # fn main() -> Result<(), mmstats::ReadError> {
-/// let reader = mmstats::Reader::open("update-emails-4280.mmstats")?;
-/// let snapshot = reader.snapshot()?;
-/// println!("{}: {:?}", snapshot.state(), snapshot.get("done"));
-/// # Ok(())
-/// # }
+/// ```
+/// use mmstats::{Reader, Value};
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = job.path().ok_or("no file")?;
+/// let reader = Reader::open(path)?;
+/// assert_eq!(reader.snapshot()?.get("done"), Some(&Value::Counter(0)));
+/// job.done.inc(); // in this program or, as usual, in another one
+/// assert_eq!(reader.snapshot()?.get("done"), Some(&Value::Counter(1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Reader {

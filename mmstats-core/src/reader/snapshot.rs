@@ -14,16 +14,21 @@ use crate::liveness::State;
 /// The contents of a file at one moment: owned values, the lanes merged.
 ///
 /// # Examples
-/// ```no_run
-/// # use mmstats_core as mmstats;
-/// # fn main() -> Result<(), mmstats::ReadError> {
-/// let snapshot = mmstats::Reader::open("update-emails-4280.mmstats")?.snapshot()?;
-/// println!("{} is {}", snapshot.path().display(), snapshot.state());
-/// for stat in snapshot.stats() {
-///     println!("{stat}"); // `done 1047`
-/// }
-/// # Ok(())
-/// # }
+/// ```
+/// use mmstats::Reader;
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # job.done.add(1047);
+/// # let path = job.path().ok_or("no file")?;
+/// let snapshot = Reader::open(path)?.snapshot()?;
+/// assert_eq!(snapshot.state().to_string(), "live");
+/// let lines: Vec<String> = snapshot.stats().map(|stat| stat.to_string()).collect();
+/// assert!(lines.contains(&"done 1047".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -56,15 +61,23 @@ pub(super) struct Origin {
 /// The statistics of one thread.
 ///
 /// # Examples
-/// ```no_run
-/// # use mmstats_core as mmstats;
-/// # fn main() -> Result<(), mmstats::ReadError> {
-/// let snapshot = mmstats::Reader::open("update-emails-4280.mmstats")?.snapshot()?;
-/// for lane in snapshot.lanes() {
-///     println!("thread {}: {} statistics", lane.tid(), lane.stats().len());
-/// }
-/// # Ok(())
-/// # }
+/// ```
+/// use mmstats::Reader;
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = job.path().ok_or("no file")?;
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| job.done.add(2));
+///     job.done.add(1);
+/// });
+/// let snapshot = Reader::open(path)?.snapshot()?;
+/// let values = snapshot.lanes().iter().flat_map(|lane| lane.stats());
+/// assert_eq!(values.filter_map(|stat| stat.value().as_u64()).sum::<u64>(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Lane {
@@ -137,15 +150,21 @@ impl Snapshot {
     /// Returns the statistic with this key.
     ///
     /// # Examples
-    /// ```no_run
-    /// # use mmstats_core::{KeyBuf, Reader};
-    /// # fn main() -> Result<(), mmstats_core::ReadError> {
-    /// let snapshot = Reader::open("web-4280.mmstats")?.snapshot()?;
-    /// let as_text = snapshot.stat(r#"requests{status="ok",method="get"}"#);
-    /// let key = KeyBuf::new("requests").with("method", "get").with("status", "ok");
-    /// assert_eq!(as_text.map(|stat| stat.key()), snapshot.stat(key).map(|stat| stat.key()));
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// use mmstats::{Counter, KeyBuf, MmStats, Reader};
+    ///
+    /// #[derive(MmStats)]
+    /// struct Web {
+    ///     requests: [Counter; 2],
+    /// }
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let stats = Web::builder().directory(&directory).create()?;
+    /// # let path = stats.path().ok_or("no file")?;
+    /// let snapshot = Reader::open(path)?.snapshot()?;
+    /// assert!(snapshot.stat(r#"requests{index="1"}"#).is_some());
+    /// assert!(snapshot.stat(KeyBuf::new("requests").with("index", "1")).is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn stat(&self, key: impl AsRef<str>) -> Option<Stat<'_>> {
         self.names.find(&self.values, key.as_ref())

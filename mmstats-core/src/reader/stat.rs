@@ -11,15 +11,25 @@ use crate::schema::{Key, KeyBuf, Merge};
 /// One statistic of a snapshot.
 ///
 /// # Examples
-/// ```no_run
-/// # use mmstats_core as mmstats;
-/// # fn main() -> Result<(), mmstats::ReadError> {
-/// let snapshot = mmstats::Reader::open("update-emails-4280.mmstats")?.snapshot()?;
-/// if let Some(stat) = snapshot.stat("otherdb_timer") {
-///     println!("{} ({}): {} {}", stat.key(), stat.help(), stat.value(), stat.unit());
+/// ```
+/// use mmstats::{Gauge, MmStats, Reader};
+///
+/// #[derive(MmStats)]
+/// struct Cache {
+///     /// Size of all entries.
+///     #[mmstats(unit = "bytes")]
+///     size: Gauge<u64>,
 /// }
-/// # Ok(())
-/// # }
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let stats = Cache::builder().directory(&directory).create()?;
+/// # let path = stats.path().ok_or("no file")?;
+/// stats.size.set(4096);
+/// let snapshot = Reader::open(path)?.snapshot()?;
+/// let stat = snapshot.stat("size").ok_or("no such statistic")?;
+/// assert_eq!(stat.to_string(), "size 4096 bytes");
+/// assert_eq!(stat.help(), "Size of all entries.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Stat<'a> {

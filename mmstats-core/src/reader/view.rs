@@ -12,6 +12,27 @@ use super::Snapshot;
 use crate::kind::{Headline, Scalar, Summary, Value, entries};
 
 /// An error from converting a snapshot to a struct with [`Snapshot::view`].
+///
+/// # Examples
+/// ```
+/// use mmstats::Reader;
+/// # use mmstats::{Counter, MmStats};
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct View {
+///     failed: u64,
+/// }
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = job.path().ok_or("no file")?;
+/// let snapshot = Reader::open(path)?.snapshot()?; // which has `done` only
+/// let error = snapshot.view::<View>().unwrap_err();
+/// assert_eq!(error.to_string(), "missing field `failed`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ViewError(Error);
 
@@ -36,21 +57,27 @@ impl Snapshot {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core as mmstats;
-    /// use mmstats::Reader;
+    /// use mmstats::{Counter, MmStats, Reader, Text};
+    ///
+    /// #[derive(MmStats)]
+    /// struct Job {
+    ///     done: Counter,
+    ///     user: Text<32>,
+    /// }
     ///
     /// #[derive(serde::Deserialize)]
-    /// struct Job {
+    /// struct View {
     ///     done: u64,
     ///     user: String,
     /// }
     ///
     /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("update-emails-4280.mmstats");
-    /// # let done = [b"\x04\0done\x01\0Q\x00".as_slice(), &[0; 8], &12_u64.to_le_bytes()].concat();
-    /// # std::fs::write(&path, [&b"\x01"[..], &done, b"\x04\0user\x02\x003s\xffrob\0\0"].concat())?;
-    /// let job: Job = Reader::open(path)?.snapshot()?.view()?;
-    /// assert_eq!((job.done, job.user.as_str()), (12, "rob"));
+    /// # let job = Job::builder().directory(&directory).create()?;
+    /// # let path = job.path().ok_or("no file")?;
+    /// job.done.add(12);
+    /// job.user.set("rob");
+    /// let view: View = Reader::open(path)?.snapshot()?.view()?;
+    /// assert_eq!((view.done, view.user.as_str()), (12, "rob"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn view<V: DeserializeOwned>(&self) -> Result<V, ViewError> {

@@ -5,14 +5,20 @@ use std::time::SystemTime;
 /// The writer of a file, as far as the file identifies it.
 ///
 /// # Examples
-/// ```no_run
-/// # use mmstats_core as mmstats;
-/// # fn main() -> Result<(), mmstats::ReadError> {
-/// let snapshot = mmstats::Reader::open("update-emails-4280.mmstats")?.snapshot()?;
+/// ```
+/// use mmstats::Reader;
+/// # use mmstats::{Counter, MmStats};
+///
+/// # #[derive(MmStats)]
+/// # struct Job { done: Counter }
+/// # let directory = tempfile::tempdir()?;
+/// # let job = Job::builder().directory(&directory).file("job.mmstats").create()?;
+/// # let path = job.path().ok_or("no file")?;
+/// let snapshot = Reader::open(path)?.snapshot()?;
 /// let writer = snapshot.writer();
-/// println!("{} ({:?})", writer.command().unwrap_or("a program"), writer.pid());
-/// # Ok(())
-/// # }
+/// assert_eq!(writer.pid(), Some(std::process::id()));
+/// assert_eq!(writer.ended(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct WriterInfo {

@@ -1,6 +1,14 @@
 //! The codes by which a file names types and merge policies, and the shape of a statistic.
 
 /// The type of a single value. `docs/format.md` § 3.3.
+///
+/// # Examples
+/// ```
+/// use mmstats::ScalarType;
+///
+/// assert_eq!(ScalarType::F32.size(), 4);
+/// assert_eq!(ScalarType::from_code(ScalarType::F32.code()), Some(ScalarType::F32));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum ScalarType {
@@ -70,6 +78,30 @@ impl ScalarType {
 
 /// How the parts that several lanes (or processes) hold become one value.
 /// `docs/format.md` § 3.4.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Gauge, Merge, MmStats, Reader};
+///
+/// #[derive(MmStats)]
+/// struct Cache {
+///     #[mmstats(merge = "max")]
+///     largest_entry: Gauge<u64>,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let stats = Cache::builder().directory(&directory).create()?;
+/// # let path = stats.path().ok_or("no file")?;
+/// stats.largest_entry.set(4096);
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| stats.largest_entry.set(512));
+/// });
+/// assert_eq!(stats.total(|cache| &cache.largest_entry), 4096);
+/// let snapshot = Reader::open(path)?.snapshot()?;
+/// let stat = snapshot.stat("largest_entry").ok_or("no such statistic")?;
+/// assert_eq!((stat.merge(), stat.value().as_u64()), (Some(Merge::Max), Some(4096)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
