@@ -238,7 +238,8 @@ fn brief(text: &str) -> String {
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Reader;
+/// use mmstats::Reader;
+///
 /// let error = Reader::open("/nowhere/web.mmstats").unwrap_err();
 /// assert!(error.is_not_found());
 /// assert!(error.to_string().starts_with("/nowhere/web.mmstats: cannot open it: "));

@@ -38,6 +38,34 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// A struct can have const and type parameters, but no lifetimes. Any mistake is a compile error
 /// where it stands; but only creation finds out that two flattened structs have a name in common.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Counter, Gauge, MmStats, Reader};
+///
+/// #[derive(MmStats)]
+/// struct Pool {
+///     idle: Gauge<u32>,
+/// }
+///
+/// #[derive(MmStats)]
+/// #[mmstats(prefix = "web.")]
+/// struct Web {
+///     /// Requests that were answered.
+///     requests: Counter,
+///     #[mmstats(flatten, prefix = "db_")]
+///     pool: Pool,
+/// }
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let stats = Web::builder().directory(&directory).create()?;
+/// # let path = stats.path().ok_or("no file")?;
+/// let snapshot = Reader::open(path)?.snapshot()?;
+/// let requests = snapshot.stat("web.requests").ok_or("no such statistic")?;
+/// assert_eq!(requests.help(), "Requests that were answered.");
+/// assert!(snapshot.get("web.db_idle").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[proc_macro_derive(MmStats, attributes(mmstats))]
 pub fn derive_mmstats(tokens: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(tokens as DeriveInput)).into()

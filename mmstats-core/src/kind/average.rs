@@ -15,7 +15,8 @@ use crate::seqlock::SeqLock;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Average;
+/// use mmstats::Average;
+///
 /// let rows = Average::default();
 /// rows.add(10.0);
 /// rows.add(20.0);
@@ -141,7 +142,8 @@ impl fmt::Debug for Average {
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Average;
+/// use mmstats::Average;
+///
 /// let rows = Average::default();
 /// rows.add(10.0);
 /// rows.add(20.0);

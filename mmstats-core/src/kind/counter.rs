@@ -13,7 +13,8 @@ use crate::schema::{Merge, ScalarType, Shape};
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Counter;
+/// use mmstats::Counter;
+///
 /// let requests = Counter::default();
 /// requests.inc();
 /// requests.add(2);
@@ -22,7 +23,8 @@ use crate::schema::{Merge, ScalarType, Shape};
 ///
 /// A counter stays on its thread:
 /// ```compile_fail,E0277
-/// # use mmstats_core::Counter;
+/// use mmstats::Counter;
+///
 /// fn share<T: Sync>() {}
 /// share::<Counter>();
 /// ```

@@ -18,7 +18,8 @@ use crate::schema::{Attribute, Attributes, Merge, Shape};
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Gauge;
+/// use mmstats::Gauge;
+///
 /// let load = Gauge::<f64>::default();
 /// load.set(0.75);
 /// assert_eq!(load.local(), 0.75);

@@ -17,7 +17,8 @@ use crate::seqlock::SeqLock;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::MovingAverage;
+/// use mmstats::MovingAverage;
+///
 /// let latest = MovingAverage::<2>::default();
 /// latest.add(1.0);
 /// assert_eq!(latest.mean(), 1.0);
@@ -146,7 +147,8 @@ impl<const N: usize> fmt::Debug for MovingAverage<N> {
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::MovingAverage;
+/// use mmstats::MovingAverage;
+///
 /// let latest = MovingAverage::<2>::default();
 /// [1.0, 2.0, 4.0].map(|sample| latest.add(sample));
 /// let latest = latest.local();

@@ -9,7 +9,8 @@ use crate::schema::ScalarType;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Scalar;
+/// use mmstats::Scalar;
+///
 /// let bytes = Scalar::Integer(4096);
 /// assert_eq!((bytes.as_integer(), bytes.as_f64()), (Some(4096), 4096.0));
 /// ```

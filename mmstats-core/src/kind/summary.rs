@@ -9,7 +9,8 @@ use crate::buckets::Buckets;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::{Role, Value};
+/// use mmstats::{Role, Value};
+///
 /// let requests = Value::Counter(3);
 /// let summary = requests.summary();
 /// assert_eq!(summary.role, Role::Counter);

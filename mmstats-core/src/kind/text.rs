@@ -18,7 +18,8 @@ use crate::seqlock::SeqLock;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Text;
+/// use mmstats::Text;
+///
 /// let user = Text::<7>::default();
 /// user.set("Hélène");
 /// assert_eq!(user.local(), "Hélèn");

@@ -27,8 +27,9 @@ const BUCKETS: Buckets = Buckets::new(BUCKET_BITS as u32, BUCKET_COUNT);
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Timer;
-/// # use std::time::Duration;
+/// use mmstats::Timer;
+/// use std::time::Duration;
+///
 /// let request = Timer::<100>::default();
 /// {
 ///     let _timing = request.start(); // recorded when dropped
@@ -191,7 +192,8 @@ impl<const N: usize> Timer<N> {
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Timer;
+/// use mmstats::Timer;
+///
 /// let request = Timer::<100>::default();
 /// let timing = request.start();
 /// assert!(timing.elapsed() <= timing.stop());
@@ -201,7 +203,8 @@ impl<const N: usize> Timer<N> {
 ///
 /// A guard stays on its thread:
 /// ```compile_fail,E0277
-/// # use mmstats_core::TimerGuard;
+/// use mmstats::TimerGuard;
+///
 /// fn send<T: Send>() {}
 /// send::<TimerGuard<100>>();
 /// ```
@@ -234,7 +237,7 @@ impl<'a, const N: usize> TimerGuard<'a, N> {
     /// This reads the clock once; a stop and a start read it twice.
     /// ```
     /// # let rows = [1, 2, 3];
-    /// # let row = mmstats_core::Timer::<100>::default();
+    /// # let row = mmstats::Timer::<100>::default();
     /// let mut timing = row.start();
     /// for _ in rows {
     ///     // …
@@ -253,7 +256,7 @@ impl<'a, const N: usize> TimerGuard<'a, N> {
 
     /// Records the time and starts another timer, and reads the clock once for both.
     /// ```
-    /// # use mmstats_core::Timer;
+    /// use mmstats::Timer;
     /// # let (parse, render) = (Timer::<100>::default(), Timer::<100>::default());
     /// let timing = parse.start();
     /// // …

@@ -12,8 +12,9 @@ use crate::buckets::Buckets;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Timer;
-/// # use std::time::Duration;
+/// use mmstats::Timer;
+/// use std::time::Duration;
+///
 /// let request = Timer::<100>::default();
 /// request.record(Duration::from_millis(2));
 /// request.record(Duration::from_millis(4));

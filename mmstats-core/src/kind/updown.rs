@@ -14,7 +14,8 @@ use crate::schema::{Merge, ScalarType, Shape};
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::UpDown;
+/// use mmstats::UpDown;
+///
 /// let connections = UpDown::default();
 /// connections.inc();
 /// connections.add(4);

@@ -18,7 +18,8 @@ impl Value {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core::Value;
+    /// use mmstats::Value;
+    ///
     /// assert_eq!(Value::Counter(3).as_f64(), Some(3.0));
     /// assert_eq!(Value::Text("liz".into()).as_f64(), None);
     /// ```
@@ -30,7 +31,8 @@ impl Value {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core::Value;
+    /// use mmstats::Value;
+    ///
     /// assert_eq!(Value::Counter(3).as_u64(), Some(3));
     /// assert_eq!(Value::UpDown(-3).as_u64(), None);
     /// ```
@@ -47,7 +49,8 @@ impl Value {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core::Value;
+    /// use mmstats::Value;
+    ///
     /// assert_eq!(Value::Text("liz".into()).as_str(), Some("liz"));
     /// ```
     pub fn as_str(&self) -> Option<&str> {
@@ -94,7 +97,8 @@ impl Value {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core::Value;
+    /// use mmstats::Value;
+    ///
     /// assert_eq!(Value::Counter(3).merged(Value::Counter(4)), Value::Counter(7));
     /// ```
     #[must_use]

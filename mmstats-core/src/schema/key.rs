@@ -16,7 +16,8 @@ pub(crate) const MAX_LABELS: usize = 1024;
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::Key;
+/// use mmstats::Key;
+///
 /// let key = Key::new(r#"web.requests{method="get",status="ok"}"#);
 /// assert_eq!(key.name(), "web.requests");
 /// assert_eq!(key.label("status").as_deref(), Some("ok"));
@@ -35,7 +36,8 @@ impl<'a> Key<'a> {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core::Key;
+    /// use mmstats::Key;
+    ///
     /// let text = r#"disk{1}{device="sda"}"#;
     /// assert_eq!(Key::new(text).name(), "disk{1}");
     /// assert_eq!(Key::new("disk{1}").name(), "disk{1}");
@@ -66,7 +68,8 @@ impl<'a> Key<'a> {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core::Key;
+    /// use mmstats::Key;
+    ///
     /// let key = Key::new(r#"jobs{queue="\"night\"",shard="3"}"#);
     /// let labels: Vec<_> = key.labels().collect();
     /// assert_eq!(labels, [("queue", r#""night""#.into()), ("shard", "3".into())]);
@@ -109,7 +112,8 @@ impl fmt::Debug for Key<'_> {
 ///
 /// # Examples
 /// ```
-/// # use mmstats_core::KeyBuf;
+/// use mmstats::KeyBuf;
+///
 /// let key = KeyBuf::new("web.requests").with("status", "ok").with("method", "get");
 /// assert_eq!(key.to_string(), r#"web.requests{method="get",status="ok"}"#);
 ///
@@ -131,7 +135,8 @@ impl KeyBuf {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core::KeyBuf;
+    /// use mmstats::KeyBuf;
+    ///
     /// assert_eq!(KeyBuf::new("jobs").as_str(), "jobs");
     /// assert_eq!(KeyBuf::new(r#"jobs{b="2",a="1"}"#).as_str(), r#"jobs{a="1",b="2"}"#);
     /// assert_eq!(KeyBuf::new("jobs{").as_key().name(), "jobs{");
@@ -158,7 +163,8 @@ impl KeyBuf {
     ///
     /// # Examples
     /// ```
-    /// # use mmstats_core::KeyBuf;
+    /// use mmstats::KeyBuf;
+    ///
     /// let key = KeyBuf::new("hits").with("shard", "3").with("the page", "a \"b\"");
     /// assert_eq!(key.as_str(), r#"hits{shard="3",the_page="a \"b\""}"#);
     /// ```
