@@ -236,6 +236,8 @@ fn samples(row: &Row<'_>, headline: f64, samples: &Samples<'_>) -> Vec<Piece> {
             ("mean", mean),
             ("p50", samples.quantile(0.5)),
             ("p99", samples.quantile(0.99)),
+            // Quantiles tell more of the small samples.
+            ("min", samples.min.filter(|_| !samples.has_quantiles())),
             ("max", samples.max),
         ];
         let named = named.into_iter().filter_map(|(name, sample)| Some((name, sample?)));

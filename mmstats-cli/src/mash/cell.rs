@@ -99,7 +99,7 @@ impl<'l> Cell<'l> {
             value: cells::headline(summary, stat.unit()),
             text: summary.headline.number().is_none(),
             rate: None,
-            mean: shown(mean),
+            mean: cells::mean_or_range(summary, stat.unit(), &samples),
             p50: shown(samples.quantile(0.5)),
             p99: shown(p99),
             running: None,

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use mmstats_core::{Headline, Running, Samples, Scalar};
+use mmstats_core::{Headline, Running, Samples, Scalar, Summary};
 
 use super::{Cell, Line, Print};
 use crate::export::plain;
-use crate::show::human;
 use crate::show::terminal::{Terminal, columns, cut, escaped};
+use crate::show::{cells, human};
 use crate::watch::rate::per_second;
 
 /// The width of the original's columns, including a blank; wider values widen their column.
@@ -93,7 +93,7 @@ fn text(cell: &Cell<'_>, interval: Option<Duration>, rates: bool) -> String {
     match (&summary.headline, &summary.samples) {
         (_, Some(found)) => {
             let running = summary.running.filter(|_| is_live());
-            samples(found, summary.unit, running, rate)
+            samples(&summary, found, running, rate)
         }
         (Headline::Number(Scalar::Double(_) | Scalar::Float(_)), None) => {
             human::mean(summary.headline.as_f64().unwrap_or_default())
@@ -109,23 +109,20 @@ fn text(cell: &Cell<'_>, interval: Option<Duration>, rates: bool) -> String {
 /// Formats samples as `120/s × 1.2 ms p99 4.0 ms`. If there are none, shows for how long something
 /// has been running.
 fn samples(
+    summary: &Summary<'_>,
     samples: &Samples<'_>,
-    unit: Option<&str>,
     running: Option<Running>,
     rate: Option<String>,
 ) -> String {
     let times = rate.unwrap_or_else(|| samples.count.to_string());
-    let sample = |number| match Duration::try_from_secs_f64(number) {
-        Ok(duration) if unit == Some("s") => human::duration(duration),
-        _ => human::mean(number),
-    };
-    let Some(mean) = samples.mean.or(samples.recent_mean).filter(|_| samples.count > 0) else {
+    let Some(mean) = cells::mean_or_range(summary, "", samples) else {
         let running =
             running.map(|running| format!(", running {}", human::duration(running.mean_age)));
         return times + &running.unwrap_or_default();
     };
-    let p99 = samples.quantile(0.99).map(|p99| format!(" p99 {}", sample(p99)));
-    format!("{times} × {}{}", sample(mean), p99.unwrap_or_default())
+    let p99 = samples.quantile(0.99);
+    let p99 = p99.map(|p99| format!(" p99 {}", cells::sample_of(summary, "", p99)));
+    format!("{times} × {mean}{}", p99.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use mmstats_core::{Headline, Running, Scalar, Snapshot, State, Summary};
+use mmstats_core::{Headline, Running, Samples, Scalar, Snapshot, State, Summary};
 
 use super::human;
 use super::terminal::escaped;
@@ -79,6 +79,19 @@ pub(crate) fn sample_of(summary: &Summary<'_>, unit: &str, number: f64) -> Strin
         Ok(duration) if summary.unit == Some("s") => human::duration(duration),
         _ => in_unit(&human::mean(number), unit),
     }
+}
+
+/// Formats the mean of the latest samples or of all, or their range if their kind keeps no mean;
+/// `None` if there are no samples.
+pub(crate) fn mean_or_range(
+    summary: &Summary<'_>,
+    unit: &str,
+    samples: &Samples<'_>,
+) -> Option<String> {
+    let sample = |number| sample_of(summary, unit, number);
+    let mean = samples.mean.or(samples.recent_mean).map(sample);
+    let range = || Some(format!("{} – {}", sample(samples.min?), sample(samples.max?)));
+    mean.or_else(range).filter(|_| samples.count > 0)
 }
 
 /// Formats how much of the total is done: never 100 % before it is.
@@ -163,6 +176,8 @@ fn bar(point: f64, least: f64, most: f64, from_zero: bool) -> char {
 
 #[cfg(test)]
 mod tests {
+    use mmstats_core::{Mean, Value};
+
     use super::*;
 
     #[test]
@@ -170,6 +185,18 @@ mod tests {
         let rates = [0.0, 0.001, 0.25, 8.13, 811.7, 12_345.0, -3.0, -20_000.0];
         let expected = ["0", "<0.01", "0.25", "8.1", "812", "12 k", "-3.0", "-20 k"];
         assert_eq!(rates.map(rate), expected);
+    }
+
+    #[test]
+    fn samples_without_a_mean_show_their_range() {
+        let average = Value::Average(Mean::default());
+        let summary = average.summary();
+        let mut samples = Samples::default();
+        assert_eq!(mean_or_range(&summary, "EUR", &samples), None);
+        (samples.count, samples.min, samples.max) = (2, Some(2.5), Some(40.0));
+        assert_eq!(mean_or_range(&summary, "EUR", &samples).unwrap(), "2.5 EUR – 40 EUR");
+        samples.mean = Some(7.0);
+        assert_eq!(mean_or_range(&summary, "EUR", &samples).unwrap(), "7 EUR");
     }
 
     #[test]

@@ -65,8 +65,11 @@ impl Measure {
             },
             Self::Mean => match samples {
                 Some(samples) if samples.count == 0 => Ok(Amount::None),
-                Some(samples) => Ok(samples.mean.or(samples.recent_mean).into()),
-                None => Err("has no mean"),
+                // A kind of samples need not keep a mean.
+                _ => samples
+                    .and_then(|samples| samples.mean.or(samples.recent_mean))
+                    .map(Amount::Float)
+                    .ok_or("has no mean"),
             },
             Self::Rate => summary.count.map(Amount::Integer).ok_or("has no rate"),
             Self::Value if samples.is_some_and(|samples| samples.count == 0) => Ok(Amount::None),
@@ -141,7 +144,20 @@ fn uom(unit: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use mmstats_core::{Mean, Value};
+
     use super::*;
+
+    #[test]
+    fn samples_that_keep_no_mean_have_none() {
+        let average = Value::Average(Mean::default());
+        let mut summary = average.summary();
+        assert_eq!(Measure::Mean.of(&summary), Ok(Amount::None));
+        summary.samples.as_mut().unwrap().count = 2;
+        assert_eq!(Measure::Mean.of(&summary), Err("has no mean"));
+        summary.samples.as_mut().unwrap().mean = Some(7.0);
+        assert_eq!(Measure::Mean.of(&summary), Ok(Amount::Float(7.0)));
+    }
 
     #[test]
     fn digits_are_plain() {

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use mmstats_core::{Samples, Stat};
+use mmstats_core::Stat;
 use ratatui::text::{Line, Span};
 
 use super::super::model::{FieldRow, Model, Screen};
@@ -179,13 +179,19 @@ fn cells_of(
     };
     let samples = figure.recent_samples();
     let has_quantiles = samples.as_ref().is_some_and(|(samples, _)| samples.has_quantiles());
-    let sample = |is_kept: bool, of: fn(&Samples<'_>) -> Option<f64>| {
-        let Some((samples, is_recent)) = samples.as_ref().filter(|_| is_kept) else {
-            return Cell::Nothing;
-        };
-        let sample = of(samples).map(|sample| cells::sample(&figure, sample));
-        let style = if *is_recent { PLAIN } else { FAINT };
-        Cell::number(sample.unwrap_or_else(|| "–".into()), style)
+    let (samples, is_recent) = samples.unzip();
+    let column = |is_kept: bool, text: Option<String>| match is_recent {
+        Some(is_recent) if is_kept => {
+            let style = if is_recent { PLAIN } else { FAINT };
+            Cell::number(text.unwrap_or_else(|| "–".into()), style)
+        }
+        _ => Cell::Nothing,
+    };
+    let mean = samples.as_ref();
+    let mean = mean.and_then(|all| cells::mean_or_range(&summary, figure.stat.unit(), all));
+    let quantile = |quantile| {
+        let sample = samples.as_ref().and_then(|samples| samples.quantile(quantile));
+        column(has_quantiles, sample.map(|sample| cells::sample(&figure, sample)))
     };
     let running = summary.running.zip(track.now.as_deref());
     let running = running.map(|(running, now)| cells::running(&running, now, model.now));
@@ -193,9 +199,9 @@ fn cells_of(
         first,
         Cell::Number(number, style),
         Cell::rate(rate, summary.is_counted()),
-        sample(true, |samples| samples.mean.or(samples.recent_mean)),
-        sample(has_quantiles, |samples| samples.quantile(0.5)),
-        sample(has_quantiles, |samples| samples.quantile(0.99)),
+        column(true, mean),
+        quantile(0.5),
+        quantile(0.99),
         match running {
             Some(running) => Cell::number(running, NOTABLE),
             // Its column stays while nothing is running.
