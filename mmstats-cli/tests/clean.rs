@@ -274,6 +274,11 @@ fn what_is_alive_for_others_is_alive() {
     fs::set_permissions(dir.path(&name), Permissions::from_mode(0o600)).unwrap();
     let hidden = as_nobody(&[]);
     assert_eq!((hidden.code, hidden.out.as_str()), (0, "Removed 0  -  1 alive\n"));
+    // A place that the environment names has to be readable.
+    fs::set_permissions(dir.root(), Permissions::from_mode(0o711)).unwrap();
+    let unreadable = as_nobody(&[]);
+    assert_eq!(unreadable.code, 2, "{}", unreadable.out);
+    assert!(unreadable.err.contains("cannot list it: Permission denied"), "{}", unreadable.err);
 }
 
 // ---- Races ----

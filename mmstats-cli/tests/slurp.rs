@@ -480,6 +480,12 @@ fn a_killed_writer_is_dead_and_leaves_its_last_values() {
     let age = dead["last_seen"].as_f64().unwrap() - dead["created"].as_f64().unwrap();
     assert!((0.0..1000.0).contains(&age) && dead["ended"].is_null());
     assert!(pretty.contains("count 0  running: 1 when it died, started "), "{pretty}");
+
+    // A copy, made a minute later: its writer did not modify it.
+    shift(&dir.path("child.mmstats"), offset_of!(Header, created_realtime_ns), -60);
+    let copy = &dir.json(&["child.mmstats"])[0];
+    let age = copy["last_seen"].as_f64().unwrap() - copy["created"].as_f64().unwrap();
+    assert!((0.0..50.0).contains(&age), "{copy}");
 }
 
 #[test]
@@ -598,10 +604,16 @@ fn progress_is_shown_with_the_time_left() {
     let line = format!("\n    25 %  {bar}  50 of 200  5 min 30 s left\n");
     assert!(pretty.contains(&line), "{pretty}");
     let progress = &dir.json(&["a.mmstats"])[0]["progress"];
-    assert_eq!(*progress, json!({"done": 50.0, "total": 200.0, "left": 330.0}));
+    assert_eq!(*progress, json!({"done": 50, "total": 200, "left": 330.0}));
+    // The total was an estimate.
+    import.done.add(151);
+    let more = &dir.json(&["a.mmstats"])[0]["progress"];
+    assert_eq!(*more, json!({"done": 201, "total": 200, "left": null}));
+    import.done.reset();
+    import.done.add(30);
     drop(import);
     let ended = &dir.json(&["a.mmstats"])[0]["progress"];
-    assert_eq!(*ended, json!({"done": 50.0, "total": 200.0, "left": null}));
+    assert_eq!(*ended, json!({"done": 50, "total": 200, "left": null}));
     let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
     assert!(pretty.contains("  50 of 200\n"), "{pretty}");
 }

@@ -68,9 +68,13 @@ pub(crate) struct Part {
 impl From<Progress> for Part {
     fn from(progress: Progress) -> Self {
         let left = progress.left.map(|left| left.as_secs_f64());
-        let [done, total] = [progress.done, progress.total].map(Scalar::Double);
-        Self { done, total, left }
+        Self { done: scalar(progress.done), total: scalar(progress.total), left }
     }
+}
+
+/// Returns the number as an integer if it is one.
+fn scalar(number: f64) -> Scalar {
+    number.to_string().parse().map_or(Scalar::Double(number), Scalar::Integer)
 }
 
 /// The descriptions of the statistics.

@@ -143,9 +143,10 @@ fn is_pattern(text: &str) -> bool {
 
 fn in_default_places(report: &mut Report) -> Vec<PathBuf> {
     let globs = default_globs();
-    // Anyone can create a directory there: those that cannot be read are ignored.
+    // Anyone can create a directory in a shared one: those that cannot be read are ignored.
+    let unreadable = if is_configured() { Unreadable::Fail } else { Unreadable::PassOver };
     let mut paths: Vec<_> =
-        globs.iter().flat_map(|pattern| matching(pattern, Unreadable::PassOver, report)).collect();
+        globs.iter().flat_map(|pattern| matching(pattern, unreadable, report)).collect();
     paths.sort();
     paths.dedup();
     paths

@@ -13,7 +13,7 @@ pub(crate) struct Progress {
     pub(crate) done: f64,
     pub(crate) total: f64,
     /// The time that is left at the mean rate of this run, rounded; `None` if nothing was done yet,
-    /// or the writer has ended.
+    /// more than the total is done, or the writer has ended.
     pub(crate) left: Option<Duration>,
 }
 
@@ -38,8 +38,9 @@ impl Progress {
         let done_now = stat.value().as_f64()?;
         let done = done_now + constant("done_before").unwrap_or(0.0);
         let age = snapshot.age().filter(|_| !snapshot.state().has_ended());
-        let left = age.and_then(|age| {
-            let seconds = (total - done).max(0.0) * age.as_secs_f64() / done_now;
+        // More than the total is done where it was an estimate, and nobody knows what is left.
+        let left = age.filter(|_| done <= total).and_then(|age| {
+            let seconds = (total - done) * age.as_secs_f64() / done_now;
             Duration::try_from_secs_f64(seconds).ok()
         });
         Some(Self { done, total, left: left.map(rounded) })

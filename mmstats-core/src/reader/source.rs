@@ -117,17 +117,23 @@ pub(super) fn as_of(
     shown: SystemTime,
     taken: SystemTime,
 ) -> Option<(SystemTime, SystemTime)> {
-    /// How long it may take from the time that a file stores until the file has its name.
-    const CREATION: Duration = Duration::from_secs(1);
-    let is_copy = found
-        .created()
-        .is_ok_and(|born| born.duration_since(created).is_ok_and(|since| since > CREATION));
     let since_1970 = |seconds, ns| {
         let duration = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(ns).ok()?);
         UNIX_EPOCH.checked_add(duration)
     };
-    let latest = if is_copy { since_1970(found.ctime(), found.ctime_nsec())? } else { taken };
+    let latest = if is_copy(found, created) {
+        since_1970(found.ctime(), found.ctime_nsec())?
+    } else {
+        taken
+    };
     (shown <= latest).then_some((shown, latest))
+}
+
+/// Returns whether the file is younger than the time that it stores as its creation.
+pub(super) fn is_copy(found: &Metadata, created: SystemTime) -> bool {
+    /// How long it may take from the time that a file stores until the file has its name.
+    const CREATION: Duration = Duration::from_secs(1);
+    found.created().is_ok_and(|born| born.duration_since(created).is_ok_and(|age| age > CREATION))
 }
 
 /// Checks that a file of `size` bytes has `needed` bytes from offset `at`.

@@ -82,7 +82,10 @@ impl File {
         let found = source.metadata()?;
         let mut lanes = self.lanes(source, found.len(), vitals.lanes.get(), &mut total)?;
         let shown = self.shown(&vitals, total.last_ns).min(taken);
-        let written = found.modified().map_or(shown, |modified| modified.max(shown)).min(taken);
+        let created = unix_time(self.header.created_realtime_ns.get());
+        // A copy was not modified by the writer.
+        let modified = found.modified().ok().filter(|_| !source::is_copy(&found, created));
+        let written = modified.map_or(shown, |modified| modified.max(shown)).min(taken);
         let mut now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
         let flushed = vitals.flushed_realtime_ns.get();
         let flushed = (flushed != 0).then(|| unix_time(flushed));
@@ -97,10 +100,7 @@ impl File {
         let as_of = match ended.or(flushed.filter(|_| self.writer.checkpoint)) {
             Some(exact) => Some((exact, exact)),
             None if state == State::Live => Some((taken, taken)),
-            None => {
-                let created = unix_time(self.header.created_realtime_ns.get());
-                source::as_of(&found, created, shown, taken)
-            }
+            None => source::as_of(&found, created, shown, taken),
         };
         let mut values = self.facts();
         values.extend(total.readings(&self.places));
