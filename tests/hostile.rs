@@ -392,7 +392,7 @@ corrupt! {
         says "byte 4096: expected 47244640245 bytes for the field records, found 20480";
     records_that_lie_nowhere: at header!(records_offset), write U64_MAX,
         says "byte 18446744073709551615: expected 704 bytes for the field records, found 0";
-    records_that_lie_behind_the_end: at header!(records_offset), write FAR,
+    records_beyond_the_end: at header!(records_offset), write FAR,
         says "byte 1099511627776: expected 704 bytes for the field records, found 0";
     a_huge_count_of_records: at header!(record_count), write U32_MAX,
         says "byte 4096: expected 274877906880 bytes for the field records, found 20480";
@@ -406,7 +406,7 @@ corrupt! {
         says "byte 4800: expected 18446744073709551615 bytes for the strings, found 19776";
     lanes_that_lie_nowhere: at header!(lanes_offset), write U64_MAX,
         says "byte 18446744073709551615: expected 5696 bytes for a lane, found 0";
-    lanes_that_lie_behind_the_end: at header!(lanes_offset), write FAR,
+    lanes_beyond_the_end: at header!(lanes_offset), write FAR,
         says "byte 1099511627776: expected 5696 bytes for a lane, found 0";
     no_stride: at header!(lane_stride), write [0; 8],
         says "byte 104: expected a stride that holds a lane, found 0";
@@ -490,7 +490,7 @@ corrupt! {
         says "byte 4247: expected a merge policy, found 77";
     a_field_that_lies_nowhere: at of_record!("signed", offset), write U64_MAX,
         says "byte 4248: expected a field inside the lane, found 16 bytes at 18446744073709551615 of 5632";
-    a_field_that_lies_behind_its_lane: at of_record!("counter", offset), write U16_MAX,
+    a_field_beyond_its_lane: at of_record!("counter", offset), write U16_MAX,
         says "byte 4120: expected a field inside the lane, found 8 bytes at 65535 of 5632";
     a_field_that_is_huge: at of_record!("counter", size), write U32_MAX,
         says "byte 4120: expected a field inside the lane, found 4294967295 bytes at 0 of 5632";
@@ -625,9 +625,9 @@ fn labels_that_are_not_canonical_are_refused() {
         (br#"rows{index="0",shard="0","#, 24, "`}` after the labels, found `,`"),
         (br#"rows[index="0",shard="0"}"#, 4, "`{` after the name, found `[`"),
         (br#"ro{s{index="0",shard="0"}"#, 2, "a name without `{`, found `{`"),
-        (br#"rows{index=00",shard="0"}"#, 10, "`=\"` behind the key of a label, found `=`"),
+        (br#"rows{index=00",shard="0"}"#, 10, "`=\"` after the key of a label, found `=`"),
         (br#"rows{=ndex="0",shard="0"}"#, 5, "the key of a label, found `=`"),
-        (br#"rows{index="0",shard="0,}"#, 24, "`\"` behind the value of a label, found `}`"),
+        (br#"rows{index="0",shard="0,}"#, 24, "`\"` after the value of a label, found `}`"),
         (br#"rows{index="\,shard="00"}"#, 12, r#"`\\`, `\"` or `\n`, found `\\`"#),
         (b"rows{index=\"\n\",shard=\"0\"}", 12, r"`\n` for a line feed, found `\n`"),
     ];

@@ -1,5 +1,5 @@
-//! Mistakes that the tokens show, each at its token. Limits and types are for core to check, in
-//! const, on what `expand` emits.
+//! Reports mistakes in the tokens, each at its token. Core checks limits and types, in const, in the
+//! code that `expand` emits.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ pub(crate) fn check(ast: &DeriveInput, input: &mut Input<'_>, errors: &mut Vec<E
         match (&given.flatten, &given.label, &given.prefix) {
             (Some(_), Some(label), _) => errors.push(Error::new(
                 label.name.span(),
-                "`label` has no meaning beside `flatten`: a `prefix` stands before the names in the struct",
+                "`label` has no meaning with `flatten`: use `prefix` to prefix the names in the struct",
             )),
             (None, _, Some(prefix)) => errors.push(Error::new(
                 prefix.name.span(),

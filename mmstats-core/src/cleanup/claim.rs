@@ -121,7 +121,7 @@ impl Reader {
             Err(Refusal::Moved) => return Ok(Claim::Moved),
             Err(Refusal::Io(error)) => return Err(io("lock it", error)),
         };
-        if !lock.is(self.file()).map_err(|error| io("look at it", error))? {
+        if !lock.is(self.file()).map_err(|error| io("inspect it", error))? {
             return Ok(Claim::Moved);
         }
         Ok(match self.state_unlocked()? {

@@ -78,8 +78,8 @@ impl<'a> Key<'a> {
         let labels = self.text.get(self.name_len + 1..).unwrap_or("");
         let mut rest = labels.strip_suffix('}').unwrap_or(labels);
         std::iter::from_fn(move || {
-            let (label, behind) = Label::parse(rest).ok()?;
-            rest = behind.strip_prefix(',').unwrap_or(behind);
+            let (label, after) = Label::parse(rest).ok()?;
+            rest = after.strip_prefix(',').unwrap_or(after);
             Some((label.key, unescaped(label.value)))
         })
     }
@@ -128,7 +128,7 @@ pub struct KeyBuf {
 }
 
 impl KeyBuf {
-    /// Makes a key of a name, which may have labels behind it already.
+    /// Makes a key of a name, which may have labels after it already.
     ///
     /// Labels may be in any order, with blanks around them. Text with braces that do not hold
     /// labels is a name, like any other.
@@ -269,7 +269,7 @@ impl<'a> Label<'a> {
         let (key, rest) = text.split_at(key_len);
         let start = key_len + 2;
         let Some(rest) = rest.strip_prefix("=\"") else {
-            return Err((key_len, "`=\"` behind the key of a label"));
+            return Err((key_len, "`=\"` after the key of a label"));
         };
         let mut chars = rest.char_indices();
         while let Some((at, char)) = chars.next() {
@@ -282,7 +282,7 @@ impl<'a> Label<'a> {
                 _ => {}
             }
         }
-        Err((text.len(), "`\"` behind the value of a label"))
+        Err((text.len(), "`\"` after the value of a label"))
     }
 }
 
@@ -291,16 +291,16 @@ pub(crate) fn check_labels(labels: &str) -> Result<(), Malformed> {
     let (mut rest, mut before) = (labels, "");
     loop {
         let at = labels.len() - rest.len();
-        let (label, behind) = Label::parse(rest).map_err(|(more, what)| (at + more, what))?;
+        let (label, after) = Label::parse(rest).map_err(|(more, what)| (at + more, what))?;
         if label.key <= before {
             return Err((at, "labels sorted by key, each key once"));
         }
         before = label.key;
-        if behind.is_empty() {
+        if after.is_empty() {
             return Ok(());
         }
-        let comma = (labels.len() - behind.len(), "`,` between two labels");
-        rest = behind.strip_prefix(',').ok_or(comma)?;
+        let comma = (labels.len() - after.len(), "`,` between two labels");
+        rest = after.strip_prefix(',').ok_or(comma)?;
     }
 }
 
@@ -309,9 +309,9 @@ fn parsed(text: &str) -> Option<Vec<(&str, Cow<'_, str>)>> {
     let mut labels = Vec::new();
     let mut rest = text.trim();
     loop {
-        let (label, behind) = Label::parse(rest).ok()?;
+        let (label, after) = Label::parse(rest).ok()?;
         labels.push((label.key, unescaped(label.value)));
-        rest = behind.trim_start();
+        rest = after.trim_start();
         if rest.is_empty() {
             break;
         }

@@ -25,7 +25,7 @@ pub enum Content {
         /// How many bytes it takes.
         size: usize,
     },
-    /// A struct: its fields, in parts of an order.
+    /// A struct: its fields in order, in several parts.
     Group(&'static [&'static [Node]]),
     /// An array.
     Array {
@@ -73,7 +73,7 @@ impl Node {
     /// Sets the unit.
     ///
     /// # Panics
-    /// If the field has no unit, or this is no name of one.
+    /// If the field has no unit, or this is not a valid name of one.
     #[must_use]
     #[track_caller]
     pub const fn unit(mut self, unit: &'static str) -> Self {
@@ -105,7 +105,7 @@ impl Node {
         self
     }
 
-    /// Sets the key of the label that tells the items of an array apart.
+    /// Sets the key of the label that distinguishes the items of an array.
     ///
     /// # Panics
     /// If the field is not an array, or a label cannot have this key.
@@ -114,7 +114,7 @@ impl Node {
     pub const fn key(mut self, key: &'static str) -> Self {
         assert!(
             matches!(self.content, Content::Array { .. }),
-            "`key` has a meaning for an array only: it names the label that tells the items apart"
+            "`key` has a meaning for an array only: it names the label that distinguishes the items"
         );
         assert!(!key.is_empty(), "a label's key cannot be empty");
         assert!(!has_control(key), "a label's key cannot hold a control character");
@@ -154,7 +154,7 @@ impl Node {
         self
     }
 
-    /// Puts a prefix before the names in the field, instead of its own name.
+    /// Replaces the field's name by a prefix of the names in it.
     ///
     /// # Panics
     /// If the field is not a struct, or names cannot begin with this prefix.
@@ -225,7 +225,7 @@ impl Content {
 const fn check_name(name: &str) {
     assert!(name.len() <= MAX_NAME, "a name has at most 1,024 bytes, its prefixes included");
     assert!(!has_control(name), "a name cannot hold a control character");
-    assert!(!has_byte(name, b'{'), "a name cannot hold `{{`, which begins labels");
+    assert!(!has_byte(name, b'{'), "a name cannot hold `{{`, which starts labels");
 }
 
 /// As [`char::is_control`], which is not const for texts.
