@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Whether the writer is alive: the lock decides, or the pid and start time where locks fail.
+//! Determines whether a writer is alive: by its lock, or by pid and start time where locks fail.
 
 use std::fmt;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! The impls: data, not code.
+//! Generates the impls, which are data and not code.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};

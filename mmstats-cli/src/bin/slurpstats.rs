@@ -1,4 +1,4 @@
-//! Prints what statistics files hold.
+//! Prints the contents of statistics files.
 
 fn main() -> std::process::ExitCode {
     mmstats_cli::main_as("slurpstats")

@@ -18,7 +18,7 @@ use crate::watch::merge::Policy;
 #[command(after_help = CHECK_EXIT, after_long_help = format!("{CHECK_EXAMPLES}\n\n{CHECK_EXIT}"))]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct Check {
-    /// What to check; all files in the default places if nothing is given
+    /// Files to check [default: all files in the default places]
     ///
     /// A file; a directory, for every `*.mmstats` in it; a quoted pattern; or a pid, for the files
     /// of that process in the default places.
@@ -36,7 +36,7 @@ pub(crate) struct Check {
     /// is the mean of its latest samples, in seconds.
     ///
     /// UNKNOWN if it shows the present, as gauges and timers do, and its writers are dead.
-    #[arg(short, long, value_name = "LABEL")]
+    #[arg(short, long, value_name = "KEY")]
     pub(crate) field: Option<String>,
 
     /// Range outside which the result is WARNING: `10` (0 to 10), `10:`, `'~:10'` or `10:20`; or
@@ -72,7 +72,7 @@ pub(crate) struct Check {
     /// CRITICAL if something that the timer measures has been running for longer: `90` (seconds),
     /// `5m`
     ///
-    /// It is the mean time of what is running in a file, whose writer has to be live.
+    /// The time is the mean of all running spans of the timer in a file; only live writers count.
     #[arg(long, value_name = "DURATION", requires = "field", value_parser = parse_duration)]
     pub(crate) running: Option<Duration>,
 

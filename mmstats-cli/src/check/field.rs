@@ -68,7 +68,7 @@ impl<'a> Interval<'a> {
             return change.map_or(Ok(Amount::None), |change| measure.of(&change));
         }
         let rate = match total.headline.as_f64() {
-            // How a gauge came to be what it is has no rate.
+            // A gauge has no count: its rate is the change of its value.
             Some(now) if total.count.is_none() && total.role != Role::Constant => {
                 let before = self.before.as_ref();
                 let before = before.and_then(|before| before.summary().headline.as_f64());

@@ -1,4 +1,4 @@
-//! Whether the writers live and write.
+//! Checks that the writers live and write.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};

@@ -18,7 +18,7 @@ use crate::show::human;
 #[derive(Debug, Args)]
 #[command(after_help = CLEAN_EXIT, after_long_help = format!("{CLEAN_EXAMPLES}\n\n{CLEAN_EXIT}"))]
 pub(crate) struct Clean {
-    /// What to clean; all files in the default places if nothing is given
+    /// Files to clean [default: all files in the default places]
     ///
     /// A file; a directory, for every `*.mmstats` in it; a quoted pattern; or a pid, for the files
     /// of that process in the default places.
@@ -31,7 +31,7 @@ pub(crate) struct Clean {
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
-    /// Report what would be removed, and remove nothing
+    /// Report the files that would be removed, and remove nothing
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
 
@@ -64,7 +64,7 @@ const CLEAN_EXAMPLES: &str = "\
 Examples:
   Files that would be removed from the default places:
       cleanstats --dry-run
-  Each night, keeping what a crash left for a week:
+  Each night, keeping the files of the last week:
       cleanstats --older-than 7d
   Before a job starts, keeping its last five runs:
       cleanstats --keep-last 5 /srv/stats";

@@ -8,17 +8,17 @@ use crate::export::Format;
 use crate::report::EXIT_STATUS;
 use crate::show::terminal::Color;
 
-/// Prints what changed between two snapshots of a file that were saved with `cp`.
+/// Prints the changes between two snapshots of a file that were saved with `cp`.
 ///
 /// The later one may also be the file itself. Counts are shown as their difference, timers with the
-/// mean and the percentiles of the samples between, gauges and texts with their later value;
-/// statistics that did not change are omitted. It is an error if no file is the one that was copied, or
-/// if the later snapshot is the earlier one.
+/// mean and the percentiles of the samples in between, gauges and texts with their later value;
+/// statistics that did not change are omitted. Snapshots of different files are an error, and so is the
+/// later snapshot in place of the earlier one.
 ///
 /// Rates are shown if the files themselves show how much time passed. A file that is being written
-/// has the values of now, a closed one those of its end, and a checkpoint those of its flush. Any other
-/// copy is from between the latest time stored in it (of a duration, a gauge or a flush) and its own
-/// creation; if this leaves the rate uncertain by more than a tenth, there is none.
+/// has its present values, a closed one those of its end, and a checkpoint those of its flush. Any other
+/// copy was made between the latest time stored in it (of a duration, a gauge or a flush) and the
+/// creation of the copy; no rate is shown if this leaves it uncertain by more than a tenth.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS, after_long_help = format!("{DIFF_EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Diff {
@@ -41,6 +41,6 @@ pub(crate) struct Diff {
 
 const DIFF_EXAMPLES: &str = "\
 Examples:
-  What a job did since a copy was made:
+  The work of a job since a copy was made:
       cp update-emails-4280.mmstats before
       mmstats diff before update-emails-4280.mmstats";

@@ -18,7 +18,7 @@ use crate::watch::figure::Figure;
 /// How files are printed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
-    /// A label and a value per line; a timer's value is the mean of its latest samples, in seconds
+    /// A key and a value per line; a timer's value is the mean of its latest samples, in seconds
     Plain,
     /// With units, percentiles, progress, and the state of the writer
     Pretty,
@@ -111,7 +111,7 @@ fn by_key(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &Value)> {
     snapshot.stats().map(|stat| (stat.key().as_str(), stat.value()))
 }
 
-/// What to print beside the values of all threads together.
+/// Details to print in addition to the values of all threads together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Detail {
     /// The values of each thread.

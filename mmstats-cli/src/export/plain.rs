@@ -1,4 +1,4 @@
-//! The layout of the original `slurpstats`: a label and a value per line.
+//! The layout of the original `slurpstats`: a key and a value per line.
 
 use std::io::{self, Write};
 

@@ -137,7 +137,7 @@ fn style_of(state: State) -> Style {
     }
 }
 
-/// Returns who writes the file.
+/// Returns the writer of the file.
 fn facts(snapshot: &Snapshot) -> impl Iterator<Item = String> {
     let writer = snapshot.writer();
     let command = writer.command().map(|command| escaped(command).into_owned());

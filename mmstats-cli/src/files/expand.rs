@@ -1,6 +1,6 @@
 //! Expands patterns of paths as a shell does.
 //!
-//! Of the `glob` crate, only the matching of names is used: its search panics at a name that is not
+//! Uses only the matching of names from the `glob` crate: its search panics at a name that is not
 //! UTF-8, and anyone can create one in a directory that is writable for all.
 
 use std::fs::{self, FileType};

@@ -9,8 +9,8 @@ use crate::show::human::parse_refresh;
 
 /// Serves statistics to browsers, live, and to scripts as JSON.
 ///
-/// It prints its address; open that in a browser. Files are read only on request, and at most once
-/// per interval, however many clients there are.
+/// Prints an address to open in a browser. Files are read only on request, and at most once per
+/// interval for all clients together.
 #[derive(Debug, Args)]
 #[command(after_help = SERVE_EXIT, after_long_help = format!("{SERVE_MORE}\n\n{SERVE_EXIT}"))]
 pub(crate) struct Serve {
@@ -30,7 +30,7 @@ pub(crate) struct Serve {
     ///
     /// On a loopback address, requests may only name `localhost` or a loopback address, so that a
     /// page of another site cannot read the statistics through a name of its own. With this option,
-    /// host names are checked on every address. It may be repeated.
+    /// host names are checked on every address. The option may be repeated.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
 
@@ -42,26 +42,26 @@ pub(crate) struct Serve {
 const SERVE_EXIT: &str = "\
 Exit status:
   0  ended by SIGINT or SIGTERM
-  2  it could not listen, or the arguments are wrong";
+  2  the server could not listen, or the arguments are wrong";
 
 const SERVE_MORE: &str = "\
 Addresses:
   /                 all processes and their statistics, live; for programs with several live
                     processes also their totals
   /graph/           statistics over time
-  /stats/           the labels of all statistics
+  /stats/           the keys of all statistics
   /stats/PREFIX     the values of all statistics with this prefix, of each file; for a timer, the
                     mean of its latest samples in seconds
-      ?exact=1          only the statistic with this label
+      ?exact=1          only the statistic with this key
       ?aggr=HOW         one value for all files: avg, one, max, min, sum, nonzero-min or nonzero-avg
       ?glob=PATTERN     only files with a matching name
   /files/           the files; /files/PATTERN for those with a matching name
   /json             the output of `slurpstats --format json`; with ?help-texts, ?lanes, ?rates and
                     ?glob=PATTERN
 
-Settings of Python's mmash: if MMASH_SETTINGS names a file, HOST, PORT and MMSTATS_GLOB are read from
-it, unless they are given as arguments. The file is not executed: it may only assign constants, and
-MMSTATS_GLOB = defaults.DEFAULT_GLOB.
+Settings of Python's mmash: HOST, PORT and MMSTATS_GLOB are read from the file that MMASH_SETTINGS
+names, unless arguments set them. The file is not executed: it may only assign constants, or
+`MMSTATS_GLOB = defaults.DEFAULT_GLOB` for the default places.
 
 Examples:
   The statistics of one directory:

@@ -1,4 +1,4 @@
-//! Checks who asks, and restricts what a browser may do with the answer.
+//! Checks the host of a request, and restricts the use of the answer in a browser.
 //!
 //! A page of any site can make its visitor's browser send requests to servers on the visitor's own
 //! machine. It cannot read the answers, unless it makes its own name resolve to that machine ("DNS

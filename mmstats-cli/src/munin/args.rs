@@ -39,7 +39,7 @@ Exit status:
   2  no file could be read, or the arguments are wrong";
 
 const MUNIN_SETTINGS: &str = "\
-Settings are optional, and in a stanza in /etc/munin/plugin-conf.d/mmstats:
+Optional settings, in a stanza in /etc/munin/plugin-conf.d/mmstats:
   [mmstats_web]
   user www-data
   env.files /srv/stats/web-*.mmstats
@@ -48,15 +48,15 @@ Settings are optional, and in a stanza in /etc/munin/plugin-conf.d/mmstats:
   env.vlabel requests per ${graph_period}
   env.errors_warning 0.5
 
-  user            user to run as, who has to be able to read the files
+  user            user to run as; it has to be able to read the files
   env.files       files, directories, patterns and pids [default: those of the program NAME in the
                   default places, without those of services that have a private `/tmp`]
-  env.fields      labels, or patterns of labels [default: all but constants and texts]
-  env.counters    labels, or patterns of labels, of counts in version 1 files, which do not
+  env.fields      keys, or patterns of keys [default: all but constants and texts]
+  env.counters    keys, or patterns of keys, of counts in version 1 files, which do not
                   distinguish them from gauges [default: none]
   env.quantiles   quantiles of timers, from 0 to 1 [default: 0.99]
   env.merge       how to merge gauges of several files: sum, min, max, mean or latest [default:
-                  the field's own policy]; the labels of the graph name it
+                  the field's own policy]; the labels of the graph show it
   env.title, env.vlabel, env.category, env.args, env.info
                   `graph_title` and so on
   env.FIELD_warning, env.FIELD_critical

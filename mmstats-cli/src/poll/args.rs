@@ -12,8 +12,8 @@ use crate::show::terminal::Color;
 ///
 /// The first line shows the values so far; each further line shows the counts since the line before.
 /// A timer shows its samples per second, their mean and their 99th percentile; a gauge, a text or a
-/// constant shows its value. Files may appear, end and be replaced meanwhile: a restarted writer causes
-/// no negative count, and the last counts of a writer that ends are not lost.
+/// constant shows its value. Files may appear, end and be replaced meanwhile: the restart of a
+/// writer causes no negative count, and the last counts of a writer that ends are not lost.
 #[derive(Debug, Args)]
 #[command(after_help = POLL_EXIT, after_long_help = format!("{POLL_MORE}\n\n{POLL_EXIT}"))]
 pub(crate) struct Poll {
@@ -32,8 +32,8 @@ pub(crate) struct Poll {
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
 
-    /// Time between two lines, in seconds or with a unit (500ms, 2m); unless it is one second, counts
-    /// have their rate beside them
+    /// Time between two lines, in seconds or with a unit (500ms, 2m); unless it is one second, each
+    /// count is followed by its rate
     #[arg(short = 'd', long, value_name = "SECONDS", value_parser = parse_interval, default_value = "1")]
     pub(crate) interval: Duration,
 
@@ -71,7 +71,7 @@ impl Poll {
             .mut_arg("interval", |interval| interval.long("delay").visible_alias("interval"))
             .mut_arg("headers", |headers| headers.short('n'))
             .mut_arg("filter", |filter| filter.num_args(0..))
-            // All messages are printed in any case.
+            // All messages are printed anyway.
             .arg(Arg::new("verbose").short('v').action(ArgAction::Count).hide(true))
     }
 }
@@ -83,21 +83,21 @@ pub(crate) enum PollFormat {
     Plain,
     /// An object per line: `time`, `interval`, `files` and `fields`, each with its `total`, `change`
     /// and `rate`; timers and averages also have `samples`, gauges and texts only a `value`; times are
-    /// in seconds; `progress` if there is a single file that has it
+    /// in seconds; `progress` if a single file is read
     Json,
 }
 
 const POLL_EXIT: &str = "\
 Exit status:
-  0  all lines were printed, or the reader of the output ended
+  0  all lines were printed, or the output was closed
   1  no file matched at the start
   2  a file could not be read, no file has a field, or the arguments are wrong";
 
 const POLL_MORE: &str = "\
-Over several files, counts, timers and averages are added. Gauges are added as well, or merged as
-their field declares for threads (min, max); gauges of ended writers are ignored while another writer
-lives. Constants and texts are those of the file that was written last: select one file to see its
-progress. An integer of a version 1 file may be a count or a gauge: it is treated as a count.
+Over several files, counts, timers and averages are added up. Gauges are added up as well, or merged
+as their field declares (min, max); those of ended writers are ignored while another writer is live.
+Constants and texts are those of the file that was written last: select one file to see its progress.
+An integer of a version 1 file may be a count or a gauge: it is treated as a count.
 
 Examples:
   The speed of a job, every second:
@@ -109,5 +109,5 @@ Examples:
   For a script:
       pollstats --format json done 4280 | jq --unbuffered '.fields.done.rate'
 
-Under the name `pollstats` the short options are those of Python's `pollstats`: -d DELAY, -c COUNT,
--n HEADERS, and -f takes all values that follow. As `mmstats poll`, they are those of all tools.";
+`pollstats` has the short options of Python's tool: -d DELAY, -c COUNT, -n HEADERS, and -f with all
+values that follow. `mmstats poll` has those of the other commands: -d INTERVAL and -n COUNT.";

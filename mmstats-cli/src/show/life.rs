@@ -1,4 +1,4 @@
-//! What became of a writer, in the same words everywhere.
+//! The state of a writer and its times, in the same words everywhere.
 
 use std::fmt;
 use std::time::SystemTime;

@@ -37,7 +37,7 @@ pub(crate) struct Slurp {
     #[arg(long)]
     pub(crate) lanes: bool,
 
-    /// Read twice, and print the rate per second beside each count
+    /// Read twice, and print the rate per second after each count
     ///
     /// Timers and averages also show the mean of the samples between the two readings.
     #[arg(long)]

@@ -10,12 +10,12 @@ use crate::show::human::parse_refresh;
 /// Shows all processes that publish statistics, live, until `q` is pressed.
 ///
 /// The list shows the first statistic that counts for each process; Enter shows the others. A
-/// counter `done` beside a constant `total` shows the progress of a process; a constant
+/// counter `done` with a constant `total` shows the progress of a process; a constant
 /// `done_before` adds the work of earlier runs. `?` shows all keys.
 #[derive(Debug, Args)]
 #[command(after_help = TOP_EXIT)]
 pub(crate) struct Top {
-    /// What to show, as for `slurp`; files that are created later appear too
+    /// Files to show, as for `slurp`, including files that appear later
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]
     pub(crate) targets: Vec<OsString>,
 
@@ -23,7 +23,7 @@ pub(crate) struct Top {
     #[arg(short = 'd', long, value_name = "SECONDS", default_value = "1", value_parser = parse_refresh)]
     pub(crate) interval: Duration,
 
-    /// Show only processes with this text in their command, pid, path or a label
+    /// Show only processes with this text in their command, pid or path, or in a key
     #[arg(short, long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
 }

@@ -98,7 +98,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Home End", "to the first row, to the last"),
     ("Enter", "all fields of the selected process"),
     ("Esc", "clear the filter, or go back"),
-    ("/", "filter as you type: processes by command, pid, path or label; fields by label"),
+    ("/", "filter as you type: processes by command, pid, path or key; fields by key"),
     ("s  r", "sort by the next column; reverse the order"),
     ("l", "show and hide the share of each thread"),
     ("d", "hide and show processes that ended"),
@@ -111,7 +111,7 @@ pub(super) const LEGEND: &[(&str, &str)] = &[
     ("RATE/S", "increase per second in the last interval"),
     ("MEAN P50 P99", "of the last interval; faint: of all, if the interval has no samples"),
     ("HISTORY", "one column per tick: rates from zero, gauges from their minimum"),
-    ("done", "counter beside a constant `total`: progress and time left"),
+    ("done", "counter with a constant `total`: progress and time left"),
 ];
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `mmstats top`: a live view of all processes that have a file.
 //!
-//! `sampler` follows the files, `present` is what is true of one now, `model` holds the state of the
+//! `sampler` follows the files, `present` is the present state of one, `model` holds the state of the
 //! screen, and `view` draws it. This file has the loop.
 
 mod args;

@@ -1,4 +1,4 @@
-//! The present of a file: what is true of its writer and its statistics at this tick.
+//! The present state of a file: its writer and its statistics at this tick.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! One statistic over several files: one rule for all tools.
+//! Merges a statistic of several files into one, by the same rule in all tools.
 
 use std::time::SystemTime;
 
@@ -43,7 +43,7 @@ impl<'a> Share<'a> {
 /// A statistic over all files that have it.
 #[derive(Debug)]
 pub(crate) struct Merged<'a> {
-    /// The statistic of the file that tells most about it: version 1 does not tell what it is.
+    /// The statistic with the most information: version 1 does not record its kind.
     pub(crate) stat: Stat<'a>,
     /// Whether a writer of it is live.
     pub(crate) live: bool,
@@ -54,7 +54,7 @@ pub(crate) struct Merged<'a> {
 
 #[derive(Debug)]
 enum Total {
-    /// As the telling statistic has it.
+    /// The value of this statistic.
     Same,
     Number(Scalar),
     Samples(Value),
@@ -78,7 +78,7 @@ impl Merged<'_> {
 /// Merges the shares of all files; `None` if there are none.
 ///
 /// - Counters and samples are added up, including those of writers that ended.
-/// - Gauges and up-down counts are of the live writers, if one is live. They follow the policy of
+/// - Gauges and up-down counts are those of the live writers, if any is live. They follow the policy of
 ///   their field, where `latest` means the sum: several processes have no latest number.
 /// - Texts and constants are those of the file that was written last.
 /// - Integers of version 1 are added up. For other numbers of version 1, which are means for the
@@ -95,8 +95,8 @@ pub(crate) fn merge(mut shares: Vec<Share<'_>>, policy: Option<Policy>) -> Optio
     }
     // The latest one comes last; of files that were written at the same time, that of the last.
     shares.sort_by_key(|share| share.written);
-    let telling = shares.iter().rfind(|share| role(share) != Role::Untyped).or(shares.last())?;
-    let (stat, role) = (telling.stat, role(telling));
+    let described = shares.iter().rfind(|share| role(share) != Role::Untyped).or(shares.last())?;
+    let (stat, role) = (described.stat, role(described));
     let torn = shares.iter().any(|share| share.stat.is_torn());
     let total = match role {
         Role::Samples => {

@@ -1,4 +1,4 @@
-//! What happens to files over time, and how several are put together.
+//! Follows files over time, and merges several of them.
 
 pub(crate) mod baseline;
 pub(crate) mod figure;

@@ -1,11 +1,11 @@
-//! How far a job is, and when it will be done.
+//! The progress of a job, and an estimate of the time left.
 
 use std::time::Duration;
 
 use mmstats_core::{Role, Snapshot, Stat};
 
 /// The progress of a job, by the statistics that it has for this: a counter `done`, a constant
-/// `total` beside it, and a constant `done_before` if it continues an earlier run.
+/// `total`, and a constant `done_before` if it continues an earlier run.
 ///
 /// Everything comes from one snapshot, so that all tools show the same.
 #[derive(Debug, Clone, Copy, PartialEq)]

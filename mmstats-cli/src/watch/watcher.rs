@@ -1,4 +1,4 @@
-//! Follows all files of some targets, for every tool that looks more than once.
+//! Follows all files of some targets, for every tool that reads them more than once.
 
 use std::collections::HashMap;
 use std::ffi::OsString;

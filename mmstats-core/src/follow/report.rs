@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Reads a file, and finds out what happened to it.
+//! Reads a file, and determines the event.
 
 use super::followed::{Followed, Latest, Read, Stamp, since_first};
 use super::sighting::{Event, Sighting, Since};

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! What a reader knows of a kind.
+//! The interface between a kind and the readers.
 
 use super::{Stamped, Summary};
 use crate::schema::{Merge, Shape};

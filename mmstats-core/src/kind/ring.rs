@@ -1,4 +1,4 @@
-//! Where a window's samples go.
+//! The positions of a window's samples in its ring.
 
 /// How many samples a window of `N` holds, as a file says it.
 ///

@@ -1,4 +1,4 @@
-//! What a field of a struct can be.
+//! The types that a field of a struct can have.
 
 use super::{Content, Node};
 use crate::kind::{Initial, Statistic};

@@ -1,6 +1,6 @@
-//! The state of the screen: all processes, which of them are shown, and what was typed.
+//! The state of the screen: all processes, the selection and the filter.
 //!
-//! It does no input or output: ticks and keys change it, and `view` draws it.
+//! Does no input or output: ticks and keys change it, and `view` draws it.
 
 mod sort;
 

@@ -1,4 +1,4 @@
-//! The full screen of the terminal, and how the terminal is restored.
+//! Takes the full screen of the terminal, and restores the terminal.
 
 mod rows;
 

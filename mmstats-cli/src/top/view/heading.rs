@@ -1,4 +1,4 @@
-//! Headings: which process, its state, and what changes the screen.
+//! Headings: the process, its state, and the settings of the screen.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use crate::show::life::{Life, threads_lost};
 use crate::show::terminal::escaped;
 use crate::watch::track::Track;
 
-/// Returns who writes a file, and what became of the writer.
+/// Returns the writer of a file and its state.
 pub(super) fn heading(track: &Track, now: SystemTime) -> Vec<Span<'static>> {
     let life = track.now.as_deref().filter(|_| track.error.is_none());
     let life = life.map(|snapshot| Life::of(snapshot, now));

@@ -12,7 +12,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>) {
     canvas.line("");
     entries(HELP, canvas);
     canvas.line("");
-    canvas.line(Line::styled("What is shown", TITLES));
+    canvas.line(Line::styled("Columns", TITLES));
     canvas.line("");
     entries(LEGEND, canvas);
 }
