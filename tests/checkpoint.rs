@@ -184,7 +184,7 @@ fn what_belongs_together_is_from_one_moment() {
 }
 
 #[test]
-fn whoever_has_the_one_before_open_goes_on_with_the_latest() {
+fn a_reader_of_the_previous_checkpoint_continues_with_the_latest() {
     let places = Places::new();
     let stats = places.builder().create().unwrap();
     let before = Reader::open(stats.checkpoint().unwrap()).unwrap();

@@ -271,7 +271,7 @@ fn place_of(file: &[u8], label: &str) -> usize {
 }
 
 #[test]
-fn a_value_left_half_written_is_torn_and_still_told() {
+fn a_value_left_half_written_is_torn_and_still_reported() {
     for label in ["user", "size", "latest_size", "request"] {
         let (directory, mut child) = ready("child_counts");
         child.kill();

@@ -69,7 +69,7 @@ fn placeholders_in_a_name_are_replaced() {
 }
 
 #[test]
-fn the_default_name_tells_command_process_and_thread() {
+fn the_default_name_has_command_process_and_thread() {
     let directory = tempdir().unwrap();
     let mut child = Child::spawn(
         again("child_says_where_it_writes", directory.path()).env("MMSTATS_PATH", directory.path()),
@@ -197,7 +197,7 @@ fn mistakes_in_the_environment_are_named() {
 }
 
 #[test]
-fn the_environment_tells_tools_where_to_look() {
+fn the_environment_sets_where_tools_search() {
     let directory = tempdir().unwrap();
     let glob = ("MMSTATS_GLOB", "/srv/*/web-*.mmstats");
     let [_, looked] = with_environment(directory.path(), &[glob]);
@@ -678,7 +678,7 @@ fn a_directory_where_nothing_can_be_made_is_named() {
 }
 
 #[test]
-fn an_error_tells_its_whole_story_in_one_line() {
+fn an_error_describes_itself_completely_in_one_line() {
     fn is_error<E: std::error::Error + Send + Sync + 'static>(error: &E) -> bool {
         let source =
             error.source().and_then(<dyn std::error::Error>::downcast_ref::<std::io::Error>);

@@ -58,7 +58,7 @@ fn doc_comments_become_help() {
 }
 
 #[test]
-fn unit_and_merge_are_as_said() {
+fn unit_and_merge_are_as_declared() {
     let (_directory, stats) = created::<Stats>();
     let snapshot = snapshot(&stats);
     let stat = |label| snapshot.stat(label).unwrap();

@@ -10,7 +10,7 @@ struct Stats {
 }
 
 #[test]
-fn a_flush_says_when_it_was() {
+fn a_flush_records_its_time() {
     let directory = tempfile::tempdir().unwrap();
     let stats = Stats::builder().directory(directory.path()).create().unwrap();
     let reader = Reader::open(stats.path().unwrap()).unwrap();

@@ -305,7 +305,7 @@ fn a_checkpoint_and_its_successor_are_one_file() {
 }
 
 #[test]
-fn files_of_several_threads_of_a_version_1_program_are_told_apart() {
+fn files_of_several_threads_of_a_version_1_program_are_distinguished() {
     let mut place = Place::new();
     // The program stores this in all its files.
     let declared = SystemTime::now() - Duration::from_millis(500);

@@ -1102,7 +1102,7 @@ fn a_version_1_type_that_is_none_is_named() {
 }
 
 #[test]
-fn a_version_1_type_that_is_long_is_told_in_brief() {
+fn a_long_version_1_type_is_abbreviated() {
     let file = version_1(&[field(b"done", &"\u{1b}".repeat(60_000), 255, &[])]);
     let error = Victim::new(&file).read().unwrap_err();
     assert!(error.len() < 1000, "{} bytes of error", error.len());

@@ -104,7 +104,7 @@ fn there_are_as_many_lanes_as_threads_were_alive_at_once() {
 }
 
 #[test]
-fn a_lane_tells_whose_it_is() {
+fn a_lane_shows_its_owner() {
     let (_directory, stats) = created();
     stats.done.inc();
     let own = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();

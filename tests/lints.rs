@@ -268,7 +268,7 @@ pub struct Large<T: GaugeValue> {
     pub last: Gauge<T>,
 }
 
-/// How many statistics a file of `S` has, besides the facts of its header.
+/// Returns the number of statistics in a file of `S`, without the facts of its header.
 fn statistics<S: MmStats>() -> usize {
     let directory = tempfile::tempdir().expect("there is a temporary directory");
     let stats = S::builder().directory(directory.path()).create().expect("the file is created");

@@ -560,7 +560,7 @@ fn files_of_version_1_are_checked() {
         ok("org.done rate = 0/s | org.done_rate=0")
     );
 
-    // Version 2 tells counts from gauges.
+    // Version 2 distinguishes counts from gauges.
     let job = dir.create::<Job>("c.mmstats");
     job.done.add(40);
     for name in ["b.mmstats", "d.mmstats"] {

@@ -104,7 +104,7 @@ fn files_of_killed_writers_go_and_those_of_live_ones_stay() {
 }
 
 #[test]
-fn how_the_writer_ended_is_told() {
+fn the_end_of_the_writer_is_reported() {
     let dir = dir();
     drop(dir.create::<Job>("closed.mmstats"));
     let stats = dir.create::<Job>("panicked.mmstats");
@@ -267,7 +267,7 @@ fn what_is_alive_for_others_is_alive() {
     assert_eq!((named.code, named.out.as_str()), (2, "Removed 0  -  0 alive\n"));
     let why = "cannot remove it: Operation not permitted (os error 1)";
     assert_eq!(named.err, format!("cleanstats: {name}: {why}\n"));
-    // In the places of all users that is nothing to be told of.
+    // In the places of all users this is not reported.
     let places = as_nobody(&[]);
     assert_eq!((places.code, places.err.as_str()), (0, ""));
     assert!(places.out.contains(why), "{}", places.out);
@@ -471,7 +471,7 @@ fn mmstats_clean_is_the_same() {
 }
 
 #[test]
-fn help_tells_the_exit_codes() {
+fn help_lists_the_exit_codes() {
     let help = dir().run(&["--help"]);
     assert_eq!(help.code, 0);
     assert!(help.out.contains("Exit status:\n") && help.out.contains("Examples:\n"));

@@ -306,7 +306,7 @@ fn a_copy_of_version_1_is_not_taken_for_the_file_of_its_live_process() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_told() {
+fn files_that_cannot_be_compared_are_reported() {
     let dir = Dir::of_mmstats();
     copies(&dir);
     let absent = dir.run(&["diff", "absent", "after"]);

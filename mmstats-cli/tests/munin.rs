@@ -285,7 +285,7 @@ fn a_bad_file_is_a_line_and_not_the_end() {
 }
 
 #[test]
-fn a_mistyped_field_is_told() {
+fn a_mistyped_field_is_reported() {
     let dir = dir();
     let _job = dir.create::<Job>("a.mmstats");
     for request in ["config", "fetch"] {

@@ -1,4 +1,4 @@
-//! `pollstats`, beside writers that count, end and start anew.
+//! `pollstats`, while writers count, end and restart.
 
 mod tool;
 
@@ -594,7 +594,7 @@ fn an_unknown_field_has_near_matches() {
 }
 
 #[test]
-fn a_bad_file_is_told_once_and_not_the_end() {
+fn a_bad_file_is_reported_once_and_others_are_still_read() {
     let dir = Dir::of_mmstats();
     dir.create::<Job>("a.mmstats").done.add(3);
     fs::write(dir.path("bad\u{1b}[2J.mmstats"), "#!").unwrap();
@@ -645,7 +645,7 @@ fn an_interrupt_ends_it_quietly() {
     const SIGINT: i32 = 2;
     let dir = Dir::of_mmstats();
     dir.fixture("script.mmstats");
-    // What runs in the background of a script is told to ignore it, and hands that on.
+    // A background process of a script ignores the signal, and its children inherit that.
     let words = ["env", "--default-signal=INT", env!("CARGO_BIN_EXE_pollstats")];
     let arguments = ["-d", "1000", "done", "."];
     let mut poll = Running::spawn(&mut dir.program(&[&words[..], &arguments].concat()));
@@ -659,7 +659,7 @@ fn an_interrupt_ends_it_quietly() {
 }
 
 #[test]
-fn a_file_that_is_emptied_and_written_anew_is_another() {
+fn a_file_that_is_emptied_and_rewritten_is_another() {
     let dir = Dir::of_mmstats();
     let job = dir.create::<Job>("job.mmstats");
     job.done.add(1);

@@ -304,7 +304,7 @@ fn links_are_followed() {
 }
 
 #[test]
-fn what_matches_nothing_is_told() {
+fn a_pattern_without_matches_is_reported() {
     let dir = Dir::new();
     let pattern = dir.run(&["*.none"]);
     assert_eq!((pattern.code, pattern.out.as_str()), (1, ""));

@@ -150,7 +150,7 @@ pub(crate) fn free_pid() -> u32 {
     child.id()
 }
 
-/// What runs a command as somebody who is not root; `None` if this is not root.
+/// Returns a prefix that runs a command as another user than root; `None` if this is not root.
 pub(crate) fn as_nobody() -> Option<[&'static str; 4]> {
     let wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     let tried = Command::new(wrapper[0]).args(&wrapper[1..]).arg("true").output();

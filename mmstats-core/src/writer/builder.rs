@@ -106,7 +106,7 @@ impl<S: Field> Builder<S> {
     /// the last of these. Each value in a copy is consistent, even if other threads were writing.
     ///
     /// The directory must exist, and be a different one from the file's. `{CMD}`, `{PID}` and
-    /// `{TID}` are replaced. The tools do not look there unless they are told to.
+    /// `{TID}` are replaced. The tools do not search this directory unless it is named.
     /// ```
     /// # use mmstats::{Counter, MmStats};
     /// # #[derive(MmStats)]

@@ -236,7 +236,7 @@ fn a_dead_process_grows_no_younger() {
 }
 
 #[test]
-fn a_closed_process_tells_when_it_ended_and_how_long_it_ran() {
+fn a_closed_process_shows_when_it_ended_and_how_long_it_ran() {
     let mut stage = busy();
     stage.press("<Home> <Enter>");
     let screen = screen(&mut stage.model, 100, 12);
