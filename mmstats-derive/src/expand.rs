@@ -3,7 +3,6 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 use syn::{Error, Generics, Ident, LifetimeParam, Type, TypeParam, WherePredicate, parse_quote};
 
 use crate::attr::Given;
@@ -80,7 +79,10 @@ fn allow_deprecated(input: &Input<'_>) -> Option<TokenStream> {
 /// A field, and its attributes around it, each at its token, where core's assertions show.
 fn node(field: &Field<'_>) -> TokenStream {
     let Field { ident, ty, name, span, help, attributes } = field;
-    let content = quote_spanned!(at(ty.span())=> &<#ty as __mmstats::Field>::CONTENT);
+    // The first token, since only some compilers can join spans.
+    let first = ty.to_token_stream().into_iter().next();
+    let place = first.map_or_else(Span::call_site, |token| token.span());
+    let content = quote_spanned!(at(place)=> &<#ty as __mmstats::Field>::CONTENT);
     let own = ident.unraw().to_string();
     let offset = quote!(::core::mem::offset_of!(Self, #ident));
     let mut node = quote!(__mmstats::Node::new(#own, #offset, #content));
