@@ -64,7 +64,7 @@ impl Source {
 
     /// Returns `needed` bytes from offset `at`; `what` names them in an error.
     ///
-    /// Allocates no more memory than the file has bytes.
+    /// The allocation never exceeds the size of the file.
     pub(super) fn bytes(
         &self,
         at: u64,
@@ -113,7 +113,7 @@ impl Source {
 /// Stores to memory leave no trace: if it is no copy, the values may be from any time until `taken`.
 pub(super) fn as_of(
     found: &Metadata,
-    created: SystemTime,
+    is_copy: bool,
     shown: SystemTime,
     taken: SystemTime,
 ) -> Option<(SystemTime, SystemTime)> {
@@ -121,11 +121,7 @@ pub(super) fn as_of(
         let duration = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(ns).ok()?);
         UNIX_EPOCH.checked_add(duration)
     };
-    let latest = if is_copy(found, created) {
-        since_1970(found.ctime(), found.ctime_nsec())?
-    } else {
-        taken
-    };
+    let latest = if is_copy { since_1970(found.ctime(), found.ctime_nsec())? } else { taken };
     (shown <= latest).then_some((shown, latest))
 }
 

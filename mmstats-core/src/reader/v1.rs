@@ -49,7 +49,9 @@ impl File {
         }
         let as_of = match (origin.mapped, origin.declared) {
             (Some(true), _) => Some((taken, taken)),
-            (_, Some(declared)) => source::as_of(&found, declared, declared, taken),
+            (_, Some(declared)) => {
+                source::as_of(&found, source::is_copy(&found, declared), declared, taken)
+            }
             (_, None) => None,
         };
         Ok(Snapshot {

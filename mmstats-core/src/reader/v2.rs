@@ -84,7 +84,8 @@ impl File {
         let shown = self.shown(&vitals, total.last_ns).min(taken);
         let created = unix_time(self.header.created_realtime_ns.get());
         // A copy was not modified by the writer.
-        let modified = found.modified().ok().filter(|_| !source::is_copy(&found, created));
+        let is_copy = source::is_copy(&found, created);
+        let modified = found.modified().ok().filter(|_| !is_copy);
         let written = modified.map_or(shown, |modified| modified.max(shown)).min(taken);
         let mut now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
         let flushed = vitals.flushed_realtime_ns.get();
@@ -100,7 +101,7 @@ impl File {
         let as_of = match ended.or(flushed.filter(|_| self.writer.checkpoint)) {
             Some(exact) => Some((exact, exact)),
             None if state == State::Live => Some((taken, taken)),
-            None => source::as_of(&found, created, shown, taken),
+            None => source::as_of(&found, is_copy, shown, taken),
         };
         let mut values = self.facts();
         values.extend(total.readings(&self.places));
