@@ -46,7 +46,7 @@
 //!
 //! # Reading
 //! A [`Reader`] takes [`Snapshot`]s of one file. A snapshot has the [`State`] of the writer, a
-//! [`Value`] for each statistic with the lanes merged, and each lane by itself. Readers never map a
+//! [`Value`] for each statistic with the lanes merged, and for each lane. Readers never map a
 //! file and trust nothing in it.
 //!
 //! A [`Follower`] follows many files over time, as writers start, restart and end. Each look at a

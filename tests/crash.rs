@@ -463,7 +463,7 @@ fn child_starts_a_process_that_outlives_it() {
     };
     let stats = create(&directory);
     stats.done.add(3);
-    // It reports by itself that it runs, and lives until this process's parent closes its stdin.
+    // It prints that it is running, and lives until this process's parent closes its stdin.
     let script = format!("echo; echo '{MARK}ready'; exec cat > /dev/null");
     let mut process = Command::new("sh").args(["-c", &script]).spawn().unwrap();
     process.wait().unwrap();

@@ -112,7 +112,7 @@ fn node(field: &Field<'_>) -> TokenStream {
         set(*span, "named", name.to_token_stream());
     }
     node = quote_spanned!(at(*span)=> __mmstats::Node::checked(#node));
-    // A constant by itself, so that one mistake does not hide the next.
+    // A separate constant, so that one mistake does not hide the next.
     if plain { node } else { quote!(const { #node }) }
 }
 

@@ -94,14 +94,14 @@ impl Child {
         self.process.wait().expect("it can be waited for");
     }
 
-    /// Lets it end by itself and returns its status.
+    /// Waits for it to exit and returns its status.
     pub fn end(mut self) -> ExitStatus {
         drop(self.process.stdin.take());
         let _ = io::copy(&mut self.lines, &mut io::sink());
         self.process.wait().expect("it can be waited for")
     }
 
-    /// Lets it end by itself and asserts that it succeeds.
+    /// Waits for it to exit and asserts that it succeeds.
     pub fn end_well(self) {
         let status = self.end();
         assert!(status.success(), "the child failed: {status}");

@@ -177,8 +177,8 @@ fn judge(number: f64, options: &Check) -> (Status, String) {
 
 /// Reports files in which something has been running for longer than `limit`, on average.
 ///
-/// Each live file counts for itself, so that a hanging process is not hidden by busy ones. Threads do
-/// not: what one thread starts, another may end.
+/// Each live file is checked separately, so that busy processes do not hide a hanging one. Threads are
+/// not, since a timer may start on one thread and end on another.
 fn check_running(
     key: &str,
     limit: Duration,

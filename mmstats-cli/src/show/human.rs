@@ -126,7 +126,7 @@ pub(crate) fn mean(number: f64) -> String {
     }
 }
 
-/// Scales a value to the largest step of which it is at least one after rounding.
+/// Scales a value to the largest step at which it still rounds to at least one.
 fn scaled(value: f64, scale: &Scale) -> (String, &'static str) {
     let fits = |step: &&(f64, &str)| value >= step.0 * 0.9995;
     let &(step, unit) = scale.iter().rev().find(fits).unwrap_or(&scale[0]);

@@ -219,7 +219,7 @@ impl Model {
             order.then_with(|| Sort::Command.compare(a, b)).then_with(|| a.path.cmp(&b.path))
         });
         self.shown = shown;
-        // The screen of one process does not change to another by itself.
+        // The screen of a process stays on that process.
         let is_drilled = matches!(self.screen, Screen::Process(_));
         if self.cursor().is_none() && !(is_drilled && self.selected().is_some()) {
             self.screen = Screen::Processes;
