@@ -57,7 +57,7 @@ struct Stats {
     /// Transactions in the other database.
     otherdb_timer: Timer,
     /// The current user.
-    #[mmstats(label = "user")]
+    #[mmstats(name = "user")]
     last_user: Text<64>,
 }
 

@@ -35,7 +35,7 @@ struct Stats {
     #[mmstats(unit = "bytes", merge = "max")]
     largest: Gauge<u64>,
     otherdb_timer: Timer,
-    #[mmstats(label = "user")]
+    #[mmstats(name = "user")]
     last_user: Text<64>,
     r#type: Gauge<bool>,
 }
@@ -87,7 +87,7 @@ fn a_prefix_stands_before_every_label() {
     #[mmstats(prefix = "web.")]
     struct Web {
         requests: Counter,
-        #[mmstats(label = "bytes.sent")]
+        #[mmstats(name = "bytes.sent")]
         sent: Counter,
     }
 
@@ -208,7 +208,7 @@ struct Pool {
 fn a_struct_of_statistics_is_a_statistic_at_every_depth() {
     #[derive(MmStats)]
     struct Database {
-        #[mmstats(label = "connections")]
+        #[mmstats(name = "connections")]
         pool: Pool,
         queries: Counter,
     }
@@ -356,7 +356,7 @@ fn constants_of_nested_structs_are_in_every_lane() {
 fn a_generic_struct_may_be_nested() {
     #[derive(MmStats)]
     struct Timed<F, const N: usize> {
-        #[mmstats(label = "what")]
+        #[mmstats(name = "what")]
         inner: F,
         latest: [MovingAverage<N>; 1],
     }

@@ -25,7 +25,7 @@ struct AllFields {
     byte: Gauge<i8>,
     load: Gauge<f64>,
     ready: Gauge<bool>,
-    #[mmstats(label = "user")]
+    #[mmstats(name = "user")]
     last_user: Text<13>,
     #[mmstats(unit = "rows")]
     batch: Average,

@@ -182,7 +182,7 @@ struct Everything {
     counter: Counter,
     up_down: UpDown,
     signed: Gauge<i16>,
-    #[mmstats(label = "é")]
+    #[mmstats(name = "é")]
     double: Gauge<f64>,
     flag: Gauge<bool>,
     text: Text<20>,

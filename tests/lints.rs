@@ -32,7 +32,7 @@ pub struct Everything {
     /// Open now.
     #[mmstats(initial = -1)]
     pub open: UpDown,
-    #[mmstats(label = "heap", unit = "bytes", merge = "sum", initial = 1 << 20)]
+    #[mmstats(name = "heap", unit = "bytes", merge = "sum", initial = 1 << 20)]
     /// What is allocated.
     pub allocated: Gauge<u64>,
     /// Whether it is ready.
@@ -88,7 +88,7 @@ pub struct Nested {
     #[mmstats(flatten, prefix = "other.")]
     pub other: Everything,
     /// Arrays of both.
-    #[mmstats(key = "row", label = "rows")]
+    #[mmstats(key = "row", name = "rows")]
     pub arrays: [[Unbounded<Counter>; 2]; 2],
 }
 
@@ -123,7 +123,7 @@ macro_rules! declare {
     ($name:ident { $($field:ident: $ty:ty = $label:literal, $initial:expr;)* }) => {
         #[derive(MmStats)]
         struct $name {
-            $(#[mmstats(label = $label, initial = $initial)] $field: $ty,)*
+            $(#[mmstats(name = $label, initial = $initial)] $field: $ty,)*
         }
     };
 }

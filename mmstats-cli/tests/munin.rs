@@ -21,7 +21,7 @@ struct Job {
     in_flight: UpDown,
     #[mmstats(unit = "bytes")]
     size: Gauge<u64>,
-    #[mmstats(label = "2xx.rate")]
+    #[mmstats(name = "2xx.rate")]
     rate: Gauge<f64>,
     user: Text<16>,
     tries: Average,

@@ -8,7 +8,7 @@ use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, Tok
 
 /// The attributes of a field, each with an example.
 const ON_FIELD: [(&str, &str); 7] = [
-    ("label", "label = \"user\""),
+    ("name", "name = \"user\""),
     ("unit", "unit = \"bytes\""),
     ("initial", "initial = 1"),
     ("merge", "merge = \"max\""),
@@ -37,7 +37,7 @@ pub(crate) struct Given<T> {
 /// All attributes of a struct or a field.
 #[derive(Default)]
 pub(crate) struct Attributes {
-    pub(crate) label: Option<Given<LitStr>>,
+    pub(crate) name: Option<Given<LitStr>>,
     pub(crate) unit: Option<Given<LitStr>>,
     pub(crate) initial: Option<Given<Expr>>,
     /// A variant of `Merge`.
@@ -63,7 +63,7 @@ impl Attributes {
 
     fn take(&mut self, item: Item, place: Place<'_>) -> Result<()> {
         match (item.name.unraw().to_string().as_str(), place) {
-            ("label", Place::Field(_)) => item.put(&mut self.label, Item::string),
+            ("name", Place::Field(_)) => item.put(&mut self.name, Item::string),
             ("unit", Place::Field(_)) => item.put(&mut self.unit, Item::string),
             ("initial", Place::Field(_)) => item.put(&mut self.initial, Item::expression),
             ("merge", Place::Field(_)) => item.put(&mut self.merge, Item::merge),
@@ -85,7 +85,7 @@ struct Item {
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected a name and a value, as in `label = \"user\"`"));
+            return Err(input.error("expected a name and a value, as in `name = \"user\"`"));
         }
         let name = Ident::parse_any(input)?;
         let assigned = input.parse::<Option<Token![=]>>()?.is_some();
@@ -94,11 +94,11 @@ impl Parse for Item {
         } else if assigned {
             Some(input.parse()?)
         } else if input.peek(token::Paren) {
-            // `label("user")` goes the way of a missing value, which says what to write.
+            // `name("user")` goes the way of a missing value, which says what to write.
             input.parse::<Group>()?;
             None
         } else {
-            return Err(input.error("expected `=` and a value, as in `label = \"user\"`"));
+            return Err(input.error("expected `=` and a value, as in `name = \"user\"`"));
         };
         Ok(Self { name, value })
     }
@@ -200,14 +200,18 @@ fn refusal(name: &str, place: Place<'_>) -> String {
         ("help" | "doc" | "description", _) => {
             format!("there is no attribute `{name}`: the help text is the doc comment, `/// …`")
         }
+        ("label", Place::Field(_)) => String::from(
+            "there is no attribute `label`: write `name = \"user\"`, and `key = \"shard\"` for the \
+             label of an array's items",
+        ),
         ("crate", Place::Field(_)) => {
             format!("`{name}` belongs to the struct: write `#[mmstats({example})]` above `struct`")
         }
-        ("label" | "unit" | "initial" | "merge" | "key" | "flatten", Place::Struct) => {
+        ("name" | "unit" | "initial" | "merge" | "key" | "flatten", Place::Struct) => {
             format!("`{name}` belongs to a field: write `#[mmstats({example})]` above it")
         }
         (_, Place::Field(_)) => {
-            let known = "a field can have `label`, `unit`, `initial`, `merge`, `key` and `flatten`";
+            let known = "a field can have `name`, `unit`, `initial`, `merge`, `key` and `flatten`";
             unknown(name, known, &ON_FIELD)
         }
         (_, Place::Struct) => unknown(name, "the struct can have `prefix` and `crate`", &ON_STRUCT),
@@ -216,7 +220,7 @@ fn refusal(name: &str, place: Place<'_>) -> String {
 
 fn unknown(name: &str, known: &str, here: &[(&str, &str)]) -> String {
     let meant = match name {
-        "name" | "rename" => "label",
+        "rename" => "name",
         "default" | "init" | "value" => "initial",
         other => other,
     };

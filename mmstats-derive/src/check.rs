@@ -15,10 +15,10 @@ pub(crate) fn check(ast: &DeriveInput, input: &mut Input<'_>, errors: &mut Vec<E
     names(input, errors);
     for field in &input.fields {
         let given = &field.attributes;
-        match (&given.flatten, &given.label, &given.prefix) {
-            (Some(_), Some(label), _) => errors.push(Error::new(
-                label.name.span(),
-                "`label` has no meaning with `flatten`: use `prefix` to prefix the names in the struct",
+        match (&given.flatten, &given.name, &given.prefix) {
+            (Some(_), Some(name), _) => errors.push(Error::new(
+                name.name.span(),
+                "`name` has no meaning with `flatten`: use `prefix` to prefix the names in the struct",
             )),
             (None, _, Some(prefix)) => errors.push(Error::new(
                 prefix.name.span(),

@@ -62,10 +62,10 @@ impl<'a> Field<'a> {
     fn from_ast(field: &'a syn::Field, prefix: &str, errors: &mut Vec<Error>) -> Option<Self> {
         let ident = field.ident.as_ref()?;
         let attributes = Attributes::parse(&field.attrs, Place::Field(ident), errors);
-        let (own, span) = match (&attributes.flatten, &attributes.prefix, &attributes.label) {
+        let (own, span) = match (&attributes.flatten, &attributes.prefix, &attributes.name) {
             (Some(_), Some(prefix), _) => (prefix.value.value(), prefix.value.span()),
             (Some(flatten), None, _) => (String::new(), flatten.name.span()),
-            (None, _, Some(label)) => (label.value.value(), label.value.span()),
+            (None, _, Some(name)) => (name.value.value(), name.value.span()),
             (None, _, None) => (ident.unraw().to_string(), ident.span()),
         };
         // Core refuses an empty name, which a prefix would hide.

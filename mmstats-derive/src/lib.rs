@@ -21,7 +21,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// | on a field | meaning |
 /// |---|---|
-/// | `#[mmstats(label = "user")]` | the name, if it is not that of the field |
+/// | `#[mmstats(name = "user")]` | the name, if it is not that of the field |
 /// | `#[mmstats(unit = "bytes")]` | the unit of the value; that of a timer is always `ns` |
 /// | `#[mmstats(initial = 8080)]` | the value with which a `Gauge`, `UpDown`, `Text`, `Constant` or `ConstantText` starts, or each item of an array of these; any expression, evaluated at creation |
 /// | `#[mmstats(merge = "max")]` | how a `Gauge` becomes one value if several threads set it: `"sum"`, `"min"`, `"max"`, or `"latest"`, the default |
@@ -34,7 +34,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[mmstats(prefix = "web.")]` | a prefix of every name in it |
 /// | `#[mmstats(crate = "path::to::mmstats")]` | the path of the crate, if it is not `::mmstats` |
 ///
-/// One pair of parentheses can hold several: `#[mmstats(label = "heap", unit = "bytes")]`.
+/// One pair of parentheses can hold several: `#[mmstats(name = "heap", unit = "bytes")]`.
 ///
 /// A struct can have const and type parameters, but no lifetimes. Any mistake is a compile error
 /// where it stands; but only creation finds out that two flattened structs have a name in common.

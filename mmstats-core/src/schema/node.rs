@@ -139,7 +139,7 @@ impl Node {
     pub const fn named(mut self, name: &'static str) -> Self {
         assert!(
             !name.is_empty(),
-            "a name cannot be empty: leave `label` out to take the field's own"
+            "a name cannot be empty: leave `name` out to take the field's own"
         );
         let (facts, mut fact): (&[&str], _) = (&HEADER_FACTS, 0);
         while fact < facts.len() {

@@ -6,6 +6,6 @@ struct Stats {
     build: Build,
     #[mmstats(flatten, prefix = "db_")]
     database: Pool,
-    #[mmstats(key = "shard", label = "part")]
+    #[mmstats(key = "shard", name = "part")]
     shards: [Shard; 16],
 }

@@ -7,7 +7,7 @@ struct Stats {
     missing_email: mmstats::Counter,
     otherdb_timer: Timer,
     /// Whom we are at.
-    #[mmstats(label = "user")]
+    #[mmstats(name = "user")]
     last_user: Text<64>,
     #[mmstats(unit = "bytes", merge = "max")]
     largest: Gauge<u64>,

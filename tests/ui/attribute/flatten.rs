@@ -13,7 +13,7 @@ struct Stats {
 
 #[derive(MmStats)]
 struct Labelled {
-    #[mmstats(flatten, label = "workers")]
+    #[mmstats(flatten, name = "workers")]
     pool: Pool,
     #[mmstats(flatten = true)]
     other: Pool,

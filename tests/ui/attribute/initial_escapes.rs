@@ -5,6 +5,8 @@ struct Stats {
     done: Counter,
     #[mmstats(initial = return)]
     waiting: Gauge<u64>,
+    #[mmstats(initial = { return; })]
+    running: Gauge<u64>,
     #[mmstats(initial = "7".parse()?)]
     level: Gauge<u64>,
 }

@@ -2,13 +2,13 @@ use mmstats::{Counter, MmStats};
 
 #[derive(MmStats)]
 struct Stats {
-    #[mmstats(label: "users")]
+    #[mmstats(name: "users")]
     done: Counter,
-    #[mmstats(label =)]
+    #[mmstats(name =)]
     failed: Counter,
-    #[mmstats(label = "left out" unit = "users")]
+    #[mmstats(name = "left out" unit = "users")]
     skipped: Counter,
-    #[mmstats(statistics::label = "waiting")]
+    #[mmstats(statistics::name = "waiting")]
     queued: Counter,
 }
 

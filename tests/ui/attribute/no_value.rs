@@ -2,9 +2,9 @@ use mmstats::{Counter, Gauge, MmStats};
 
 #[derive(MmStats)]
 struct Stats {
-    #[mmstats(label)]
+    #[mmstats(name)]
     done: Counter,
-    #[mmstats(label("failures"))]
+    #[mmstats(name("failures"))]
     failed: Counter,
     #[mmstats(merge, unit)]
     waiting: Gauge<u64>,

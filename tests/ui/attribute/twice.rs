@@ -2,10 +2,10 @@ use mmstats::{Counter, MmStats};
 
 #[derive(MmStats)]
 struct Stats {
-    #[mmstats(label = "users", unit = "users", label = "people")]
+    #[mmstats(name = "users", unit = "users", name = "people")]
     done: Counter,
-    #[mmstats(label = "failures")]
-    #[mmstats(label = "failed")]
+    #[mmstats(name = "failures")]
+    #[mmstats(name = "failed")]
     failed: Counter,
 }
 

@@ -2,10 +2,12 @@ use mmstats::{Counter, MmStats};
 
 #[derive(MmStats)]
 struct Stats {
-    #[mmstats(lable = "users")]
+    #[mmstats(nmae = "users")]
     done: Counter,
     #[mmstats(colour = "red")]
     failed: Counter,
+    #[mmstats(label = "broken")]
+    broken: Counter,
     #[mmstats(default = 3)]
     waiting: Counter,
     #[mmstats(help = "Those that were left out.")]

@@ -2,7 +2,7 @@ use mmstats::{Counter, Gauge, MmStats};
 
 #[derive(MmStats)]
 struct Stats {
-    #[mmstats(label = users)]
+    #[mmstats(name = users)]
     done: Counter,
     #[mmstats(unit = 3)]
     failed: Counter,

@@ -1,7 +1,7 @@
 use mmstats::{Counter, MmStats};
 
 #[derive(MmStats)]
-#[mmstats(label = "users", merge = "max")]
+#[mmstats(name = "users", merge = "max")]
 struct Stats {
     #[mmstats(prefix = "web.")]
     done: Counter,

@@ -1,12 +1,12 @@
 use mmstats::{Counter, MmStats, Text, Timer};
 
 #[derive(MmStats)]
-#[mmstats(label = "web")]
+#[mmstats(name = "web")]
 #[repr(align(128))]
 struct Stats<'a> {
-    #[mmstats(initial = 3, merge = "max", lable = "x")]
+    #[mmstats(initial = 3, merge = "max", nmae = "x")]
     done: Counter,
-    #[mmstats(label = "done")]
+    #[mmstats(name = "done")]
     user: Text<0>,
     #[mmstats(unit = "ms")]
     request: &'a Timer,

@@ -14,7 +14,7 @@ struct Job {
 
 #[derive(MmStats)]
 struct Page {
-    #[mmstats(label = "Requests")]
+    #[mmstats(name = "Requests")]
     requests: Counter,
 }
 
@@ -349,9 +349,9 @@ fn progress_is_not_guessed() {
     }
     #[derive(MmStats)]
     struct Apart {
-        #[mmstats(label = "a.done")]
+        #[mmstats(name = "a.done")]
         done: Counter,
-        #[mmstats(label = "b.total", initial = 100)]
+        #[mmstats(name = "b.total", initial = 100)]
         total: Constant<u64>,
         undone: Counter,
         #[mmstats(initial = 100)]

@@ -29,7 +29,7 @@ struct Migration {
 struct Web {
     requests: Counter,
     errors: Counter,
-    #[mmstats(label = "cache.size", unit = "bytes")]
+    #[mmstats(name = "cache.size", unit = "bytes")]
     cache_size: Gauge<u64>,
     load: MovingAverage,
     idle_timer: Timer,
@@ -201,7 +201,7 @@ fn paused_hidden_sorted_and_with_notices() {
 struct Narrow {
     #[mmstats(initial = 800_000)]
     total: Constant<u64>,
-    #[mmstats(label = "web.requests_that_took_longer_than_their_deadline")]
+    #[mmstats(name = "web.requests_that_took_longer_than_their_deadline")]
     requests: Counter,
     huge: Gauge<f64>,
     step_timer: Timer,

@@ -2,7 +2,7 @@ use mmstats::{Counter, MmStats};
 
 #[derive(MmStats)]
 struct Stats {
-    #[mmstats(label = "requests{status=\"ok\"}")]
+    #[mmstats(name = "requests{status=\"ok\"}")]
     requests: Counter,
 }
 

@@ -2,9 +2,9 @@ use mmstats::{Counter, MmStats, Text};
 
 #[derive(MmStats)]
 struct Stats {
-    #[mmstats(label = "sys.pid")]
+    #[mmstats(name = "sys.pid")]
     process: Counter,
-    #[mmstats(label = "sys.created")]
+    #[mmstats(name = "sys.created")]
     made: Text<64>,
 }
 

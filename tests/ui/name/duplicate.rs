@@ -2,11 +2,11 @@ use mmstats::{Counter, MmStats};
 
 #[derive(MmStats)]
 struct Stats {
-    #[mmstats(label = "users")]
+    #[mmstats(name = "users")]
     done: Counter,
     failed: Counter,
     users: Counter,
-    #[mmstats(label = "failed")]
+    #[mmstats(name = "failed")]
     broken: Counter,
 }
 

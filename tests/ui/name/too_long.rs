@@ -6,7 +6,7 @@ use mmstats::{Counter, MmStats};
 )]
 struct Stats {
     ready: Counter,
-    #[mmstats(label = "user")]
+    #[mmstats(name = "user")]
     done: Counter,
     fail: Counter,
 }

@@ -1,12 +1,9 @@
 use mmstats::{Counter, MmStats};
 
 #[derive(MmStats)]
-#[mmstats(prefix = "web\n")]
 struct Stats {
-    #[mmstats(label = "\x1b[31m")]
+    #[mmstats(name = "")]
     done: Counter,
-    #[mmstats(label = "a\0b")]
-    failed: Counter,
 }
 
 fn main() {

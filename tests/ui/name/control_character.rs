@@ -1,9 +1,12 @@
 use mmstats::{Counter, MmStats};
 
 #[derive(MmStats)]
+#[mmstats(prefix = "web\n")]
 struct Stats {
-    #[mmstats(label = "")]
+    #[mmstats(name = "\x1b[31m")]
     done: Counter,
+    #[mmstats(name = "a\0b")]
+    failed: Counter,
 }
 
 fn main() {
