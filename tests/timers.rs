@@ -144,6 +144,16 @@ fn a_running_timer_is_seen_from_outside() {
 }
 
 #[test]
+fn a_running_timer_is_not_older_than_when_it_stops() {
+    // The first file of a process, whose clock is not calibrated.
+    let (_directory, stats) = created();
+    let guard = stats.request.start();
+    let running_for = timing(&stats, "request").running_for().unwrap();
+    let took = guard.stop();
+    assert!(running_for <= took, "{running_for:?} {took:?}");
+}
+
+#[test]
 fn threads_are_merged() {
     let (_directory, stats) = created();
     stats.short.record(ms(8));

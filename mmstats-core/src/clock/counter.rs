@@ -9,6 +9,15 @@ use crate::procfs::read_small;
 /// The calibration period: with an error of 50 ns at each end it is exact to 5 millionths.
 const WATCHED_NS: u64 = 20_000_000;
 
+/// How long the counter is trusted without a comparison with the kernel's clock: if it was stopped
+/// or reset by a suspend, it is noticed after so much time awake. The comparison takes 0.2 µs.
+const CHECKED_NS: u64 = 1_000_000_000;
+
+/// How far counter and kernel's clock may be apart.
+const APART_NS: u64 = 100_000_000;
+
+const MARGIN_NS: u64 = 100_000;
+
 /// The values of the counter and of the kernel's clock at the same moment.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
@@ -18,11 +27,15 @@ struct Pair {
 
 /// The start of the calibration.
 static FIRST: Mutex<Option<Pair>> = Mutex::new(None);
-/// The same, once the frequency is known.
-static BASE_TICKS: AtomicU64 = AtomicU64::new(0);
-static BASE_NS: AtomicU64 = AtomicU64::new(0);
-/// Nanoseconds per tick, times 2³²; 0 until it is known, and always 0 if it must not be used.
+/// Nanoseconds per tick, times 2³².
 static SCALE: AtomicU64 = AtomicU64::new(0);
+/// The clock at counter 0, modulo 2⁶⁴.
+static ORIGIN_NS: AtomicU64 = AtomicU64::new(0);
+/// The counter is trusted for [`CHECKED_NS`] after it was last compared with the kernel's clock: from
+/// this value on …
+static CHECKED_TICKS: AtomicU64 = AtomicU64::new(0);
+/// … for so many ticks: 0 until the frequency is known, and always if the counter must not be used.
+static TRUSTED_TICKS: AtomicU64 = AtomicU64::new(0);
 
 #[inline]
 pub(super) fn ticks() -> u64 {
@@ -35,26 +48,39 @@ pub(super) fn ticks() -> u64 {
 
 #[inline]
 pub(super) fn now_ns() -> Option<u64> {
-    let scale = SCALE.load(Acquire); // pairs with `calibrate`: the base is visible
-    if scale == 0 {
+    let trusted = TRUSTED_TICKS.load(Acquire); // pairs with `calibrate`: scale and origin are visible
+    let ticks = ticks();
+    // A counter that was set back is far above.
+    if ticks.wrapping_sub(CHECKED_TICKS.load(Relaxed)) >= trusted {
         return None;
     }
-    match ticks().checked_sub(BASE_TICKS.load(Relaxed)) {
-        Some(passed) => Some(BASE_NS.load(Relaxed) + scaled(passed, scale)),
-        None => set_back(),
+    Some(by_counter(ticks, SCALE.load(Relaxed)))
+}
+
+#[inline]
+fn by_counter(ticks: u64, scale: u64) -> u64 {
+    ORIGIN_NS.load(Relaxed).wrapping_add(scaled(ticks, scale))
+}
+
+/// Compares the counter with the kernel's clock, and returns the time by both, from which on the
+/// counter is trusted again; `None` if its frequency is unknown or the two differ.
+pub(super) fn check() -> Option<(u64, u64)> {
+    if TRUSTED_TICKS.load(Acquire) == 0 {
+        return None;
     }
+    let Pair { ticks, ns } = pair();
+    let now_ns = by_counter(ticks, SCALE.load(Relaxed));
+    if now_ns.abs_diff(ns) >= APART_NS {
+        forget();
+        return None;
+    }
+    // The counters of two cores differ by less than a microsecond.
+    CHECKED_TICKS.store(ticks.saturating_sub(ticks_in(MARGIN_NS)), Relaxed);
+    Some((now_ns, ns))
 }
 
-/// Handles a counter below its base: cores differ by less than a microsecond and the base is older
-/// than that, so the machine was suspended.
-#[cold]
-#[inline(never)]
-fn set_back() -> Option<u64> {
-    forget();
-    None
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "584 years")]
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "584 years; modulo 2^64 beyond")]
 fn scaled(ticks: u64, scale: u64) -> u64 {
     ((u128::from(ticks) * u128::from(scale)) >> 32) as u64
 }
@@ -83,20 +109,22 @@ pub(super) fn calibrate() {
         *first = None;
         return;
     };
-    if ns_passed < WATCHED_NS || SCALE.load(Relaxed) != 0 {
+    if ns_passed < WATCHED_NS || TRUSTED_TICKS.load(Relaxed) != 0 {
         return;
     }
     let scale = (u128::from(ns_passed) << 32).checked_div(ticks_passed.into()).unwrap_or(0);
-    BASE_TICKS.store(ticks, Relaxed);
-    BASE_NS.store(ns, Relaxed);
-    SCALE.store(u64::try_from(scale).unwrap_or(0), Release); // pairs with `now_ns`
+    let scale = u64::try_from(scale).unwrap_or(0);
+    SCALE.store(scale, Relaxed);
+    ORIGIN_NS.store(ns.wrapping_sub(scaled(ticks, scale)), Relaxed);
+    CHECKED_TICKS.store(ticks, Relaxed);
+    TRUSTED_TICKS.store(ticks_in(CHECKED_NS), Release); // pairs with `now_ns`
 }
 
 /// Restarts the calibration. Until it ends, the kernel's clock is used.
 pub(super) fn forget() {
-    // A thread that still sees the old scale is done with it when the new base is set, 20 ms later.
+    // A thread that still trusts the counter is done with it when the new scale is set, 20 ms later.
     if let Ok(mut first) = FIRST.try_lock() {
-        SCALE.store(0, Relaxed);
+        TRUSTED_TICKS.store(0, Relaxed);
         *first = None;
     }
 }
@@ -123,7 +151,7 @@ fn pair() -> Pair {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock;
+    use crate::clock::{self, tests::alone};
 
     #[test]
     fn the_scale_is_exact_for_a_century() {
@@ -132,14 +160,74 @@ mod tests {
         assert_eq!(scaled(2 * century, 1 << 31), century);
     }
 
-    #[test]
-    fn a_counter_that_was_set_back_is_calibrated_again() {
+    /// Waits until the clock uses the counter.
+    fn calibrated() {
         while now_ns().is_none() {
-            calibrate();
+            clock::now_ns();
         }
-        // As if the base had been read from a higher counter.
-        BASE_TICKS.store(ticks() * 2, Relaxed);
+    }
+
+    /// Makes the counter seem to have moved by `ns` less than the kernel's clock.
+    fn behind(ns: u64) {
+        ORIGIN_NS.fetch_sub(ns, Relaxed);
+    }
+
+    /// Asserts that the clock and the kernel's agree from now on.
+    fn assert_right() {
         let before = clock::boottime_ns();
-        assert!(clock::now_ns() >= before, "the kernel's clock is used");
+        let now = clock::now_ns();
+        // The distance of the clocks is not under test.
+        assert!(now.abs_diff(before) < APART_NS, "{now} {before}");
+    }
+
+    const SLEEP_NS: u64 = 600_000_000_000;
+
+    #[test]
+    fn a_counter_that_was_set_back_is_noticed_at_the_next_read() {
+        let _alone = alone();
+        calibrated();
+        // As if all was read from a higher counter.
+        CHECKED_TICKS.store(ticks() * 2, Relaxed);
+        behind(SLEEP_NS);
+        assert_right();
+    }
+
+    #[test]
+    fn a_counter_that_was_set_back_to_above_its_first_value_is_noticed_too() {
+        let _alone = alone();
+        calibrated();
+        // The program runs since long, and the counter is within its life, but before the last check.
+        CHECKED_TICKS.store(ticks() + ticks_in(SLEEP_NS), Relaxed);
+        behind(SLEEP_NS);
+        assert_right();
+    }
+
+    #[test]
+    fn a_counter_that_was_stopped_is_noticed_a_second_later() {
+        let _alone = alone();
+        calibrated();
+        behind(SLEEP_NS);
+        CHECKED_TICKS.fetch_sub(ticks_in(CHECKED_NS), Relaxed); // a second later
+        assert_right();
+    }
+
+    #[test]
+    fn a_counter_that_was_stopped_is_noticed_by_a_flush() {
+        let _alone = alone();
+        calibrated();
+        behind(SLEEP_NS);
+        let (now_ns, boottime_ns) = clock::anchor();
+        assert!(now_ns.abs_diff(boottime_ns) < APART_NS);
+        assert_right();
+    }
+
+    #[test]
+    fn a_counter_that_is_right_stays_in_use() {
+        let _alone = alone();
+        calibrated();
+        CHECKED_TICKS.fetch_sub(ticks_in(CHECKED_NS), Relaxed); // a second later
+        assert!(now_ns().is_none(), "it has to be checked");
+        assert_right();
+        assert!(now_ns().is_some(), "it was");
     }
 }

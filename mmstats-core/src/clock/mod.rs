@@ -3,7 +3,8 @@
 //! If the kernel keeps time by the processor's time-stamp counter, so does this clock, in half the
 //! time of a call to the kernel. The counter's frequency is measured in passing: the kernel's clock
 //! is used until enough time has passed since the counter was first read, so nothing ever waits for
-//! a calibration.
+//! a calibration. A suspend can stop or reset the counter: so it is compared with the kernel's clock
+//! by each flush, and by the first read after a second.
 
 #[cfg_attr(not(target_arch = "x86_64"), path = "no_counter.rs")]
 mod counter;
@@ -24,6 +25,9 @@ pub(crate) fn now_ns() -> u64 {
 #[cold]
 #[inline(never)]
 fn slow_now_ns() -> u64 {
+    if let Some((now_ns, _)) = counter::check() {
+        return now_ns;
+    }
     counter::calibrate();
     boottime_ns()
 }
@@ -42,26 +46,31 @@ pub(crate) fn realtime_ns() -> u64 {
 
 /// Returns the writer's clock and `CLOCK_BOOTTIME` at the same moment.
 ///
-/// If they differ, because the counter was reset during suspend or because a small error has
-/// accumulated for hours, the kernel's clock wins and the calibration restarts.
+/// If they differ, because the counter was stopped or reset during suspend or because a small error
+/// has accumulated for hours, the kernel's clock wins and the calibration restarts.
 pub(crate) fn anchor() -> (u64, u64) {
-    const APART_NS: u64 = 100_000_000;
-    let boottime_ns = boottime_ns();
-    let now_ns = now_ns();
-    if now_ns.abs_diff(boottime_ns) < APART_NS {
-        (now_ns, boottime_ns)
-    } else {
-        counter::forget();
-        (boottime_ns, boottime_ns)
-    }
+    counter::check().unwrap_or_else(|| {
+        counter::calibrate(); // which takes a while the first time
+        let now_ns = boottime_ns();
+        (now_ns, now_ns)
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
     use super::*;
+
+    /// Held by each test that uses the clock, since some put it wrong.
+    pub(super) fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     #[test]
     fn it_follows_the_kernels_clock_from_the_first_reading() {
+        let _alone = alone();
         let start = boottime_ns();
         let mut last = 0;
         // Long enough for the counter to take over.
