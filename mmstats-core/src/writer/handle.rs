@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::extent::Extent;
 use super::lanes::{Lane, Lanes, TakeBack};
 use super::publish::Published;
+use super::unwinding::Unwinding;
 use crate::clock::Deadline;
 use crate::error::{CreateError, FlushError};
 use crate::format::header::StateWord;
@@ -28,6 +29,7 @@ pub(super) struct Shared<S: Field> {
     pub(super) backing: Backing,
     /// The lane of threads that are ending and have returned their own, once one was needed.
     spare: OnceLock<usize>,
+    unwinding: Unwinding,
     /// The time when `flush_every` flushes next.
     flush_due: Deadline,
 }
@@ -38,6 +40,7 @@ impl<S: Field> Shared<S> {
             lanes: Lanes::new(first),
             backing,
             spare: OnceLock::new(),
+            unwinding: Unwinding::now(),
             flush_due: Deadline::default(),
         }
     }
@@ -118,7 +121,7 @@ impl<S: Field> TakeBack for Shared<S> {
 impl<S: Field> Drop for Shared<S> {
     fn drop(&mut self) {
         if let Backing::File(file) = &self.backing {
-            file.end(if std::thread::panicking() {
+            file.end(if self.unwinding.has_begun() {
                 StateWord::Panicked
             } else {
                 StateWord::Closed

@@ -11,6 +11,7 @@ mod task_timer;
 mod template;
 mod temporary;
 mod thread_slot;
+mod unwinding;
 
 use std::fmt;
 use std::io;
@@ -65,7 +66,10 @@ use thread_slot::HandleId;
 /// A `&S` cannot reach another thread: the compiler says that `Cell<()>` cannot be shared between
 /// threads safely. Share the handle instead, or a clone of it.
 ///
-/// When the last clone is dropped, the file is marked as closed, and stays. Rust does not drop
+/// When the last clone is dropped, the file is marked as closed, and stays; or as panicked, if the
+/// thread that drops it is unwinding from a panic, unless the handle was created during that by a
+/// destructor. A handle of before the panic that a destructor drops is marked as panicked, whatever the reason
+/// of the drop. Rust does not drop
 /// statics: the file of a handle in a `static` counts as `dead` afterwards, unless the program
 /// calls [`close`](Self::close). A process that forks shares its lanes with its child, which should
 /// create a file of its own.
