@@ -3,6 +3,9 @@
 
 #![expect(clippy::float_cmp, reason = "what is compared is exact")]
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use mmstats::{
@@ -306,4 +309,114 @@ fn a_builder_can_be_sent_to_another_thread() {
     let directory = tempfile::tempdir().unwrap();
     let create = move || builder.directory(directory.path()).create().unwrap().port.get();
     assert_eq!(std::thread::spawn(create).join().unwrap(), 8080);
+}
+
+#[test]
+fn averages_refuse_what_would_stay_for_ever() {
+    let (_directory, stats) = created();
+    for sample in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3.0, -f64::NAN, 5.0] {
+        stats.average.add(sample);
+        stats.moving.add(sample);
+    }
+    let snapshot = snapshot(&stats);
+    let mean = |key| snapshot.get(key).and_then(Value::as_f64);
+    assert_eq!((mean("average"), mean("moving")), (Some(4.0), Some(4.0)));
+    let average = stats.total(|stats| &stats.average);
+    assert_eq!((average.count(), average.sum(), average.refused()), (2, 8.0, 4));
+    let moving = stats.total(|stats| &stats.moving);
+    assert_eq!((moving.count(), moving.samples(), moving.refused()), (2, &[3.0, 5.0][..], 4));
+    for key in ["average", "moving"] {
+        assert_eq!(snapshot.get(key).unwrap().summary().samples.unwrap().refused, 4);
+    }
+    // The largest number is one.
+    stats.average.add(f64::MAX);
+    assert_eq!(stats.average.count(), 3);
+    // A gauge has the value that it was set to.
+    stats.f64.set(f64::NAN);
+    assert!(stats.f64.local().is_nan());
+}
+
+#[derive(MmStats)]
+struct Consistent {
+    average: Average,
+}
+
+#[test]
+fn no_total_is_inconsistent_without_a_mark() {
+    let directory = tempfile::tempdir().unwrap();
+    let stats = Consistent::builder().directory(directory.path()).create().unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Relaxed) {
+                stats.average.add(1.0);
+            }
+        });
+        for _ in 0..5000 {
+            let total = stats.total(|stats| &stats.average);
+            let sum = f64::from(u32::try_from(total.count()).unwrap());
+            assert!(total.sum() == sum || total.is_torn(), "{total:?}");
+        }
+        done.store(true, Relaxed);
+    });
+}
+
+/// Sets a field's sequence number as a writer does that vanishes in the middle of a write.
+fn interrupt<S: MmStats>(stats: &Mapped<S>) {
+    let file = OpenOptions::new().read(true).write(true).open(stats.path().unwrap()).unwrap();
+    let mut lanes_offset = [0; 8];
+    file.read_exact_at(&mut lanes_offset, 96).unwrap();
+    file.write_all_at(&[1], u64::from_le_bytes(lanes_offset) + 64).unwrap();
+}
+
+#[test]
+fn a_writer_that_vanished_leaves_a_torn_value_and_keeps_nobody() {
+    let directory = tempfile::tempdir().unwrap();
+    let stats = Consistent::builder().directory(directory.path()).create().unwrap();
+    stats.average.add(2.0);
+    assert!(!stats.average.local().is_torn());
+    interrupt(&stats);
+    assert!(stats.average.local().is_torn());
+    assert!(stats.total(|stats| &stats.average).is_torn());
+    let snapshot = Reader::open(stats.path().unwrap()).unwrap().snapshot().unwrap();
+    assert!(snapshot.stat("average").unwrap().is_torn());
+    assert!(snapshot.get("average").unwrap().as_mean().unwrap().is_torn());
+    stats.average.add(4.0);
+    let total = stats.total(|stats| &stats.average);
+    assert_eq!((total.is_torn(), total.mean()), (false, 3.0));
+}
+
+#[derive(MmStats)]
+struct Phase {
+    phase: Text<16>,
+}
+
+#[test]
+fn a_text_that_cannot_be_read_whole_counts_as_not_set() {
+    let directory = tempfile::tempdir().unwrap();
+    let stats = Phase::builder().directory(directory.path()).create().unwrap();
+    stats.phase.set("in the first lane");
+    on_another_thread(|| stats.phase.set("second"));
+    on_another_thread(|| assert_eq!(stats.phase.local(), "second"));
+    interrupt(&stats);
+    assert_eq!(
+        (stats.phase.local().as_str(), stats.total(|stats| &stats.phase)),
+        ("", "second".into())
+    );
+}
+
+#[derive(MmStats)]
+struct Slow {
+    timer: Timer,
+}
+
+#[test]
+fn a_timer_that_cannot_be_read_whole_is_torn() {
+    let directory = tempfile::tempdir().unwrap();
+    let stats = Slow::builder().directory(directory.path()).create().unwrap();
+    stats.timer.record(Duration::from_millis(3));
+    assert!(!stats.total(|stats| &stats.timer).is_torn());
+    interrupt(&stats);
+    let total = stats.total(|stats| &stats.timer);
+    assert_eq!((total.is_torn(), total.count(), total.buckets().count()), (true, 1, 1));
 }

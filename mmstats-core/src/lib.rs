@@ -27,6 +27,7 @@ mod procfs;
 mod reader;
 mod schema;
 mod seqlock;
+mod sync;
 mod writer;
 
 #[doc(hidden)]

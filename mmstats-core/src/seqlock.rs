@@ -7,52 +7,82 @@
 //! Source: Hans-J. Boehm, "Can Seqlocks Get Along with Programming Language Memory Models?",
 //! MSPC 2012.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicU64, fence};
+use std::time::{Duration, Instant};
 
+#[cfg(not(loom))]
 use zerocopy::FromBytes;
 
-/// The number of copies a reader makes before it reports a value as torn.
+use crate::sync::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::{AtomicU64, fence};
+
+/// The number of copies a reader makes before it reports a value as torn, or, in the writer's
+/// process, before it lets other threads run.
 pub(crate) const TRIES: usize = 64;
 
 /// The number of copies of a whole field before a reader settles for its totals.
-const WHOLE_TRIES: usize = 8;
+pub(crate) const WHOLE_TRIES: usize = if cfg!(loom) { 0 } else { 8 }; // the models check the totals
+
+/// How long a reader in the writer's process retries. A writer that was interrupted goes on by then;
+/// one that never will, because this process is a fork's child or the reader interrupted it, must
+/// not keep the reader.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// The sequence number in front of words that belong together.
-#[derive(Debug, Default, FromBytes)]
+#[derive(Debug, Default)]
+#[cfg_attr(not(loom), derive(FromBytes))]
 #[repr(transparent)]
 pub(crate) struct SeqLock(AtomicU64);
 
 impl SeqLock {
     /// Runs `stores`; readers then see either all of them or none.
     ///
-    /// Only one writer may run at a time. A second one can make a reader's copy inconsistent, but
-    /// only while both write: each leaves the sequence even.
+    /// Only one writer may run at a time. If a second one interrupts it, the number is odd
+    /// afterwards, so that readers see the mixture as torn, and even again after the next write.
     #[inline]
     pub(crate) fn write<R>(&self, stores: impl FnOnce() -> R) -> R {
-        let odd = self.0.load(Relaxed).wrapping_add(1) | 1;
-        // Relaxed: the fence below keeps the stores after it.
-        self.0.store(odd, Relaxed);
-        fence(Release); // no store below is visible before `odd`; pairs with the fence in `read`
+        // Load and store become one instruction. Relaxed: the fence keeps the stores after it.
+        self.0.store(self.0.load(Relaxed) | 1, Relaxed);
+        fence(Release); // no store below is visible before the odd number; pairs with `copy`'s fence
         let result = stores();
-        // Release: all stores above are visible before it; pairs with the first load in `read`.
-        self.0.store(odd.wrapping_add(1), Release);
+        // Release: all stores above are visible before it; pairs with the first load in `copy`.
+        self.0.store(self.0.load(Relaxed).wrapping_add(1), Release);
         result
     }
 
-    /// Returns what `copy` saw between two writes, or its last result if the writer is always busy.
-    pub(crate) fn read<R>(&self, mut copy: impl FnMut() -> R) -> R {
+    /// Returns what `copy` saw, and whether it is torn.
+    ///
+    /// It retries for a few milliseconds, and passes the number of the try, from 0.
+    pub(crate) fn read<R>(&self, mut copy: impl FnMut(usize) -> R) -> (R, bool) {
         let mut tries = 0;
+        let mut since = None;
         loop {
-            let before = self.0.load(Acquire); // pairs with the last store of `write`
-            let value = copy();
-            fence(Acquire); // no load above moves below the next one; pairs with `write`'s fence
+            let (value, torn) = self.copy(|| copy(tries));
             tries += 1;
-            if is_intact(before, self.0.load(Relaxed)) || tries == TRIES {
-                return value;
+            if !torn {
+                return (value, false);
             }
-            std::hint::spin_loop();
+            if tries < TRIES {
+                std::hint::spin_loop();
+            } else if since.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
+                std::thread::yield_now();
+            } else {
+                return (value, true);
+            }
         }
+    }
+
+    /// Returns what `copy` saw, and whether a write overlapped.
+    pub(crate) fn copy<R>(&self, copy: impl FnOnce() -> R) -> (R, bool) {
+        let before = self.0.load(Acquire); // pairs with the last store of `write`
+        let value = copy();
+        fence(Acquire); // no load above moves below the next one; pairs with `write`'s fence
+        (value, !is_intact(before, self.0.load(Relaxed)))
+    }
+
+    /// Returns the word, as a reader of the file sees it.
+    #[cfg(loom)]
+    pub(crate) fn number(&self) -> &AtomicU64 {
+        &self.0
     }
 }
 
@@ -93,4 +123,9 @@ pub(crate) fn settle<E>(
 /// Returns whether a copy made between two reads of the sequence is consistent.
 const fn is_intact(before: u64, after: u64) -> bool {
     before == after && before.is_multiple_of(2)
+}
+
+/// Returns whether the sequence number that a field starts with marks it as torn.
+pub(crate) fn is_torn(field: &[u8]) -> bool {
+    field.first().is_some_and(|byte| byte % 2 == 1)
 }

@@ -127,22 +127,24 @@ fn at(span: Span) -> Span {
 /// mapping is sound only if these are all fields, and these their types. (Raw pointers, since
 /// references would be coerced.)
 ///
-/// An `initial` sees neither `self`, whose span is the macro's own, nor can it return from here.
+/// An `initial` sees neither `self` nor `creation`, whose spans are the macro's own, nor can it
+/// return from here.
 fn initialise(input: &Input<'_>) -> TokenStream {
     let this = Ident::new("self", Span::mixed_site());
+    let creation = Ident::new("creation", Span::mixed_site());
     let idents = input.fields.iter().map(|field| field.ident);
     let fields = input.fields.iter().map(|Field { ident, ty, attributes, .. }| {
         let set = if let Some(Given { name, value }) = &attributes.initial {
             quote_spanned! {at(name.span())=>
                 let _ = (|| -> __mmstats::Stored {
                     match (#value) {
-                        __value => __mmstats::Initial::set_initial(&#this.#ident, __value),
+                        __value => __mmstats::Initial::set_initial(&#this.#ident, __value, #creation),
                     }
                     __mmstats::Stored
                 })();
             }
         } else {
-            quote!(<#ty as __mmstats::Field>::initialise(&#this.#ident);)
+            quote!(<#ty as __mmstats::Field>::initialise(&#this.#ident, #creation);)
         };
         quote! {
             __mmstats::is::<#ty>(&raw const #this.#ident);
@@ -150,8 +152,8 @@ fn initialise(input: &Input<'_>) -> TokenStream {
         }
     });
     quote! {
-        fn initialise(&#this) {
-            let Self { #(#idents: _),* } = #this;
+        fn initialise(&#this, #creation: __mmstats::Creation) {
+            let (Self { #(#idents: _),* }, _) = (#this, #creation);
             #(#fields)*
         }
     }

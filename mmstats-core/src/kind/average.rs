@@ -7,7 +7,7 @@ use zerocopy::FromBytes;
 use super::readable::word;
 use super::{OneWriter, Part, Readable, Samples, Stamped, Statistic, Summary};
 use crate::schema::{Merge, ScalarType, Shape};
-use crate::seqlock::SeqLock;
+use crate::seqlock::{SeqLock, is_torn};
 
 /// The mean of all samples: bytes per request, rows per batch.
 ///
@@ -29,19 +29,31 @@ pub struct Average {
     lock: SeqLock,
     count: AtomicU64,
     sum_bits: AtomicU64,
+    refused: AtomicU64,
     one_writer: OneWriter,
 }
 
 impl Average {
     /// Adds a sample. This is a handful of plain loads and stores.
+    ///
+    /// `NaN` and infinities are [refused](Mean::refused): they would stay in the sum for ever.
     #[inline]
     pub fn add(&self, sample: f64) {
+        if is_refused(sample) {
+            return self.refuse();
+        }
         // Relaxed: the lock orders them.
         self.lock.write(|| {
             self.count.store(self.count.load(Relaxed).wrapping_add(1), Relaxed);
             let sum = f64::from_bits(self.sum_bits.load(Relaxed)) + sample;
             self.sum_bits.store(sum.to_bits(), Relaxed);
         });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse(&self) {
+        self.lock.write(|| self.refused.store(self.refused.load(Relaxed).wrapping_add(1), Relaxed));
     }
 
     /// Returns the number of samples in the calling thread's [lane](crate::Mapped#lanes).
@@ -58,15 +70,18 @@ impl Average {
 
     /// Returns the samples of the calling thread's [lane](crate::Mapped#lanes).
     pub fn local(&self) -> Mean {
-        let copy = || Mean {
+        let copy = |_| Mean {
             count: self.count.load(Relaxed),
             sum: f64::from_bits(self.sum_bits.load(Relaxed)),
+            refused: self.refused.load(Relaxed),
+            torn: false,
         };
-        self.lock.read(copy)
+        let (mean, torn) = self.lock.read(copy);
+        Mean { torn, ..mean }
     }
 }
 
-// SAFETY: three atomics; `SHAPE` says so.
+// SAFETY: four atomics; `SHAPE` says so.
 #[expect(unsafe_code, reason = "implements `Statistic`")]
 unsafe impl Statistic for Average {
     const SHAPE: Shape = Shape::of(Self::CODE, ScalarType::F64);
@@ -87,6 +102,7 @@ impl Readable for Average {
         Part::word("lock", offset_of!(Self, lock)),
         Part::word("count", offset_of!(Self, count)),
         Part::word("sum", offset_of!(Self, sum_bits)),
+        Part::word("refused", offset_of!(Self, refused)),
     ];
 
     fn size(_: &Shape) -> u64 {
@@ -105,6 +121,8 @@ impl Readable for Average {
         Mean {
             count: word(bytes, offset_of!(Self, count)),
             sum: f64::from_bits(word(bytes, offset_of!(Self, sum_bits))),
+            refused: word(bytes, offset_of!(Self, refused)),
+            torn: is_torn(bytes),
         }
     }
 
@@ -113,10 +131,12 @@ impl Readable for Average {
     }
 
     fn since(now: &Mean, earlier: &Mean) -> Mean {
-        match now.count.checked_sub(earlier.count) {
-            Some(0) => Mean::default(),
-            Some(count) => Mean { count, sum: now.sum - earlier.sum },
-            None => *now,
+        let Some(count) = now.count.checked_sub(earlier.count) else { return *now };
+        Mean {
+            count,
+            sum: if count == 0 { 0.0 } else { now.sum - earlier.sum },
+            refused: now.refused.saturating_sub(earlier.refused),
+            torn: now.torn || earlier.torn,
         }
     }
 
@@ -126,6 +146,7 @@ impl Readable for Average {
             count: mean.count,
             sum: known(mean.sum),
             mean: known(mean.mean()),
+            refused: mean.refused,
             ..Samples::default()
         };
         Summary::of_samples(mean.mean(), samples)
@@ -154,6 +175,8 @@ impl fmt::Debug for Average {
 pub struct Mean {
     count: u64,
     sum: f64,
+    refused: u64,
+    torn: bool,
 }
 
 impl Mean {
@@ -173,9 +196,33 @@ impl Mean {
         if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
     }
 
+    /// Returns the number of samples that were `NaN` or infinite, and so are not in the others.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Returns whether a thread was writing it all the time, so that sum and count may not belong
+    /// together.
+    pub fn is_torn(&self) -> bool {
+        self.torn
+    }
+
     /// Returns the samples of both.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
-        Self { count: self.count.wrapping_add(other.count), sum: self.sum + other.sum }
+        Self {
+            count: self.count.wrapping_add(other.count),
+            sum: self.sum + other.sum,
+            refused: self.refused.wrapping_add(other.refused),
+            torn: self.torn || other.torn,
+        }
     }
+}
+
+/// Returns whether an average refuses a sample, which is not finite.
+#[inline]
+pub(super) fn is_refused(sample: f64) -> bool {
+    // Two instructions less than `!is_finite()`.
+    #[expect(clippy::eq_op, reason = "it is not 0 for `NaN` and infinities")]
+    (sample - sample).is_nan()
 }

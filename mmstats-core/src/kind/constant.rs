@@ -3,7 +3,8 @@ use std::fmt;
 use zerocopy::FromBytes;
 
 use super::{
-    GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Stamped, Statistic, Summary,
+    Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed, Stamped,
+    Statistic, Summary,
 };
 use crate::schema::{Attributes, Merge, Shape};
 
@@ -58,10 +59,12 @@ unsafe impl<T: GaugeValue> Statistic for Constant<T> {
     }
 }
 
+impl<T: GaugeValue> Sealed for Constant<T> {}
+
 impl<T: GaugeValue> Initial for Constant<T> {
     type Value<'a> = T;
 
-    fn set_initial(&self, value: T) {
+    fn set_initial(&self, value: T, _: Creation) {
         value.store(&self.value);
     }
 }

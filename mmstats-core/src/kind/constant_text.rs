@@ -2,7 +2,7 @@ use std::fmt;
 
 use zerocopy::FromBytes;
 
-use super::{Initial, Part, Readable, Role, Stamped, Statistic, Summary, Text};
+use super::{Creation, Initial, Part, Readable, Role, Sealed, Stamped, Statistic, Summary, Text};
 use crate::schema::{Attributes, Merge, Shape};
 
 /// A text that is set at creation and then stays: a version, a host, a configuration.
@@ -60,11 +60,13 @@ unsafe impl<const N: usize> Statistic for ConstantText<N> {
     }
 }
 
+impl<const N: usize> Sealed for ConstantText<N> {}
+
 impl<const N: usize> Initial for ConstantText<N> {
     type Value<'a> = &'a str;
 
-    fn set_initial(&self, value: &str) {
-        self.text.set_initial(value);
+    fn set_initial(&self, value: &str, creation: Creation) {
+        self.text.set_initial(value, creation);
     }
 }
 

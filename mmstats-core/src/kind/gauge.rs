@@ -5,7 +5,8 @@ use zerocopy::FromBytes;
 
 use super::stamp::Stamp;
 use super::{
-    GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Stamped, Statistic, Summary,
+    Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed, Stamped,
+    Statistic, Summary,
 };
 use crate::schema::{Attribute, Attributes, Merge, Shape};
 
@@ -79,10 +80,12 @@ unsafe impl<T: GaugeValue> Statistic for Gauge<T> {
     }
 }
 
+impl<T: GaugeValue> Sealed for Gauge<T> {}
+
 impl<T: GaugeValue> Initial for Gauge<T> {
     type Value<'a> = T;
 
-    fn set_initial(&self, value: T) {
+    fn set_initial(&self, value: T, _: Creation) {
         value.store(&self.value);
     }
 }

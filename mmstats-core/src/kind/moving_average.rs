@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use zerocopy::FromBytes;
 
+use super::average::is_refused;
 use super::readable::{word, words};
 use super::ring::{capacity, filled, slot};
 use super::{OneWriter, Part, Readable, Samples, Stamped, Statistic, Summary};
 use crate::schema::{Merge, ScalarType, Shape};
-use crate::seqlock::SeqLock;
+use crate::seqlock::{SeqLock, is_torn};
 
 /// The mean of the latest `N` samples.
 ///
@@ -32,20 +33,32 @@ use crate::seqlock::SeqLock;
 pub struct MovingAverage<const N: usize = 100> {
     lock: SeqLock,
     count: AtomicU64,
+    refused: AtomicU64,
     ring_bits: [AtomicU64; N],
     one_writer: OneWriter,
 }
 
 impl<const N: usize> MovingAverage<N> {
     /// Adds a sample, in the place of the oldest. This is a handful of plain loads and stores.
+    ///
+    /// `NaN` and infinities are [refused](Window::refused), as by an [`Average`](super::Average).
     #[inline]
     pub fn add(&self, sample: f64) {
+        if is_refused(sample) {
+            return self.refuse();
+        }
         // Relaxed: the lock orders them.
         self.lock.write(|| {
             let count = self.count.load(Relaxed);
             self.ring_bits[slot::<N>(count)].store(sample.to_bits(), Relaxed);
             self.count.store(count.wrapping_add(1), Relaxed);
         });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse(&self) {
+        self.lock.write(|| self.refused.store(self.refused.load(Relaxed).wrapping_add(1), Relaxed));
     }
 
     /// Returns the number of samples so far in the calling thread's [lane](crate::Mapped#lanes).
@@ -62,13 +75,14 @@ impl<const N: usize> MovingAverage<N> {
 
     /// Returns the latest samples of the calling thread's [lane](crate::Mapped#lanes).
     pub fn local(&self) -> Window {
-        let copy = || {
+        let copy = |_| {
             let count = self.count.load(Relaxed);
             let samples = self.ring_bits.iter().take(filled(count, N));
             let samples = samples.map(|bits| f64::from_bits(bits.load(Relaxed))).collect();
-            Window { count, samples }
+            Window { count, samples, refused: self.refused.load(Relaxed), torn: false }
         };
-        self.lock.read(copy)
+        let (window, torn) = self.lock.read(copy);
+        Window { torn, ..window }
     }
 }
 
@@ -99,6 +113,7 @@ impl<const N: usize> Readable for MovingAverage<N> {
     const PARTS: &'static [Part] = &[
         Part::word("lock", offset_of!(Self, lock)),
         Part::word("count", offset_of!(Self, count)),
+        Part::word("refused", offset_of!(Self, refused)),
         Part::sized("ring", offset_of!(Self, ring_bits), "8 · capacity"),
     ];
 
@@ -118,7 +133,12 @@ impl<const N: usize> Readable for MovingAverage<N> {
         let count = word(bytes, offset_of!(Self, count));
         let filled = filled(count, shape.capacity as usize);
         let ring = words(bytes, offset_of!(Self, ring_bits), filled);
-        Window { count, samples: ring.map(f64::from_bits).collect() }
+        Window {
+            count,
+            samples: ring.map(f64::from_bits).collect(),
+            refused: word(bytes, offset_of!(Self, refused)),
+            torn: is_torn(bytes),
+        }
     }
 
     fn merge(a: Stamped<Window>, b: Stamped<Window>, _: Merge) -> Window {
@@ -127,12 +147,15 @@ impl<const N: usize> Readable for MovingAverage<N> {
 
     fn since(now: &Window, earlier: &Window) -> Window {
         let count = now.count.checked_sub(earlier.count).unwrap_or(now.count);
-        Window { count, samples: now.samples.clone() }
+        let refused = now.refused.checked_sub(earlier.refused).unwrap_or(now.refused);
+        let torn = now.torn || earlier.torn;
+        Window { count, samples: now.samples.clone(), refused, torn }
     }
 
     fn summary(window: &Window) -> Summary<'_> {
         let recent_mean = Some(window.mean()).filter(|_| !window.samples.is_empty());
-        let samples = Samples { count: window.count, recent_mean, ..Samples::default() };
+        let (count, refused) = (window.count, window.refused);
+        let samples = Samples { count, recent_mean, refused, ..Samples::default() };
         Summary::of_samples(window.mean(), samples)
     }
 }
@@ -158,6 +181,8 @@ impl<const N: usize> fmt::Debug for MovingAverage<N> {
 pub struct Window {
     count: u64,
     samples: Vec<f64>,
+    refused: u64,
+    torn: bool,
 }
 
 impl Window {
@@ -182,11 +207,24 @@ impl Window {
         }
     }
 
+    /// Returns the number of samples that were `NaN` or infinite, and so are not in the windows.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Returns whether a thread was writing it all the time, so that the samples may be of different
+    /// moments.
+    pub fn is_torn(&self) -> bool {
+        self.torn
+    }
+
     /// Returns the samples of both: each lane weighs as much as it has samples.
     #[must_use]
     pub fn merged(mut self, other: Self) -> Self {
         self.count = self.count.wrapping_add(other.count);
         self.samples.extend(other.samples);
+        self.refused = self.refused.wrapping_add(other.refused);
+        self.torn |= other.torn;
         self
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn entries(
     running: Option<&Running>,
 ) -> impl Iterator<Item = (&'static str, Option<Scalar>)> {
     let float = |name, number: Option<f64>| (name, number.map(Scalar::Double));
-    let samples = [
+    let numbers = [
         ("count", Some(samples.count.into())),
         float("sum", samples.sum),
         float("mean", samples.mean),
@@ -75,5 +75,6 @@ pub(crate) fn entries(
         let age = running.mean_age.as_secs_f64();
         [("running", Some(running.count.into())), float("running_for", Some(age))]
     });
-    samples.into_iter().chain(running.into_iter().flatten())
+    let refused = (samples.refused > 0).then(|| ("refused", Some(samples.refused.into())));
+    numbers.into_iter().chain(refused).chain(running.into_iter().flatten())
 }

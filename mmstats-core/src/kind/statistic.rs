@@ -78,10 +78,25 @@ pub unsafe trait Statistic: FromBytes {
     label = "this statistic starts empty",
     note = "`Gauge`, `UpDown`, `Text`, `Constant` and `ConstantText` can have an initial value"
 )]
-pub trait Initial {
+pub trait Initial: Sealed {
     /// The type of the initial value.
     type Value<'a>;
 
     /// Stores the initial value.
-    fn set_initial(&self, value: Self::Value<'_>);
+    #[doc(hidden)]
+    fn set_initial(&self, value: Self::Value<'_>, creation: Creation);
 }
+
+/// Proves that a lane is being created: no other thread or process accesses it, and so constants can
+/// be stored. Only [`Builder`](crate::Builder) makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Creation(());
+
+impl Creation {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+}
+
+/// Keeps other crates from implementing a trait, and so from getting a [`Creation`].
+pub trait Sealed {}

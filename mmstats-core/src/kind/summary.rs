@@ -138,6 +138,8 @@ pub struct Samples<'a> {
     pub max: Option<f64>,
     /// The one that was recorded last.
     pub last: Option<f64>,
+    /// The number of samples that were `NaN` or infinite, and so are not in the others.
+    pub refused: u64,
     /// Their distribution, if the kind keeps one.
     pub(super) distribution: Option<Distribution<'a>>,
 }

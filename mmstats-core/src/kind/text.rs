@@ -7,7 +7,7 @@ use zerocopy::FromBytes;
 use super::readable::word;
 use super::ring::filled;
 use super::stamp::Stamp;
-use super::{Initial, OneWriter, Part, Readable, Stamped, Statistic, Summary};
+use super::{Creation, Initial, OneWriter, Part, Readable, Sealed, Stamped, Statistic, Summary};
 use crate::schema::{Attributes, Merge, ScalarType, Shape};
 use crate::seqlock::SeqLock;
 
@@ -47,9 +47,10 @@ impl<const N: usize> Text<N> {
 
     /// Returns the text that was set last in the calling thread's [lane](crate::Mapped#lanes).
     ///
-    /// [`Mapped::total`](crate::Mapped::total) returns the one over all of them.
+    /// [`Mapped::total`](crate::Mapped::total) returns the one over all of them. If a lane's text is
+    /// being written all the time, and so cannot be read whole, both ignore it.
     pub fn local(&self) -> String {
-        self.read().value
+        self.read().map_or_else(String::new, |text| text.value)
     }
 
     fn store(&self, text: &str, now_ns: Option<u64>) {
@@ -98,8 +99,9 @@ impl<const N: usize> Text<N> {
         &self.bytes[N / 8 * 8..]
     }
 
-    fn read(&self) -> Stamped<String> {
-        let copy = || {
+    /// Returns the text, if it can be read whole.
+    fn read(&self) -> Option<Stamped<String>> {
+        let copy = |_| {
             let len = usize::try_from(self.len.load(Relaxed)).map_or(N, |len| len.min(N));
             let words = self.words().iter().flat_map(|word| word.load(Relaxed).to_le_bytes());
             let tail = self.tail().iter().map(|byte| byte.load(Relaxed));
@@ -109,7 +111,8 @@ impl<const N: usize> Text<N> {
                 value: String::from_utf8_lossy(&bytes).into_owned(),
             }
         };
-        self.lock.read(copy)
+        let (text, torn) = self.lock.read(copy);
+        (!torn).then_some(text)
     }
 }
 
@@ -132,7 +135,7 @@ unsafe impl<const N: usize> Statistic for Text<N> {
 
     fn total<'a>(lanes: impl Iterator<Item = &'a Self>, _: Merge) -> String {
         lanes
-            .map(Self::read)
+            .filter_map(Self::read)
             .reduce(Stamped::latest)
             .map_or_else(String::new, |latest| latest.value)
     }
@@ -150,10 +153,12 @@ const fn capacity<const N: usize>() -> u32 {
     capacity
 }
 
+impl<const N: usize> Sealed for Text<N> {}
+
 impl<const N: usize> Initial for Text<N> {
     type Value<'a> = &'a str;
 
-    fn set_initial(&self, value: &str) {
+    fn set_initial(&self, value: &str, _: Creation) {
         self.store(value, None);
     }
 }

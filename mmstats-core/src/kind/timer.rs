@@ -11,7 +11,7 @@ use super::{BadShape, OneWriter, Part, Readable, Stamped, Statistic, Summary, Ti
 use crate::buckets::Buckets;
 use crate::clock;
 use crate::schema::{Attributes, Merge, ScalarType, Shape};
-use crate::seqlock::SeqLock;
+use crate::seqlock::{SeqLock, WHOLE_TRIES, is_torn};
 
 /// Sixteen buckets an octave, up to 2⁴⁴ ns (four hours and 53 minutes).
 const BUCKET_BITS: u8 = 4;
@@ -164,11 +164,10 @@ impl<const N: usize> Timer<N> {
     }
 
     fn read(&self, now_ns: u64) -> Timing {
-        let load = |words: &[AtomicU64]| words.iter().map(|word| word.load(Relaxed)).collect();
-        let copy = || {
+        let copy = |tries| {
             let count = self.count.load(Relaxed);
             let last = self.ring_ns.get(slot::<N>(count.wrapping_sub(1)));
-            Timing {
+            let mut timing = Timing {
                 count,
                 sum_ns: self.sum_ns.load(Relaxed),
                 min_ns: self.min_ns.load(Relaxed),
@@ -177,14 +176,27 @@ impl<const N: usize> Timer<N> {
                 last_at_ns: self.last_at_ns.load(Relaxed),
                 running: self.running.load(Relaxed),
                 started_sum_ns: self.started_sum_ns.load(Relaxed),
-                samples_ns: load(&self.ring_ns[..filled(count, N)]),
-                buckets: BUCKETS,
-                counts: load(&self.counts),
                 now_ns,
-                of_interval: false,
+                ..Timing::empty(BUCKETS)
+            };
+            if tries < WHOLE_TRIES {
+                self.read_details(&mut timing);
             }
+            timing
         };
-        self.lock.read(copy)
+        let (mut timing, torn) = self.lock.read(copy);
+        timing.torn = torn;
+        if timing.counts.is_empty() {
+            // As a reader of the file does: they may be ahead of the totals, but are not older.
+            self.read_details(&mut timing);
+        }
+        timing
+    }
+
+    fn read_details(&self, timing: &mut Timing) {
+        let load = |words: &[AtomicU64]| words.iter().map(|word| word.load(Relaxed)).collect();
+        timing.samples_ns = load(&self.ring_ns[..filled(timing.count, N)]);
+        timing.counts = load(&self.counts);
     }
 }
 
@@ -386,6 +398,7 @@ impl<const N: usize> Readable for Timer<N> {
             counts: words(bytes, ring_at + 8 * capacity, buckets.count()).collect(),
             now_ns: 0,
             of_interval: false,
+            torn: is_torn(bytes),
         })
     }
 

@@ -42,6 +42,7 @@ pub struct Timing {
     pub(super) now_ns: u64,
     /// Whether it is the change in an interval, and so has no latest durations.
     pub(super) of_interval: bool,
+    pub(super) torn: bool,
 }
 
 /// A bucket of a histogram of durations.
@@ -86,6 +87,7 @@ impl Timing {
             counts: Vec::new(),
             now_ns: 0,
             of_interval: false,
+            torn: false,
         }
     }
 
@@ -168,6 +170,12 @@ impl Timing {
         Some(Duration::from_nanos(age))
     }
 
+    /// Returns whether a thread was writing it all the time, so that count, sum and the others may
+    /// not belong together.
+    pub fn is_torn(&self) -> bool {
+        self.torn
+    }
+
     fn distribution(&self) -> Distribution<'_> {
         const NS_PER_S: f64 = 1e9;
         Distribution {
@@ -190,6 +198,7 @@ impl Timing {
             min: known(self.min()),
             max: known(self.max()),
             last: known(self.last()),
+            refused: 0,
             distribution: Some(self.distribution()),
         };
         let running = self.running_for();
@@ -213,6 +222,7 @@ impl Timing {
             now_ns: self.now_ns,
             counts: vec![0; self.counts.len()],
             of_interval: true,
+            torn: self.torn || earlier.torn,
             ..Self::empty(self.buckets)
         };
         if count == 0 {
@@ -266,6 +276,7 @@ impl Timing {
         }
         self.now_ns = self.now_ns.max(other.now_ns);
         self.of_interval |= other.of_interval;
+        self.torn |= other.torn;
         self
     }
 }

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use zerocopy::FromBytes;
 
 use super::readable::word;
-use super::{Initial, OneWriter, Part, Readable, Role, Stamped, Statistic, Summary};
+use super::{
+    Creation, Initial, OneWriter, Part, Readable, Role, Sealed, Stamped, Statistic, Summary,
+};
 use crate::schema::{Merge, ScalarType, Shape};
 
 /// A count that goes up and down: connections, jobs in a queue.
@@ -75,10 +77,12 @@ unsafe impl Statistic for UpDown {
     }
 }
 
+impl Sealed for UpDown {}
+
 impl Initial for UpDown {
     type Value<'a> = i64;
 
-    fn set_initial(&self, value: i64) {
+    fn set_initial(&self, value: i64, _: Creation) {
         self.count.store(value, Relaxed);
     }
 }

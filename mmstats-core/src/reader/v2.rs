@@ -232,6 +232,10 @@ impl File {
                 let fill = copies.of(&place.bytes);
                 !settle(field, place.locked, fill, &mut total.patience)?
             };
+            if torn {
+                // Not the number of the last try, but a mark for `decode`.
+                field[0] |= 1;
+            }
             let part = place.decode(field);
             values.push(Reading { value: part.value.clone(), torn });
             total.add(index, place, part, torn);

@@ -1,7 +1,7 @@
 //! The types that a field of a struct can have.
 
 use super::{Content, Node};
-use crate::kind::{Initial, Statistic};
+use crate::kind::{Creation, Initial, Sealed, Statistic};
 
 /// A field of a `#[derive(MmStats)]` struct: a statistic, another such struct, or an array of
 /// these.
@@ -47,7 +47,7 @@ pub unsafe trait Field: Sized + 'static {
 
     /// Stores the initial values.
     #[doc(hidden)]
-    fn initialise(&self) {}
+    fn initialise(&self, _: Creation) {}
 }
 
 // SAFETY: one statistic, as it says itself.
@@ -62,12 +62,14 @@ unsafe impl<S: Statistic + 'static> Field for S {
 unsafe impl<F: Field, const N: usize> Field for [F; N] {
     const CONTENT: Content = Content::Array { len: N, stride: size_of::<F>(), item: &F::CONTENT };
 
-    fn initialise(&self) {
+    fn initialise(&self, creation: Creation) {
         for item in self {
-            item.initialise();
+            item.initialise(creation);
         }
     }
 }
+
+impl<S: Sealed, const N: usize> Sealed for [S; N] {}
 
 impl<S: Initial, const N: usize> Initial for [S; N]
 where
@@ -75,9 +77,9 @@ where
 {
     type Value<'a> = S::Value<'a>;
 
-    fn set_initial(&self, value: Self::Value<'_>) {
+    fn set_initial(&self, value: Self::Value<'_>, creation: Creation) {
         for item in self {
-            item.set_initial(value);
+            item.set_initial(value, creation);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::template;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::format::layout::Layout;
-use crate::kind::{Constant, ConstantText, GaugeValue, Initial};
+use crate::kind::{Constant, ConstantText, Creation, GaugeValue, Initial, Sealed};
 use crate::place;
 use crate::schema::Field;
 
@@ -48,7 +48,7 @@ pub struct Builder<S> {
 }
 
 /// Stores the value of a constant.
-type SetConstant<S> = Box<dyn Fn(&S) + Send + Sync>;
+type SetConstant<S> = Box<dyn Fn(&S, Creation) + Send + Sync>;
 
 impl<S: Field> Builder<S> {
     pub(crate) fn new() -> Self {
@@ -152,7 +152,8 @@ impl<S: Field> Builder<S> {
         C: SetOnce<V> + 'static,
         V: Send + Sync + 'static,
     {
-        self.constants.push(Box::new(move |stats| field(stats).set_once(&value)));
+        self.constants
+            .push(Box::new(move |stats, creation| field(stats).set_once(&value, creation)));
         self
     }
 
@@ -204,10 +205,10 @@ impl<S: Field> Builder<S> {
 
     /// Stores the initial values of the first lane.
     fn prepare(&self, lane: &Extent<S>) {
-        let stats = lane.stats();
-        stats.initialise();
+        let (stats, creation) = (lane.stats(), Creation::new());
+        stats.initialise(creation);
         for set in &self.constants {
-            set(stats);
+            set(stats, creation);
         }
     }
 
@@ -275,21 +276,21 @@ fn expanded(path: PathBuf) -> Result<PathBuf, CreateError> {
 /// assert_eq!(stats.release.get(), "1.2.0");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait SetOnce<V> {
+pub trait SetOnce<V>: Sealed {
     /// Stores the value.
     #[doc(hidden)]
-    fn set_once(&self, value: &V);
+    fn set_once(&self, value: &V, creation: Creation);
 }
 
 impl<T: GaugeValue> SetOnce<T> for Constant<T> {
-    fn set_once(&self, value: &T) {
-        self.set_initial(*value);
+    fn set_once(&self, value: &T, creation: Creation) {
+        self.set_initial(*value, creation);
     }
 }
 
 impl<const N: usize, V: AsRef<str>> SetOnce<V> for ConstantText<N> {
-    fn set_once(&self, value: &V) {
-        self.set_initial(value.as_ref());
+    fn set_once(&self, value: &V, creation: Creation) {
+        self.set_initial(value.as_ref(), creation);
     }
 }
 

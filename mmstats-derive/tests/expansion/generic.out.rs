@@ -52,16 +52,16 @@ const _: () = {
         const CONTENT: __mmstats::Content = __mmstats::Content::Group(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
-        fn initialise(&self) {
-            let Self { done: _, value: _, inner: _, window: _ } = self;
+        fn initialise(&self, creation: __mmstats::Creation) {
+            let (Self { done: _, value: _, inner: _, window: _ }, _) = (self, creation);
             __mmstats::is::<Counter>(&raw const self.done);
-            <Counter as __mmstats::Field>::initialise(&self.done);
+            <Counter as __mmstats::Field>::initialise(&self.done, creation);
             __mmstats::is::<Gauge<T>>(&raw const self.value);
-            <Gauge<T> as __mmstats::Field>::initialise(&self.value);
+            <Gauge<T> as __mmstats::Field>::initialise(&self.value, creation);
             __mmstats::is::<F>(&raw const self.inner);
-            <F as __mmstats::Field>::initialise(&self.inner);
+            <F as __mmstats::Field>::initialise(&self.inner, creation);
             __mmstats::is::<Timer<N>>(&raw const self.window);
-            <Timer<N> as __mmstats::Field>::initialise(&self.window);
+            <Timer<N> as __mmstats::Field>::initialise(&self.window, creation);
         }
     }
     #[automatically_derived]

@@ -41,12 +41,14 @@ const _: () = {
         const CONTENT: __mmstats::Content = __mmstats::Content::Group(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
-        fn initialise(&self) {
-            let Self { port: _, cargo_version: _, workers: _ } = self;
+        fn initialise(&self, creation: __mmstats::Creation) {
+            let (Self { port: _, cargo_version: _, workers: _ }, _) = (self, creation);
             __mmstats::is::<Constant<u16>>(&raw const self.port);
             let _ = (|| -> __mmstats::Stored {
                 match (8080) {
-                    __value => __mmstats::Initial::set_initial(&self.port, __value),
+                    __value => {
+                        __mmstats::Initial::set_initial(&self.port, __value, creation)
+                    }
                 }
                 __mmstats::Stored
             })();
@@ -54,7 +56,11 @@ const _: () = {
             let _ = (|| -> __mmstats::Stored {
                 match (env!("CARGO_PKG_VERSION")) {
                     __value => {
-                        __mmstats::Initial::set_initial(&self.cargo_version, __value)
+                        __mmstats::Initial::set_initial(
+                            &self.cargo_version,
+                            __value,
+                            creation,
+                        )
                     }
                 }
                 __mmstats::Stored
@@ -65,7 +71,9 @@ const _: () = {
                     let workers = cpus();
                     workers.max(2)
                 }) {
-                    __value => __mmstats::Initial::set_initial(&self.workers, __value),
+                    __value => {
+                        __mmstats::Initial::set_initial(&self.workers, __value, creation)
+                    }
                 }
                 __mmstats::Stored
             })();

@@ -495,204 +495,207 @@ const _: () = {
                 <Self as __mmstats::Part<2usize>>::NODES,
             ],
         );
-        fn initialise(&self) {
-            let Self {
-                f00: _,
-                f01: _,
-                f02: _,
-                f03: _,
-                f04: _,
-                f05: _,
-                f06: _,
-                f07: _,
-                f08: _,
-                f09: _,
-                f10: _,
-                f11: _,
-                f12: _,
-                f13: _,
-                f14: _,
-                f15: _,
-                f16: _,
-                f17: _,
-                f18: _,
-                f19: _,
-                f20: _,
-                f21: _,
-                f22: _,
-                f23: _,
-                f24: _,
-                f25: _,
-                f26: _,
-                f27: _,
-                f28: _,
-                f29: _,
-                f30: _,
-                f31: _,
-                f32: _,
-                f33: _,
-                f34: _,
-                f35: _,
-                f36: _,
-                f37: _,
-                f38: _,
-                f39: _,
-                f40: _,
-                f41: _,
-                f42: _,
-                f43: _,
-                f44: _,
-                f45: _,
-                f46: _,
-                f47: _,
-                f48: _,
-                f49: _,
-                f50: _,
-                f51: _,
-                f52: _,
-                f53: _,
-                f54: _,
-                f55: _,
-                f56: _,
-                f57: _,
-                f58: _,
-                f59: _,
-                f60: _,
-                f61: _,
-                f62: _,
-                f63: _,
-                last: _,
-            } = self;
+        fn initialise(&self, creation: __mmstats::Creation) {
+            let (
+                Self {
+                    f00: _,
+                    f01: _,
+                    f02: _,
+                    f03: _,
+                    f04: _,
+                    f05: _,
+                    f06: _,
+                    f07: _,
+                    f08: _,
+                    f09: _,
+                    f10: _,
+                    f11: _,
+                    f12: _,
+                    f13: _,
+                    f14: _,
+                    f15: _,
+                    f16: _,
+                    f17: _,
+                    f18: _,
+                    f19: _,
+                    f20: _,
+                    f21: _,
+                    f22: _,
+                    f23: _,
+                    f24: _,
+                    f25: _,
+                    f26: _,
+                    f27: _,
+                    f28: _,
+                    f29: _,
+                    f30: _,
+                    f31: _,
+                    f32: _,
+                    f33: _,
+                    f34: _,
+                    f35: _,
+                    f36: _,
+                    f37: _,
+                    f38: _,
+                    f39: _,
+                    f40: _,
+                    f41: _,
+                    f42: _,
+                    f43: _,
+                    f44: _,
+                    f45: _,
+                    f46: _,
+                    f47: _,
+                    f48: _,
+                    f49: _,
+                    f50: _,
+                    f51: _,
+                    f52: _,
+                    f53: _,
+                    f54: _,
+                    f55: _,
+                    f56: _,
+                    f57: _,
+                    f58: _,
+                    f59: _,
+                    f60: _,
+                    f61: _,
+                    f62: _,
+                    f63: _,
+                    last: _,
+                },
+                _,
+            ) = (self, creation);
             __mmstats::is::<Counter>(&raw const self.f00);
-            <Counter as __mmstats::Field>::initialise(&self.f00);
+            <Counter as __mmstats::Field>::initialise(&self.f00, creation);
             __mmstats::is::<Counter>(&raw const self.f01);
-            <Counter as __mmstats::Field>::initialise(&self.f01);
+            <Counter as __mmstats::Field>::initialise(&self.f01, creation);
             __mmstats::is::<Counter>(&raw const self.f02);
-            <Counter as __mmstats::Field>::initialise(&self.f02);
+            <Counter as __mmstats::Field>::initialise(&self.f02, creation);
             __mmstats::is::<Counter>(&raw const self.f03);
-            <Counter as __mmstats::Field>::initialise(&self.f03);
+            <Counter as __mmstats::Field>::initialise(&self.f03, creation);
             __mmstats::is::<Counter>(&raw const self.f04);
-            <Counter as __mmstats::Field>::initialise(&self.f04);
+            <Counter as __mmstats::Field>::initialise(&self.f04, creation);
             __mmstats::is::<Counter>(&raw const self.f05);
-            <Counter as __mmstats::Field>::initialise(&self.f05);
+            <Counter as __mmstats::Field>::initialise(&self.f05, creation);
             __mmstats::is::<Counter>(&raw const self.f06);
-            <Counter as __mmstats::Field>::initialise(&self.f06);
+            <Counter as __mmstats::Field>::initialise(&self.f06, creation);
             __mmstats::is::<Counter>(&raw const self.f07);
-            <Counter as __mmstats::Field>::initialise(&self.f07);
+            <Counter as __mmstats::Field>::initialise(&self.f07, creation);
             __mmstats::is::<Counter>(&raw const self.f08);
-            <Counter as __mmstats::Field>::initialise(&self.f08);
+            <Counter as __mmstats::Field>::initialise(&self.f08, creation);
             __mmstats::is::<Counter>(&raw const self.f09);
-            <Counter as __mmstats::Field>::initialise(&self.f09);
+            <Counter as __mmstats::Field>::initialise(&self.f09, creation);
             __mmstats::is::<Counter>(&raw const self.f10);
-            <Counter as __mmstats::Field>::initialise(&self.f10);
+            <Counter as __mmstats::Field>::initialise(&self.f10, creation);
             __mmstats::is::<Counter>(&raw const self.f11);
-            <Counter as __mmstats::Field>::initialise(&self.f11);
+            <Counter as __mmstats::Field>::initialise(&self.f11, creation);
             __mmstats::is::<Counter>(&raw const self.f12);
-            <Counter as __mmstats::Field>::initialise(&self.f12);
+            <Counter as __mmstats::Field>::initialise(&self.f12, creation);
             __mmstats::is::<Counter>(&raw const self.f13);
-            <Counter as __mmstats::Field>::initialise(&self.f13);
+            <Counter as __mmstats::Field>::initialise(&self.f13, creation);
             __mmstats::is::<Counter>(&raw const self.f14);
-            <Counter as __mmstats::Field>::initialise(&self.f14);
+            <Counter as __mmstats::Field>::initialise(&self.f14, creation);
             __mmstats::is::<Counter>(&raw const self.f15);
-            <Counter as __mmstats::Field>::initialise(&self.f15);
+            <Counter as __mmstats::Field>::initialise(&self.f15, creation);
             __mmstats::is::<Counter>(&raw const self.f16);
-            <Counter as __mmstats::Field>::initialise(&self.f16);
+            <Counter as __mmstats::Field>::initialise(&self.f16, creation);
             __mmstats::is::<Counter>(&raw const self.f17);
-            <Counter as __mmstats::Field>::initialise(&self.f17);
+            <Counter as __mmstats::Field>::initialise(&self.f17, creation);
             __mmstats::is::<Counter>(&raw const self.f18);
-            <Counter as __mmstats::Field>::initialise(&self.f18);
+            <Counter as __mmstats::Field>::initialise(&self.f18, creation);
             __mmstats::is::<Counter>(&raw const self.f19);
-            <Counter as __mmstats::Field>::initialise(&self.f19);
+            <Counter as __mmstats::Field>::initialise(&self.f19, creation);
             __mmstats::is::<Counter>(&raw const self.f20);
-            <Counter as __mmstats::Field>::initialise(&self.f20);
+            <Counter as __mmstats::Field>::initialise(&self.f20, creation);
             __mmstats::is::<Counter>(&raw const self.f21);
-            <Counter as __mmstats::Field>::initialise(&self.f21);
+            <Counter as __mmstats::Field>::initialise(&self.f21, creation);
             __mmstats::is::<Counter>(&raw const self.f22);
-            <Counter as __mmstats::Field>::initialise(&self.f22);
+            <Counter as __mmstats::Field>::initialise(&self.f22, creation);
             __mmstats::is::<Counter>(&raw const self.f23);
-            <Counter as __mmstats::Field>::initialise(&self.f23);
+            <Counter as __mmstats::Field>::initialise(&self.f23, creation);
             __mmstats::is::<Counter>(&raw const self.f24);
-            <Counter as __mmstats::Field>::initialise(&self.f24);
+            <Counter as __mmstats::Field>::initialise(&self.f24, creation);
             __mmstats::is::<Counter>(&raw const self.f25);
-            <Counter as __mmstats::Field>::initialise(&self.f25);
+            <Counter as __mmstats::Field>::initialise(&self.f25, creation);
             __mmstats::is::<Counter>(&raw const self.f26);
-            <Counter as __mmstats::Field>::initialise(&self.f26);
+            <Counter as __mmstats::Field>::initialise(&self.f26, creation);
             __mmstats::is::<Counter>(&raw const self.f27);
-            <Counter as __mmstats::Field>::initialise(&self.f27);
+            <Counter as __mmstats::Field>::initialise(&self.f27, creation);
             __mmstats::is::<Counter>(&raw const self.f28);
-            <Counter as __mmstats::Field>::initialise(&self.f28);
+            <Counter as __mmstats::Field>::initialise(&self.f28, creation);
             __mmstats::is::<Counter>(&raw const self.f29);
-            <Counter as __mmstats::Field>::initialise(&self.f29);
+            <Counter as __mmstats::Field>::initialise(&self.f29, creation);
             __mmstats::is::<Counter>(&raw const self.f30);
-            <Counter as __mmstats::Field>::initialise(&self.f30);
+            <Counter as __mmstats::Field>::initialise(&self.f30, creation);
             __mmstats::is::<Counter>(&raw const self.f31);
-            <Counter as __mmstats::Field>::initialise(&self.f31);
+            <Counter as __mmstats::Field>::initialise(&self.f31, creation);
             __mmstats::is::<Counter>(&raw const self.f32);
-            <Counter as __mmstats::Field>::initialise(&self.f32);
+            <Counter as __mmstats::Field>::initialise(&self.f32, creation);
             __mmstats::is::<Counter>(&raw const self.f33);
-            <Counter as __mmstats::Field>::initialise(&self.f33);
+            <Counter as __mmstats::Field>::initialise(&self.f33, creation);
             __mmstats::is::<Counter>(&raw const self.f34);
-            <Counter as __mmstats::Field>::initialise(&self.f34);
+            <Counter as __mmstats::Field>::initialise(&self.f34, creation);
             __mmstats::is::<Counter>(&raw const self.f35);
-            <Counter as __mmstats::Field>::initialise(&self.f35);
+            <Counter as __mmstats::Field>::initialise(&self.f35, creation);
             __mmstats::is::<Counter>(&raw const self.f36);
-            <Counter as __mmstats::Field>::initialise(&self.f36);
+            <Counter as __mmstats::Field>::initialise(&self.f36, creation);
             __mmstats::is::<Counter>(&raw const self.f37);
-            <Counter as __mmstats::Field>::initialise(&self.f37);
+            <Counter as __mmstats::Field>::initialise(&self.f37, creation);
             __mmstats::is::<Counter>(&raw const self.f38);
-            <Counter as __mmstats::Field>::initialise(&self.f38);
+            <Counter as __mmstats::Field>::initialise(&self.f38, creation);
             __mmstats::is::<Counter>(&raw const self.f39);
-            <Counter as __mmstats::Field>::initialise(&self.f39);
+            <Counter as __mmstats::Field>::initialise(&self.f39, creation);
             __mmstats::is::<Counter>(&raw const self.f40);
-            <Counter as __mmstats::Field>::initialise(&self.f40);
+            <Counter as __mmstats::Field>::initialise(&self.f40, creation);
             __mmstats::is::<Counter>(&raw const self.f41);
-            <Counter as __mmstats::Field>::initialise(&self.f41);
+            <Counter as __mmstats::Field>::initialise(&self.f41, creation);
             __mmstats::is::<Counter>(&raw const self.f42);
-            <Counter as __mmstats::Field>::initialise(&self.f42);
+            <Counter as __mmstats::Field>::initialise(&self.f42, creation);
             __mmstats::is::<Counter>(&raw const self.f43);
-            <Counter as __mmstats::Field>::initialise(&self.f43);
+            <Counter as __mmstats::Field>::initialise(&self.f43, creation);
             __mmstats::is::<Counter>(&raw const self.f44);
-            <Counter as __mmstats::Field>::initialise(&self.f44);
+            <Counter as __mmstats::Field>::initialise(&self.f44, creation);
             __mmstats::is::<Counter>(&raw const self.f45);
-            <Counter as __mmstats::Field>::initialise(&self.f45);
+            <Counter as __mmstats::Field>::initialise(&self.f45, creation);
             __mmstats::is::<Counter>(&raw const self.f46);
-            <Counter as __mmstats::Field>::initialise(&self.f46);
+            <Counter as __mmstats::Field>::initialise(&self.f46, creation);
             __mmstats::is::<Counter>(&raw const self.f47);
-            <Counter as __mmstats::Field>::initialise(&self.f47);
+            <Counter as __mmstats::Field>::initialise(&self.f47, creation);
             __mmstats::is::<Counter>(&raw const self.f48);
-            <Counter as __mmstats::Field>::initialise(&self.f48);
+            <Counter as __mmstats::Field>::initialise(&self.f48, creation);
             __mmstats::is::<Counter>(&raw const self.f49);
-            <Counter as __mmstats::Field>::initialise(&self.f49);
+            <Counter as __mmstats::Field>::initialise(&self.f49, creation);
             __mmstats::is::<Counter>(&raw const self.f50);
-            <Counter as __mmstats::Field>::initialise(&self.f50);
+            <Counter as __mmstats::Field>::initialise(&self.f50, creation);
             __mmstats::is::<Counter>(&raw const self.f51);
-            <Counter as __mmstats::Field>::initialise(&self.f51);
+            <Counter as __mmstats::Field>::initialise(&self.f51, creation);
             __mmstats::is::<Counter>(&raw const self.f52);
-            <Counter as __mmstats::Field>::initialise(&self.f52);
+            <Counter as __mmstats::Field>::initialise(&self.f52, creation);
             __mmstats::is::<Counter>(&raw const self.f53);
-            <Counter as __mmstats::Field>::initialise(&self.f53);
+            <Counter as __mmstats::Field>::initialise(&self.f53, creation);
             __mmstats::is::<Counter>(&raw const self.f54);
-            <Counter as __mmstats::Field>::initialise(&self.f54);
+            <Counter as __mmstats::Field>::initialise(&self.f54, creation);
             __mmstats::is::<Counter>(&raw const self.f55);
-            <Counter as __mmstats::Field>::initialise(&self.f55);
+            <Counter as __mmstats::Field>::initialise(&self.f55, creation);
             __mmstats::is::<Counter>(&raw const self.f56);
-            <Counter as __mmstats::Field>::initialise(&self.f56);
+            <Counter as __mmstats::Field>::initialise(&self.f56, creation);
             __mmstats::is::<Counter>(&raw const self.f57);
-            <Counter as __mmstats::Field>::initialise(&self.f57);
+            <Counter as __mmstats::Field>::initialise(&self.f57, creation);
             __mmstats::is::<Counter>(&raw const self.f58);
-            <Counter as __mmstats::Field>::initialise(&self.f58);
+            <Counter as __mmstats::Field>::initialise(&self.f58, creation);
             __mmstats::is::<Counter>(&raw const self.f59);
-            <Counter as __mmstats::Field>::initialise(&self.f59);
+            <Counter as __mmstats::Field>::initialise(&self.f59, creation);
             __mmstats::is::<Counter>(&raw const self.f60);
-            <Counter as __mmstats::Field>::initialise(&self.f60);
+            <Counter as __mmstats::Field>::initialise(&self.f60, creation);
             __mmstats::is::<Counter>(&raw const self.f61);
-            <Counter as __mmstats::Field>::initialise(&self.f61);
+            <Counter as __mmstats::Field>::initialise(&self.f61, creation);
             __mmstats::is::<Counter>(&raw const self.f62);
-            <Counter as __mmstats::Field>::initialise(&self.f62);
+            <Counter as __mmstats::Field>::initialise(&self.f62, creation);
             __mmstats::is::<Counter>(&raw const self.f63);
-            <Counter as __mmstats::Field>::initialise(&self.f63);
+            <Counter as __mmstats::Field>::initialise(&self.f63, creation);
             __mmstats::is::<Gauge<T>>(&raw const self.last);
-            <Gauge<T> as __mmstats::Field>::initialise(&self.last);
+            <Gauge<T> as __mmstats::Field>::initialise(&self.last, creation);
         }
     }
     #[automatically_derived]

@@ -61,16 +61,19 @@ const _: () = {
         const CONTENT: __mmstats::Content = __mmstats::Content::Group(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
-        fn initialise(&self) {
-            let Self { pool: _, build: _, database: _, shards: _ } = self;
+        fn initialise(&self, creation: __mmstats::Creation) {
+            let (Self { pool: _, build: _, database: _, shards: _ }, _) = (
+                self,
+                creation,
+            );
             __mmstats::is::<Pool>(&raw const self.pool);
-            <Pool as __mmstats::Field>::initialise(&self.pool);
+            <Pool as __mmstats::Field>::initialise(&self.pool, creation);
             __mmstats::is::<Build>(&raw const self.build);
-            <Build as __mmstats::Field>::initialise(&self.build);
+            <Build as __mmstats::Field>::initialise(&self.build, creation);
             __mmstats::is::<Pool>(&raw const self.database);
-            <Pool as __mmstats::Field>::initialise(&self.database);
+            <Pool as __mmstats::Field>::initialise(&self.database, creation);
             __mmstats::is::<[Shard; 16]>(&raw const self.shards);
-            <[Shard; 16] as __mmstats::Field>::initialise(&self.shards);
+            <[Shard; 16] as __mmstats::Field>::initialise(&self.shards, creation);
         }
     }
     #[automatically_derived]

@@ -69,27 +69,33 @@ const _: () = {
         const CONTENT: __mmstats::Content = __mmstats::Content::Group(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
-        fn initialise(&self) {
-            let Self {
-                done: _,
-                missing_email: _,
-                otherdb_timer: _,
-                last_user: _,
-                largest: _,
-                r#type: _,
-            } = self;
+        fn initialise(&self, creation: __mmstats::Creation) {
+            let (
+                Self {
+                    done: _,
+                    missing_email: _,
+                    otherdb_timer: _,
+                    last_user: _,
+                    largest: _,
+                    r#type: _,
+                },
+                _,
+            ) = (self, creation);
             __mmstats::is::<Counter>(&raw const self.done);
-            <Counter as __mmstats::Field>::initialise(&self.done);
+            <Counter as __mmstats::Field>::initialise(&self.done, creation);
             __mmstats::is::<mmstats::Counter>(&raw const self.missing_email);
-            <mmstats::Counter as __mmstats::Field>::initialise(&self.missing_email);
+            <mmstats::Counter as __mmstats::Field>::initialise(
+                &self.missing_email,
+                creation,
+            );
             __mmstats::is::<Timer>(&raw const self.otherdb_timer);
-            <Timer as __mmstats::Field>::initialise(&self.otherdb_timer);
+            <Timer as __mmstats::Field>::initialise(&self.otherdb_timer, creation);
             __mmstats::is::<Text<64>>(&raw const self.last_user);
-            <Text<64> as __mmstats::Field>::initialise(&self.last_user);
+            <Text<64> as __mmstats::Field>::initialise(&self.last_user, creation);
             __mmstats::is::<Gauge<u64>>(&raw const self.largest);
-            <Gauge<u64> as __mmstats::Field>::initialise(&self.largest);
+            <Gauge<u64> as __mmstats::Field>::initialise(&self.largest, creation);
             __mmstats::is::<Gauge<u8>>(&raw const self.r#type);
-            <Gauge<u8> as __mmstats::Field>::initialise(&self.r#type);
+            <Gauge<u8> as __mmstats::Field>::initialise(&self.r#type, creation);
         }
     }
     #[automatically_derived]

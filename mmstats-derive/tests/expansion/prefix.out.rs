@@ -52,16 +52,18 @@ const _: () = {
         const CONTENT: __mmstats::Content = __mmstats::Content::Group(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
-        fn initialise(&self) {
-            let Self { requests: _, sent: _, ready: _ } = self;
+        fn initialise(&self, creation: __mmstats::Creation) {
+            let (Self { requests: _, sent: _, ready: _ }, _) = (self, creation);
             __mmstats::is::<Counter>(&raw const self.requests);
-            <Counter as __mmstats::Field>::initialise(&self.requests);
+            <Counter as __mmstats::Field>::initialise(&self.requests, creation);
             __mmstats::is::<Counter>(&raw const self.sent);
-            <Counter as __mmstats::Field>::initialise(&self.sent);
+            <Counter as __mmstats::Field>::initialise(&self.sent, creation);
             __mmstats::is::<Gauge<u8>>(&raw const self.ready);
             let _ = (|| -> __mmstats::Stored {
                 match (1) {
-                    __value => __mmstats::Initial::set_initial(&self.ready, __value),
+                    __value => {
+                        __mmstats::Initial::set_initial(&self.ready, __value, creation)
+                    }
                 }
                 __mmstats::Stored
             })();

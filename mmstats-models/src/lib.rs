@@ -1,0 +1,16 @@
+//! Models of the lock-free algorithms, checked by [loom](https://docs.rs/loom): it runs each with all
+//! interleavings of its threads, and with all stores that the memory model lets a load see.
+//!
+//! The sources are those of `mmstats-core`; their `crate::sync` is this crate's, with loom's atomics.
+
+#![cfg(test)]
+#![forbid(unsafe_code)]
+
+#[path = "../../mmstats-core/src/seqlock.rs"]
+#[allow(dead_code, unreachable_pub, reason = "core uses the rest")]
+mod seqlock;
+mod sequence_lock;
+
+mod sync {
+    pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
+}
