@@ -260,6 +260,9 @@ fn it_is_removed_with_the_file() {
     let stats = places.builder().create().unwrap();
     stats.remove().unwrap();
     assert!(names(&places.live).is_empty() && names(&places.kept).is_empty());
+    stats.flush().unwrap();
+    drop(stats);
+    assert!(names(&places.kept).is_empty(), "it is not made again");
     drop(places.builder().remove_on_drop(true).create().unwrap());
     assert!(names(&places.live).is_empty() && names(&places.kept).is_empty());
 }

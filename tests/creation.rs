@@ -373,6 +373,62 @@ fn root_writes_to_shared_memory() {
     }
 }
 
+// Relative paths.
+
+#[test]
+fn child_changes_its_directory() {
+    let Some(directory) = role("child_changes_its_directory") else {
+        return;
+    };
+    for name in ["start", "start/kept", "elsewhere", "gone"] {
+        fs::create_dir(directory.join(name)).unwrap();
+    }
+    let create = |name: &str, remove: bool| {
+        env::set_current_dir(directory.join("start")).unwrap();
+        let builder = Stats::builder().directory(".").file(name).remove_on_drop(remove);
+        let stats = builder.checkpoint_to("kept").create().unwrap();
+        env::set_current_dir(directory.join("elsewhere")).unwrap();
+        stats
+    };
+    let start = directory.join("start");
+    let stats = create("a.mmstats", false);
+    assert_eq!(stats.path(), Some(start.join("a.mmstats").as_path()));
+    stats.done.inc();
+    stats.flush().unwrap();
+    let kept = start.join("kept").join("a.mmstats");
+    assert_eq!(stats.checkpoint().as_deref(), Some(kept.as_path()));
+    assert_eq!(snapshot(&kept).get("done"), Some(&Value::Counter(1)));
+    stats.remove().unwrap();
+    drop(stats);
+    assert_eq!(names(&start), ["kept"], "it was removed");
+    drop(create("b.mmstats", true));
+    assert_eq!(names(&start), ["kept"], "it was removed when dropped");
+    assert_eq!(names(&start.join("kept")), [""; 0]);
+    assert_eq!(names(&directory.join("elsewhere")), [""; 0]);
+
+    let gone = directory.join("gone");
+    env::set_current_dir(&gone).unwrap();
+    fs::remove_dir(&gone).unwrap();
+    let error = Stats::builder().directory(".").create().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        ".: cannot find the current directory: No such file or directory (os error 2)"
+    );
+    // An absolute path does not need one.
+    let stats = Stats::builder().directory(&start).create().unwrap();
+    stats.remove().unwrap();
+    say("done");
+}
+
+#[test]
+fn a_relative_path_stays_the_same_after_chdir() {
+    let directory = tempdir().unwrap();
+    let directory = directory.path().canonicalize().unwrap();
+    let mut child = Child::spawn(&mut again("child_changes_its_directory", &directory));
+    assert_eq!(child.hear(), "done");
+    child.end_well();
+}
+
 // Labels.
 
 #[test]

@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use super::Mapped;
 use super::checkpoint::{self, Checkpoint};
@@ -250,12 +250,17 @@ impl<S: Field> Builder<S> {
     }
 }
 
-/// Replaces the placeholders of a path.
+/// Replaces the placeholders of a path, and makes it absolute: the program may change its directory.
 fn expanded(path: PathBuf) -> Result<PathBuf, CreateError> {
     // The placeholders of a path that is not UTF-8 cannot be found.
-    let Some(template) = path.to_str() else { return Ok(path) };
-    let expanded = template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
-    Ok(expanded.into())
+    let expanded = match path.to_str().map(template::expand) {
+        Some(Ok(expanded)) => expanded.into(),
+        Some(Err(kind)) => return Err(CreateError::new(path, kind)),
+        None => path,
+    };
+    path::absolute(&expanded).map_err(|error| {
+        CreateError::new(expanded, CreateErrorKind::Io { doing: "find the current directory", error })
+    })
 }
 
 /// A statistic whose value is set at creation, through [`Builder::constant`].

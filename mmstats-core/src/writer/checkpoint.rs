@@ -12,6 +12,7 @@ use zerocopy::{FromBytes, IntoBytes};
 
 use super::extent::usize_of;
 use super::name::{Name, Named};
+use super::room;
 use super::temporary::Temporary;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::format::header::{FLAG_CHECKPOINT, Header};
@@ -92,7 +93,7 @@ impl Checkpoint {
         live.read_exact_at(&mut head, 0)?;
         header.flags.set(header.flags.get() | FLAG_CHECKPOINT);
         head[..size_of::<Header>()].copy_from_slice(header.as_bytes());
-        copy.write_all_at(&head, 0)?;
+        room::write_at(copy, &head, 0)?;
 
         let stride = header.lane_stride.get();
         let mut lane = vec![0; usize_of(stride)?];
@@ -100,7 +101,7 @@ impl Checkpoint {
             let at = header.lanes_offset.get() + index * stride;
             live.read_exact_at(&mut lane, at)?;
             self.settle(live, at, &mut lane)?;
-            copy.write_all_at(&lane, at)?;
+            room::write_at(copy, &lane, at)?;
         }
         Ok(())
     }

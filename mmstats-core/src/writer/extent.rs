@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use memmap2::{Advice, MmapOptions, MmapRaw};
 use zerocopy::FromBytes;
 
-use crate::format::header::VITALS_OFFSET;
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::kind::{Kind, UNSET};
 use crate::schema::Field;
@@ -27,18 +26,6 @@ pub(super) struct Extent<S> {
     ///    is called with, or byte by byte while a lane is prepared.
     map: MmapRaw,
     holds: PhantomData<fn() -> S>,
-}
-
-/// The words of the header that change. `docs/format.md` § 2.1.
-#[derive(Debug, FromBytes)]
-#[repr(C)]
-pub(super) struct Vitals {
-    pub(super) state: AtomicU64,
-    pub(super) lanes: AtomicU64,
-    pub(super) lanes_lost: AtomicU64,
-    pub(super) flushed_realtime_ns: AtomicU64,
-    pub(super) anchor_clock_ns: AtomicU64,
-    pub(super) anchor_boottime_ns: AtomicU64,
 }
 
 /// The words that precede each lane's struct. `docs/format.md` § 4.1.
@@ -66,20 +53,6 @@ impl<S> Extent<S> {
     pub(super) fn anonymous(len: usize) -> io::Result<Self> {
         let map = MmapOptions::new().len(len).populate().map_anon()?.into();
         Ok(Self { map, holds: PhantomData })
-    }
-
-    /// Writes changed pages back to the file, and returns when they are written or scheduled.
-    pub(super) fn flush(&self, wait: bool) -> io::Result<()> {
-        if wait { self.map.flush() } else { self.map.flush_async() }
-    }
-
-    /// Returns the words of the header, if this extent is a file's first page.
-    pub(super) fn vitals(&self) -> &Vitals {
-        // SAFETY: `Vitals` consists of atomics only, for which any bytes are valid.
-        #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        unsafe {
-            self.at(VITALS_OFFSET)
-        }
     }
 
     /// Returns the words before the struct, if this extent is a lane.

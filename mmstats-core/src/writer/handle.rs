@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::extent::Extent;
-use super::lanes::{Lane, Lanes, TakeBack};
+use super::lanes::{Lanes, TakeBack};
 use super::publish::Published;
 use super::unwinding::Unwinding;
 use crate::clock::Deadline;
@@ -50,6 +50,7 @@ impl<S: Field> Shared<S> {
     /// Only if memory is exhausted, it returns the first lane, which then has two writers and may
     /// lose counts.
     pub(super) fn claim(&self) -> usize {
+        self.restore_len();
         self.lanes.claim(|index| self.extent(index)).unwrap_or(0)
     }
 
@@ -69,6 +70,13 @@ impl<S: Field> Shared<S> {
         self.lanes.iter().map(|lane| lane.extent.stats())
     }
 
+    /// Prepares for access to the words of a lane, which would raise SIGBUS in a truncated file.
+    fn restore_len(&self) {
+        if let Backing::File(file) = &self.backing {
+            file.restore_len();
+        }
+    }
+
     fn extent(&self, index: usize) -> Option<Extent<S>> {
         match &self.backing {
             Backing::File(file) => file.lane(index),
@@ -81,15 +89,12 @@ impl<S: Field> Shared<S> {
         let Backing::File(file) = &self.backing else {
             return Ok(());
         };
-        file.stamp_flush();
-        if file.checkpoint()? {
-            return Ok(());
+        let failed = |error| FlushError::new(file.path(), "flush it", error);
+        file.stamp_flush().map_err(failed)?;
+        if !file.checkpoint()? && wait {
+            file.sync().map_err(failed)?;
         }
-        let mut extents = self.lanes.iter().map(|lane: &Lane<S>| &lane.extent);
-        extents
-            .try_for_each(|extent| extent.flush(wait))
-            .and_then(|()| file.flush(wait))
-            .map_err(|error| FlushError::new(file.path(), "write it back to disk", error))
+        Ok(())
     }
 
     pub(super) fn close(&self) {
@@ -114,6 +119,7 @@ impl<S: Field> Shared<S> {
 
 impl<S: Field> TakeBack for Shared<S> {
     fn take_back(&self, lane: usize) {
+        self.restore_len();
         self.lanes.release(lane);
     }
 }

@@ -7,11 +7,13 @@ mod handle;
 mod lanes;
 mod name;
 mod publish;
+mod room;
 mod task_timer;
 mod template;
 mod temporary;
 mod thread_slot;
 mod unwinding;
+mod vitals;
 
 use std::fmt;
 use std::io;

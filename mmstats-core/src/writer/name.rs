@@ -41,9 +41,14 @@ impl Named {
         &self.path
     }
 
+    /// Returns whether [`remove`](Self::remove) deleted the file.
+    pub(super) fn is_removed(&self) -> bool {
+        self.removed.load(Relaxed)
+    }
+
     /// Returns whether the name still belongs to this file.
     pub(super) fn has_name(&self) -> bool {
-        !self.removed.load(Relaxed) && is_named(&self.file, &self.path)
+        !self.is_removed() && is_named(&self.file, &self.path)
     }
 
     /// Deletes the file, unless its name now belongs to another one.

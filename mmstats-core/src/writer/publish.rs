@@ -3,23 +3,21 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::sync::atomic::Ordering::Relaxed;
 
-use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
-use rustix::process::Resource;
 use zerocopy::IntoBytes;
 use zerocopy::little_endian::{U32, U64};
 
 use super::checkpoint::Checkpoint;
 use super::extent::{Extent, usize_of};
 use super::name::{Name, Named};
+use super::room;
 use super::temporary::Temporary;
+use super::vitals::{self, Vitals};
 use crate::clock;
 use crate::error::{CreateError, CreateErrorKind};
-use crate::format::MIN_PAGE;
 use crate::format::header::{Header, StateWord};
 use crate::format::lane::LaneState;
 use crate::format::layout::Layout;
@@ -29,7 +27,7 @@ use crate::process::{self, Identity};
 #[derive(Debug)]
 pub(super) struct Published {
     named: Named,
-    head: Extent<()>,
+    vitals: Vitals,
     lanes_offset: u64,
     lane_stride: u64,
     checkpoint: Option<Checkpoint>,
@@ -48,19 +46,21 @@ impl Published {
         let at = |kind| CreateError::new(name.directory.join(&name.filename), kind);
         let temporary = Temporary::create(name)?;
         let file = temporary.file();
+        room::store_in_place(file);
         let header = signed(layout.header.clone());
         let (lanes_offset, lane_stride) = (header.lanes_offset.get(), header.lane_stride.get());
         fill(file, &header, &layout.schema()).map_err(at)?;
-        let map_error = |error| at(CreateErrorKind::Io { doing: "map the file", error });
-        let head: Extent<()> = map(file, 0, MIN_PAGE).map_err(map_error)?;
-        let lane = map(file, lanes_offset, lane_stride).map_err(map_error)?;
+        let lane = map(file, lanes_offset, lane_stride)
+            .map_err(|error| at(CreateErrorKind::Io { doing: "map the file", error }))?;
         prepare(&lane);
         lane.lane_words().state.store(LaneState::Free.code(), Relaxed);
-        head.vitals().lanes.store(1, Relaxed);
-        // The last store. Release: a reader that sees `Live` sees all of the above.
-        head.vitals().state.store(StateWord::Live.code(), Release);
+        let vitals = Vitals::default();
+        vitals.has_lanes(file, 1);
+        // The last store.
+        vitals::set_state(file, StateWord::Live)
+            .map_err(|error| at(CreateErrorKind::Io { doing: "write the header", error }))?;
         let named = temporary.appear(name)?;
-        Ok((Self { named, head, lanes_offset, lane_stride, checkpoint, remove_on_drop }, lane))
+        Ok((Self { named, vitals, lanes_offset, lane_stride, checkpoint, remove_on_drop }, lane))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -69,17 +69,27 @@ impl Published {
 
     /// Allocates and maps the lane at `index`, or counts it as lost if that fails.
     pub(super) fn lane<S>(&self, index: usize) -> Option<Extent<S>> {
-        let vitals = self.head.vitals();
         let offset = self.lanes_offset + index as u64 * self.lane_stride;
         let file = self.named.file();
-        let extent = allocate(file, offset, self.lane_stride)
+        let extent = room::reserve(file, offset, self.lane_stride)
             .and_then(|()| map(file, offset, self.lane_stride));
         if extent.is_ok() {
-            vitals.lanes.fetch_max(index as u64 + 1, Relaxed);
+            self.vitals.has_lanes(file, index as u64 + 1);
         } else {
-            vitals.lanes_lost.fetch_add(1, Relaxed);
+            self.vitals.lost_lane(file);
         }
         extent.ok()
+    }
+
+    /// Makes all lanes accessible again if the file was truncated. Their contents are lost.
+    ///
+    /// Another truncation, or a full file system, can still raise SIGBUS.
+    pub(super) fn restore_len(&self) {
+        let _ = room::extend(self.named.file(), self.len());
+    }
+
+    fn len(&self) -> u64 {
+        self.lanes_offset + self.vitals.lanes() * self.lane_stride
     }
 
     /// Returns the path of the latest copy on the disk.
@@ -89,22 +99,30 @@ impl Published {
 
     /// Copies the file to the disk if it has a checkpoint, and returns whether it has.
     pub(super) fn checkpoint(&self) -> Result<bool, CreateError> {
-        let Some(checkpoint) = &self.checkpoint else { return Ok(false) };
-        checkpoint.take(self.named.file())?;
-        Ok(true)
+        match &self.checkpoint {
+            Some(checkpoint) if !self.named.is_removed() => {
+                checkpoint.take(self.named.file())?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
-    /// Records the current time, in real time and in the writer's clock.
-    pub(super) fn stamp_flush(&self) {
-        let vitals = self.head.vitals();
-        vitals.flushed_realtime_ns.store(clock::realtime_ns(), Relaxed);
-        let (clock_ns, boottime_ns) = clock::anchor();
-        vitals.anchor_clock_ns.store(clock_ns, Relaxed);
-        vitals.anchor_boottime_ns.store(boottime_ns, Relaxed);
+    /// Records the time of a flush. Fails if the file was truncated.
+    pub(super) fn stamp_flush(&self) -> io::Result<()> {
+        let (found, expected) = (self.named.file().metadata()?.len(), self.len());
+        if found < expected {
+            let truncated = format!(
+                "it was truncated to {found} of {expected} bytes: remove it and restart this program"
+            );
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, truncated));
+        }
+        vitals::stamp_flush(self.named.file())
     }
 
-    pub(super) fn flush(&self, wait: bool) -> io::Result<()> {
-        self.head.flush(wait)
+    /// Waits until all lanes, whichever thread wrote to them, are on the disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.named.file().sync_data()
     }
 
     /// Deletes the file and its checkpoint, unless their names now belong to other files.
@@ -113,10 +131,11 @@ impl Published {
         self.checkpoint.as_ref().map_or(Ok(()), Checkpoint::remove).and(removed)
     }
 
-    /// Records how the writer ended.
+    /// Records how the writer ended. A file that was truncated does not tell.
     pub(super) fn end(&self, state: StateWord) {
-        self.stamp_flush();
-        self.head.vitals().state.store(state.code(), Release);
+        let file = self.named.file();
+        let _ = vitals::stamp_flush(file);
+        let _ = vitals::set_state(file, state);
     }
 
     /// Removes the file or makes a last checkpoint, once the writer has ended.
@@ -135,14 +154,14 @@ impl Published {
 /// Allocates the first lane and all before it, and writes the header and the schema.
 fn fill(file: &File, header: &Header, schema: &[u8]) -> Result<(), CreateErrorKind> {
     let needed = header.lanes_offset.get() + header.lane_stride.get();
-    allocate(file, 0, needed).map_err(|error| match error.raw_os_error() {
+    room::reserve(file, 0, needed).map_err(|error| match error.raw_os_error() {
         Some(code) if [Errno::NOSPC, Errno::DQUOT].map(Errno::raw_os_error).contains(&code) => {
             CreateErrorKind::NoSpace { needed, error }
         }
         _ => CreateErrorKind::Io { doing: "allocate the file", error },
     })?;
-    file.write_all_at(header.as_bytes(), 0).map_err(CreateErrorKind::io("write the header"))?;
-    file.write_all_at(schema, header.records_offset.get())
+    room::write_at(file, header.as_bytes(), 0).map_err(CreateErrorKind::io("write the header"))?;
+    room::write_at(file, schema, header.records_offset.get())
         .map_err(CreateErrorKind::io("write the schema"))
 }
 
@@ -169,23 +188,6 @@ fn signed(mut header: Header) -> Header {
     header.vitals.anchor_clock_ns = U64::new(clock_ns);
     header.vitals.anchor_boottime_ns = U64::new(boottime_ns);
     header
-}
-
-/// Allocates a range, so that later writes to it cannot fail.
-fn allocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
-    // Beyond this limit the kernel not only fails the call, it also sends a fatal signal.
-    let limit = rustix::process::getrlimit(Resource::Fsize).current;
-    if limit.is_some_and(|limit| offset + len > limit) {
-        return Err(Errno::FBIG.into());
-    }
-    let allocated = rustix::io::retry_on_intr(|| {
-        rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len)
-    });
-    match allocated {
-        // A file system that cannot reserve space gets zeros, which take it.
-        Err(Errno::OPNOTSUPP) => file.write_all_at(&vec![0; usize_of(len)?], offset),
-        result => Ok(result?),
-    }
 }
 
 fn map<S>(file: &File, offset: u64, len: u64) -> io::Result<Extent<S>> {

@@ -1,0 +1,65 @@
+#![forbid(unsafe_code)]
+//! Room in files: reserved before it is mapped, and never beyond a limit that raises a signal.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use rustix::fs::{FallocateFlags, IFlags};
+use rustix::io::Errno;
+use rustix::process::Resource;
+
+use super::extent::usize_of;
+
+/// `BTRFS_SUPER_MAGIC` of `linux/magic.h`.
+const BTRFS: u64 = 0x9123_683E;
+
+/// Reserves a range, so that later stores to it cannot fail.
+pub(super) fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    within_limit(offset, len)?;
+    let allocated = rustix::io::retry_on_intr(|| {
+        rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len)
+    });
+    match allocated {
+        // A file system that cannot reserve space gets zeros, which take it.
+        Err(Errno::OPNOTSUPP) => file.write_all_at(&vec![0; usize_of(len)?], offset),
+        result => Ok(result?),
+    }
+}
+
+/// Writes bytes, unless they exceed the limit on the size of files.
+pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    within_limit(offset, bytes.len() as u64)?;
+    file.write_all_at(bytes, offset)
+}
+
+/// Extends a file with a hole, unless it has this length.
+pub(super) fn extend(file: &File, len: u64) -> io::Result<()> {
+    if file.metadata()?.len() >= len {
+        return Ok(());
+    }
+    within_limit(len, 0)?;
+    file.set_len(len)
+}
+
+/// Asks a file system that copies on write to store the pages of this empty file in place.
+///
+/// Otherwise the room that is reserved serves for the first store only: a page that was written back
+/// takes new room with the next store, which raises SIGBUS if there is none.
+pub(super) fn store_in_place(file: &File) {
+    if rustix::fs::fstatfs(file).is_ok_and(|found| found.f_type.cast_unsigned() == BTRFS) {
+        // A file that is compressed refuses it, and other flags are not inherited.
+        let _ = rustix::fs::ioctl_setflags(file, IFlags::NOCOW);
+    }
+}
+
+/// Beyond this limit the kernel not only fails a call, it also sends a fatal signal.
+fn within_limit(offset: u64, len: u64) -> io::Result<()> {
+    let limit = rustix::process::getrlimit(Resource::Fsize).current;
+    match limit {
+        Some(limit) if offset.checked_add(len).is_none_or(|end| end > limit) => {
+            Err(Errno::FBIG.into())
+        }
+        _ => Ok(()),
+    }
+}
