@@ -122,7 +122,8 @@ impl Published {
 
     /// Waits until all lanes, whichever thread wrote to them, are on the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.named.file().sync_data()
+        let file = self.named.file();
+        room::unshare(file, self.len()).and_then(|()| file.sync_data())
     }
 
     /// Deletes the file and its checkpoint, unless their names now belong to other files.

@@ -53,6 +53,16 @@ pub(super) fn store_in_place(file: &File) {
     }
 }
 
+/// Gives this range room of its own again, if a copy shares it by reference, as `cp` makes on xfs.
+///
+/// Until then, the next store to a page that was written back takes new room.
+pub(super) fn unshare(file: &File, len: u64) -> io::Result<()> {
+    match rustix::fs::fallocate(file, FallocateFlags::UNSHARE_RANGE, 0, len) {
+        Ok(()) | Err(Errno::OPNOTSUPP) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Beyond this limit the kernel not only fails a call, it also sends a fatal signal.
 fn within_limit(offset: u64, len: u64) -> io::Result<()> {
     let limit = rustix::process::getrlimit(Resource::Fsize).current;

@@ -1,0 +1,105 @@
+//! Full disks of file systems that copy on write: a writer must survive them.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use mmstats::{Counter, Mapped, MmStats, Reader, Value};
+use mmstats_testing::{Child, role, say, skipped, unshare, wrapped};
+use rustix::fs::{IFlags, ioctl_ficlone, ioctl_getflags, syncfs};
+use tempfile::tempdir;
+
+/// Its lane has several pages.
+#[derive(MmStats)]
+struct Stats {
+    done: [Counter; 4096],
+}
+
+/// Runs the child on a new file system of this kind, if one can be mounted here.
+fn on_file_system(test: &str, mkfs: &str, mib: u64, role: &str) {
+    let directory = tempdir().unwrap();
+    let image = directory.path().join("image");
+    let place = directory.path().join("place");
+    fs::create_dir(&place).unwrap();
+    File::create(&image).and_then(|image| image.set_len(mib << 20)).unwrap();
+    let made = Command::new(mkfs).arg("-q").arg(&image).output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        return skipped(test, &format!("{mkfs} cannot make a file system"));
+    }
+    let mount = format!("mount -o loop {} {}", image.display(), place.display());
+    let may = |[unshare, flags]: [&str; 2]| {
+        let mut tried = Command::new(unshare);
+        let tried = tried.args([flags, "sh", "-c", &mount]).stderr(Stdio::null()).status();
+        tried.is_ok_and(|status| status.success())
+    };
+    let Some([unshare, flags]) = unshare("-m").filter(|words| may(*words)) else {
+        return skipped(test, "no file system in a file can be mounted");
+    };
+    let script = format!("{mount} && exec \"$0\" \"$@\"");
+    let wrapper = [unshare, flags, "sh", "-c", &script];
+    let mut child = Child::spawn(&mut wrapped(&wrapper, role, &place));
+    assert_eq!(child.hear(), "done");
+    child.end_well();
+}
+
+/// Fills the disk, until not one more byte is free.
+fn fill(directory: &Path) {
+    let mut size = 1 << 20;
+    while size > 0
+        && let Ok(mut file) = File::create(directory.join(format!("filler-{size}")))
+    {
+        while file.write_all(&vec![1; size]).and_then(|()| file.sync_data()).is_ok() {}
+        size /= 16;
+    }
+    syncfs(File::open(directory).unwrap().as_fd()).unwrap();
+}
+
+/// Stores to each page after it was written back, several times.
+fn count(stats: &Mapped<Stats>) {
+    for round in 1..=5 {
+        let _ = stats.flush();
+        stats.done.iter().for_each(Counter::inc);
+        let snapshot = Reader::open(stats.path().unwrap()).unwrap().snapshot().unwrap();
+        assert_eq!(snapshot.get(r#"done{index="4095"}"#), Some(&Value::Counter(round)));
+    }
+}
+
+#[test]
+fn child_fills_btrfs() {
+    let Some(directory) = role("child_fills_btrfs") else { return };
+    let stats = Stats::builder().directory(&directory).file("w.mmstats").create().unwrap();
+    fill(&directory);
+    count(&stats);
+    let file = File::open(stats.path().unwrap()).unwrap();
+    assert!(ioctl_getflags(&file).unwrap().contains(IFlags::NOCOW));
+    say("done");
+}
+
+#[test]
+fn a_full_btrfs_does_not_kill_its_writer() {
+    let test = "a_full_btrfs_does_not_kill_its_writer";
+    on_file_system(test, "mkfs.btrfs", 128, "child_fills_btrfs");
+}
+
+#[test]
+fn child_fills_xfs() {
+    let Some(directory) = role("child_fills_xfs") else { return };
+    let stats = Stats::builder().directory(&directory).file("w.mmstats").create().unwrap();
+    stats.flush().unwrap();
+    // As `cp` does.
+    let copy = File::create(directory.join("copy")).unwrap();
+    ioctl_ficlone(&copy, File::open(stats.path().unwrap()).unwrap()).unwrap();
+    // Shared pages get room of their own with the next flush, while there is some.
+    stats.flush().unwrap();
+    fill(&directory);
+    count(&stats);
+    say("done");
+}
+
+#[test]
+fn a_full_xfs_does_not_kill_a_writer_whose_file_was_copied() {
+    let test = "a_full_xfs_does_not_kill_a_writer_whose_file_was_copied";
+    on_file_system(test, "mkfs.xfs", 320, "child_fills_xfs");
+}
