@@ -95,7 +95,8 @@ pub use mmstats_core::{
 // What a program holds.
 #[doc(inline)]
 pub use mmstats_core::{
-    Builder, CreateError, CreateErrorKind, FlushError, Mapped, SetOnce, TaskTimer,
+    Builder, CreateError, CreateErrorKind, Detached, FlushError, Mapped, SetOnce, TaskTimer,
+    Warning,
 };
 // What reads.
 #[doc(inline)]

@@ -3,18 +3,18 @@
 use std::env;
 use std::fs::{self, File, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 
 use mmstats::{
-    Builder, Constant, ConstantText, Counter, CreateError, CreateErrorKind, Follower, Listing,
-    Mapped, MmStats, Reader, Scalar, Snapshot, State, Value, default_globs,
+    Builder, Constant, ConstantText, Counter, CreateError, CreateErrorKind, Detached, Follower,
+    Listing, Mapped, MmStats, Reader, Scalar, Snapshot, State, Value, Warning, default_globs,
 };
 use mmstats_testing::{Child, again, names, role, say, skipped, unshare, wait_for_parent, wrapped};
 use tempfile::{TempDir, tempdir, tempdir_in};
@@ -40,6 +40,14 @@ fn builder() -> (TempDir, Builder<Stats>) {
     let directory = tempdir().unwrap();
     let builder = Stats::builder().directory(directory.path());
     (directory, builder)
+}
+
+/// Returns why there is no file.
+fn reason(stats: &Mapped<Stats>) -> &CreateError {
+    match stats.detached() {
+        Some(Detached::Failed(error)) => error,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Returns the reason for a failed creation.
@@ -118,7 +126,17 @@ fn a_name_that_leads_elsewhere_is_refused() {
         assert_eq!(refusal_of_name(name), expected);
     }
     assert!(refusal_of_name("").starts_with("`` is not a file name"));
-    assert!(refusal_of_name("a\0b").contains("NUL byte"));
+    assert!(refusal_of_name("a\0b.mmstats").contains("NUL byte"));
+}
+
+#[test]
+fn a_name_that_the_tools_would_not_find_is_refused() {
+    for name in ["w", "w.stats", "w.mmstats.old"] {
+        let expected = format!(
+            "`{name}` does not end in `.mmstats`: the tools would not find it, so add that"
+        );
+        assert_eq!(refusal_of_name(name), expected);
+    }
 }
 
 #[test]
@@ -232,7 +250,7 @@ fn the_program_overrides_the_environment() {
     assert_eq!(names(directory.path()), ["w.mmstats"]);
 }
 
-// The default directory.
+// Users.
 
 /// Runs the command as an ordinary user; returns `None` if that is not possible here.
 fn as_ordinary_user(command: &mut Command) -> Option<u32> {
@@ -253,124 +271,6 @@ fn public() -> TempDir {
     let directory = tempdir().unwrap();
     fs::set_permissions(directory.path(), Permissions::from_mode(0o777)).unwrap();
     directory
-}
-
-/// Returns the output of an ordinary user's child, after `prepare` set up that user's directory.
-fn in_temporary_directory(test: &str, prepare: impl FnOnce(u32, &Path)) -> Option<[String; 2]> {
-    let directory = public();
-    let mut command = again("child_says_where_it_writes", directory.path());
-    let Some(uid) = as_ordinary_user(&mut command) else {
-        skipped(test, "no child of this test can run as an ordinary user");
-        return None;
-    };
-    let own = directory.path().join(format!("mmstats-{uid}"));
-    prepare(uid, &own);
-    let mut child = Child::spawn(command.env("TMPDIR", directory.path()));
-    let said = [child.hear(), child.hear()];
-    let said = said.map(|said| said.replace(own.to_str().unwrap(), "OWN"));
-    child.end_well();
-    Some(said.map(|said| said.replace(directory.path().to_str().unwrap(), "TMPDIR")))
-}
-
-#[test]
-fn an_ordinary_user_writes_to_the_temporary_directory() {
-    let test = "an_ordinary_user_writes_to_the_temporary_directory";
-    if let Some([written, looked]) = in_temporary_directory(test, |_, _| ()) {
-        assert!(written.starts_with("OWN/creation-"), "{written}");
-        let looked: Vec<_> = looked.split(' ').collect();
-        assert!(looked.contains(&"TMPDIR/mmstats-*/*.mmstats"), "{looked:?}");
-        assert!(looked.contains(&"/dev/shm/mmstats-*/*.mmstats"), "{looked:?}");
-    }
-}
-
-#[test]
-fn a_default_directory_that_is_a_symlink_is_refused() {
-    let elsewhere = public();
-    let test = "a_default_directory_that_is_a_symlink_is_refused";
-    let said = in_temporary_directory(test, |_, own| symlink(elsewhere.path(), own).unwrap());
-    if let Some([said, _]) = said {
-        let expected =
-            "OWN: is a symbolic link, which is not followed: remove it, or choose another name";
-        assert_eq!(said, expected);
-    }
-    assert_eq!(names(elsewhere.path()), [""; 0]);
-}
-
-#[test]
-fn a_default_directory_of_another_user_is_refused() {
-    let test = "a_default_directory_of_another_user_is_refused";
-    if !rustix::process::geteuid().is_root() {
-        return skipped(test, "only root can make another user's directory");
-    }
-    let said = in_temporary_directory(test, |_, own| fs::create_dir(own).unwrap());
-    if let Some([said, _]) = said {
-        assert_eq!(said, "OWN: is not safe to write to: it belongs to another user");
-    }
-}
-
-#[test]
-fn a_default_directory_that_others_can_write_to_is_refused() {
-    let test = "a_default_directory_that_others_can_write_to_is_refused";
-    for mode in [0o777, 0o770, 0o757, 0o1777] {
-        let said = in_temporary_directory(test, |uid, own| {
-            fs::create_dir(own).unwrap();
-            fs::set_permissions(own, Permissions::from_mode(mode)).unwrap();
-            chown(own, Some(uid), None).unwrap();
-        });
-        if let Some([said, _]) = said {
-            assert_eq!(said, "OWN: is not safe to write to: others can write to it");
-        }
-    }
-}
-
-#[test]
-fn a_default_directory_that_is_a_file_is_refused() {
-    let test = "a_default_directory_that_is_a_file_is_refused";
-    let said = in_temporary_directory(test, |uid, own| {
-        fs::write(own, "mine").unwrap();
-        chown(own, Some(uid), None).unwrap();
-    });
-    if let Some([said, _]) = said {
-        assert_eq!(said, "OWN: is not safe to write to: it is not a directory");
-    }
-}
-
-#[test]
-fn child_is_root_with_a_shared_memory_of_its_own() {
-    let Some(_) = role("child_is_root_with_a_shared_memory_of_its_own") else {
-        return;
-    };
-    let shm = Path::new("/dev/shm");
-    let own = shm.join("mmstats-0");
-    let kept = Stats::create().unwrap();
-    let path = kept.path().unwrap();
-    assert_eq!(path.parent(), Some(own.as_path()));
-    assert_eq!(fs::metadata(&own).unwrap().mode() & 0o7777, 0o755);
-    assert!(default_globs().contains(&"/dev/shm/mmstats-*/*.mmstats".to_owned()));
-    // A second one finds the existing directory.
-    assert!(Stats::create().is_ok());
-
-    fs::remove_dir_all(&own).unwrap();
-    fs::create_dir(shm.join("elsewhere")).unwrap();
-    symlink("elsewhere", &own).unwrap();
-    let error = Stats::create().unwrap_err();
-    assert!(matches!(error.kind(), CreateErrorKind::Symlink), "{error}");
-    assert_eq!(error.path(), own);
-    assert_eq!(names(&shm.join("elsewhere")), [""; 0]);
-    say("done");
-}
-
-#[test]
-fn root_writes_to_shared_memory() {
-    let directory = tempdir().unwrap();
-    let role = "child_is_root_with_a_shared_memory_of_its_own";
-    match with_tmpfs("size=1m", "/dev/shm", role, directory.path()) {
-        Some(mut child) => {
-            assert_eq!(child.hear(), "done");
-            child.end_well();
-        }
-        None => skipped("root_writes_to_shared_memory", "no mount namespace may be made"),
-    }
 }
 
 // Relative paths.
@@ -636,8 +536,8 @@ fn child_creates_files_of_two_modes() {
         return;
     };
     let builder = || Stats::builder().directory(&directory);
-    let _exact = builder().file("exact").mode(0o640).create().unwrap();
-    let _default = builder().file("default").create().unwrap();
+    let _exact = builder().file("exact.mmstats").mode(0o640).create().unwrap();
+    let _default = builder().file("default.mmstats").create().unwrap();
 }
 
 #[test]
@@ -649,8 +549,8 @@ fn a_mode_is_exact_and_the_default_honours_the_umask() {
         let role = "child_creates_files_of_two_modes";
         Child::spawn(&mut wrapped(&wrapper, role, directory.path())).end_well();
         let mode = |name| fs::metadata(directory.path().join(name)).unwrap().mode() & 0o7777;
-        assert_eq!(mode("exact"), 0o640, "umask {umask}");
-        assert_eq!(mode("default"), default, "umask {umask}");
+        assert_eq!(mode("exact.mmstats"), 0o640, "umask {umask}");
+        assert_eq!(mode("default.mmstats"), default, "umask {umask}");
     }
 }
 
@@ -1027,7 +927,7 @@ fn child_has_no_room() {
     assert_eq!(names(&directory), [""; 0]);
 
     let stats = builder().create_or_detached();
-    let reason = stats.detached().expect("there is no room for a file");
+    let reason = reason(&stats);
     assert!(matches!(reason.kind(), CreateErrorKind::NoSpace { .. }), "{reason}");
     assert_eq!(stats.path(), None);
     assert_eq!(names(&directory), [""; 0]);
@@ -1058,11 +958,60 @@ fn a_full_file_system_is_an_error_that_names_the_bytes() {
 #[test]
 fn what_cannot_be_created_can_be_detached() {
     let stats = Stats::builder().directory("/nowhere").create_or_detached();
-    let reason = stats.detached().expect("there is no such directory");
-    assert_eq!(reason.path(), Path::new("/nowhere"));
+    assert_eq!(reason(&stats).path(), Path::new("/nowhere"));
     writes_from_two_threads(&stats);
     let (_directory, builder) = builder();
     assert!(builder.create_or_detached().detached().is_none());
+}
+
+#[test]
+fn what_is_detached_on_purpose_has_no_file_and_no_error() {
+    let (directory, builder) = builder();
+    let stats = builder.constant(|stats: &Stats| &stats.port, 80).detached();
+    assert!(matches!(stats.detached(), Some(Detached::OnPurpose)));
+    assert_eq!(stats.to_string(), "no file: in the memory of this process, on purpose");
+    writes_from_two_threads(&stats);
+    writes_from_two_threads(&Stats::detached());
+    assert_eq!(names(directory.path()), [""; 0]);
+}
+
+// Warnings.
+
+#[test]
+fn child_detaches_twice() {
+    let Some(directory) = role("child_detaches_twice") else {
+        return;
+    };
+    let builder = || Stats::builder().directory("/nowhere");
+    for _ in 0..2 {
+        drop(builder().create_or_detached());
+    }
+    let kept = Stats::builder().directory(&directory).checkpoint_to("/nowhere");
+    drop(kept.create_or_detached());
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    for _ in 0..2 {
+        let heard = heard.clone();
+        let hear = move |warning: &Warning<'_>| heard.lock().unwrap().push(warning.to_string());
+        drop(builder().on_warning(hear).create_or_detached());
+    }
+    let expected = "no statistics file, counting in memory: /nowhere: cannot create a file here: \
+                    No such file or directory (os error 2)";
+    assert_eq!(*heard.lock().unwrap(), [expected; 2]);
+    assert!(builder().on_warning(|_| panic!("an error is returned")).create().is_err());
+}
+
+#[test]
+fn why_there_is_no_file_is_reported_once() {
+    let directory = tempdir().unwrap();
+    let output = again("child_detaches_twice", directory.path()).output().unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    let failed = "/nowhere: cannot create a file here: No such file or directory (os error 2)";
+    let expected = format!(
+        "mmstats: no statistics file, counting in memory: {failed}\n\
+         mmstats: no checkpoint yet: {failed}\n"
+    );
+    assert_eq!(said, expected);
 }
 
 #[test]

@@ -769,6 +769,24 @@ fn the_default_place_of_the_original_is_read() {
 }
 
 #[test]
+fn a_file_without_a_name_is_read_through_its_process() {
+    let stats = Small::builder().unnamed().create().unwrap();
+    let path = stats.path().unwrap().to_str().unwrap();
+    let dir = Dir::new();
+    let outcome = dir.run(&[path]);
+    assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+    assert!(outcome.out.starts_with(&format!("==> {path}\n")), "{}", outcome.out);
+    let pretty = dir.run(&["--format", "pretty", path]).out;
+    assert!(pretty.starts_with(&format!("==> {path}  live, ")), "{pretty}");
+    assert!(!pretty.contains("on a disk"), "{pretty}");
+    // Nobody can truncate it, and there is nothing to remove.
+    let cut = fs::File::options().write(true).open(path).unwrap().set_len(0);
+    assert_eq!(cut.unwrap_err().kind(), std::io::ErrorKind::PermissionDenied);
+    stats.remove().unwrap();
+    assert_eq!(dir.run(&[path]).code, 0);
+}
+
+#[test]
 fn huge_numbers_are_short() {
     #[derive(MmStats)]
     struct Extremes {

@@ -27,11 +27,14 @@ use thiserror::Error as ThisError;
 pub struct CreateError {
     path: PathBuf,
     kind: CreateErrorKind,
+    /// The other default directories that were tried.
+    others: Vec<CreateError>,
 }
 
 impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.kind)
+        write!(f, "{}: {}", self.path.display(), self.kind)?;
+        self.others.iter().try_for_each(|other| write!(f, "; {other}"))
     }
 }
 
@@ -51,10 +54,17 @@ impl fmt::Debug for CreateError {
 
 impl CreateError {
     pub(crate) fn new(path: impl Into<PathBuf>, kind: impl Into<CreateErrorKind>) -> Self {
-        Self { path: path.into(), kind: kind.into() }
+        Self { path: path.into(), kind: kind.into(), others: Vec::new() }
     }
 
-    /// Returns the file or directory that the error is about.
+    /// Adds that another default directory failed as well.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.others.push(other);
+        self
+    }
+
+    /// Returns the file or directory that the error is about; the first one, if each of the default
+    /// directories failed.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -62,6 +72,22 @@ impl CreateError {
     /// Returns what went wrong.
     pub fn kind(&self) -> &CreateErrorKind {
         &self.kind
+    }
+
+    /// Returns whether any directory was passed over because others could tamper with it.
+    pub(crate) fn is_of_unsafe_directory(&self) -> bool {
+        matches!(self.kind, CreateErrorKind::UnsafeDirectory(_))
+            || self.others.iter().any(Self::is_of_unsafe_directory)
+    }
+
+    /// Returns whether the file may be created in another directory.
+    pub(crate) fn is_of_directory(&self) -> bool {
+        matches!(
+            self.kind,
+            CreateErrorKind::Io { .. }
+                | CreateErrorKind::NoSpace { .. }
+                | CreateErrorKind::UnsafeDirectory(_)
+        )
     }
 }
 
@@ -151,6 +177,9 @@ pub enum CreateErrorKind {
     /// The name is not a plain file name.
     #[error("`{0}` is not a file name: set the directory with `directory`")]
     NotAFileName(String),
+    /// The name does not end in `.mmstats`.
+    #[error("`{0}` does not end in `.mmstats`: the tools would not find it, so add that")]
+    NoExtension(String),
     /// A statistic's name, including its prefixes, or the text of its labels is too long.
     #[error(
         "`{}` is {} bytes long: the limit is {max} for a name and {max} for its labels",

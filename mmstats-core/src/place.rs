@@ -4,8 +4,9 @@
 use std::env;
 use std::fs::{self, DirBuilder};
 use std::io;
+use std::ops::RangeInclusive;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use crate::error::{CreateError, CreateErrorKind};
 use crate::process;
@@ -29,29 +30,82 @@ pub(crate) fn filename_from_environment() -> Option<String> {
     Some(name.to_string_lossy().into_owned())
 }
 
-/// Returns this user's own directory, and creates it if it does not exist.
-pub(crate) fn user_directory() -> Result<PathBuf, CreateError> {
+/// A directory for files whose program does not choose one.
+pub(crate) enum Place {
+    /// A directory that the service manager made for this service.
+    Service(PathBuf),
+    /// This user's own directory in one that all users share.
+    Shared(PathBuf),
+}
+
+/// Returns the default directories, in the order in which they are tried.
+///
+/// In shared memory no disk can stall the writer. But logind deletes the files there of an ordinary
+/// user at logout (`RemoveIPC=yes`), so these come last.
+pub(crate) fn default_places() -> Vec<Place> {
     let (uid, _) = process::user();
-    let path = base_for(uid).join(format!("mmstats-{uid}"));
-    match DirBuilder::new().mode(0o755).create(&path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            let kind = CreateErrorKind::Io { doing: "create this directory", error };
-            Err(CreateError::new(path, kind))
-        }
-        _ => match distrust(&path, uid) {
+    let own = format!("mmstats-{uid}");
+    let mut shared = [PathBuf::from(SHARED_MEMORY), env::temp_dir()];
+    if !is_service(uid) {
+        shared.reverse();
+    }
+    let service = service_directories().into_iter().map(Place::Service);
+    // `TMPDIR` may be relative.
+    let shared = shared.into_iter().filter_map(|base| path::absolute(base).ok());
+    service.chain(shared.map(|base| Place::Shared(base.join(&own)))).collect()
+}
+
+fn is_service(uid: u32) -> bool {
+    /// The users of services with `DynamicUser=yes`, for which systemd keeps these ids.
+    const DYNAMIC_UIDS: RangeInclusive<u32> = 61184..=65519;
+    uid < FIRST_ORDINARY_UID || DYNAMIC_UIDS.contains(&uid)
+}
+
+/// Returns the directories in `RUNTIME_DIRECTORY`, which systemd sets for `RuntimeDirectory=`.
+fn service_directories() -> Vec<PathBuf> {
+    let all = env::var_os("RUNTIME_DIRECTORY").unwrap_or_default();
+    env::split_paths(&all).filter(|path| path.is_absolute()).collect()
+}
+
+impl Place {
+    /// Returns the directory, and creates this user's own if it does not exist.
+    pub(crate) fn prepare(self) -> Result<PathBuf, CreateError> {
+        let (uid, _) = process::user();
+        let (path, distrust) = match self {
+            Self::Service(path) => {
+                let distrust = distrust_service(&path, uid);
+                (path, distrust)
+            }
+            Self::Shared(path) => match DirBuilder::new().mode(0o755).create(&path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    let kind = CreateErrorKind::Io { doing: "create this directory", error };
+                    (path, Some(kind))
+                }
+                _ => {
+                    let distrust = distrust(&path, uid);
+                    (path, distrust)
+                }
+            },
+        };
+        match distrust {
             None => Ok(path),
             Some(kind) => Err(CreateError::new(path, kind)),
-        },
+        }
     }
 }
 
-/// Returns shared memory, where no disk can stall the writer; for ordinary users the temporary
-/// directory, since logind deletes their shared memory at logout (`RemoveIPC=yes`).
-fn base_for(uid: u32) -> PathBuf {
-    if uid < FIRST_ORDINARY_UID && Path::new(SHARED_MEMORY).is_dir() {
-        SHARED_MEMORY.into()
-    } else {
-        env::temp_dir()
+/// Returns why a service's directory is not this service's, as for a program that it started as
+/// another user.
+fn distrust_service(path: &Path, uid: u32) -> Option<CreateErrorKind> {
+    match fs::metadata(path) {
+        Err(error) => Some(CreateErrorKind::Io { doing: "inspect this directory", error }),
+        Ok(found) if !found.is_dir() => {
+            Some(CreateErrorKind::UnsafeDirectory("it is not a directory"))
+        }
+        Ok(found) if found.uid() != uid && found.uid() != 0 => {
+            Some(CreateErrorKind::UnsafeDirectory("it belongs to another user"))
+        }
+        Ok(_) => None,
     }
 }
 
@@ -59,7 +113,9 @@ fn base_for(uid: u32) -> PathBuf {
 fn distrust(path: &Path, uid: u32) -> Option<CreateErrorKind> {
     match fs::symlink_metadata(path) {
         Err(error) => Some(CreateErrorKind::Io { doing: "inspect this directory", error }),
-        Ok(found) if found.is_symlink() => Some(CreateErrorKind::Symlink),
+        Ok(found) if found.is_symlink() => {
+            Some(CreateErrorKind::UnsafeDirectory("it is a symbolic link"))
+        }
         Ok(found) if !found.is_dir() => {
             Some(CreateErrorKind::UnsafeDirectory("it is not a directory"))
         }
@@ -76,23 +132,26 @@ fn distrust(path: &Path, uid: u32) -> Option<CreateErrorKind> {
 /// Returns the patterns of the files that tools read when none is named.
 ///
 /// These are the pattern in `MMSTATS_GLOB`; or, if it is not set, all files in `MMSTATS_PATH`; or,
-/// if neither is set, all files in every user's default directory, and those directly in the
-/// temporary directory, where Python's mmstats creates them.
+/// if neither is set, all files in every user's default directory, in the runtime directories of
+/// services in `/run` and of each user's services, and those directly in the temporary directory,
+/// where Python's mmstats creates them.
 pub fn default_globs() -> Vec<String> {
     if let Some(pattern) = env::var_os("MMSTATS_GLOB").filter(|pattern| !pattern.is_empty()) {
         return vec![pattern.to_string_lossy().into_owned()];
     }
+    let all_in = |path: &Path| format!("{}/*.mmstats", pattern_of(path));
     if let Some(path) = path_from_environment() {
-        return vec![format!("{}/*.mmstats", pattern_of(&path))];
+        return vec![all_in(&path)];
     }
-    let mut bases = vec![PathBuf::from(SHARED_MEMORY), PathBuf::from("/tmp")];
-    if !bases.contains(&env::temp_dir()) {
-        bases.push(env::temp_dir());
-    }
-    let own = bases.iter().map(|base| format!("{}/mmstats-*/*.mmstats", pattern_of(base)));
-    let pythons = bases.iter().filter(|base| *base != Path::new(SHARED_MEMORY));
-    let pythons = pythons.map(|base| format!("{}/*.mmstats", pattern_of(base)));
-    own.chain(pythons).collect()
+    let mut temporary = vec![PathBuf::from("/tmp"), env::temp_dir()];
+    temporary.dedup();
+    let shared = [PathBuf::from(SHARED_MEMORY)].into_iter().chain(temporary.clone());
+    let own = shared.map(|base| format!("{}/mmstats-*/*.mmstats", pattern_of(&base)));
+    let services = ["/run/*/*.mmstats", "/run/user/*/*/*.mmstats"].map(str::to_owned);
+    let service = service_directories();
+    let service = service.iter().map(|path| all_in(path));
+    let pythons = temporary.iter().map(|base| all_in(base));
+    own.chain(services).chain(service).chain(pythons).collect()
 }
 
 /// Returns a pattern that matches this path with any values for its placeholders.

@@ -51,7 +51,7 @@ pub fn wrapped(wrapper: &[&str], role: &str, directory: &Path) -> Command {
         .chain([role, "--exact", "--nocapture"].map(OsStr::new));
     let mut command = Command::new(words.next().expect("the binary at least"));
     command.args(words).env(ROLE, role).env(DIRECTORY, directory);
-    for ours in ["MMSTATS_PATH", "MMSTATS_FILES", "MMSTATS_GLOB"] {
+    for ours in ["MMSTATS_PATH", "MMSTATS_FILES", "MMSTATS_GLOB", "RUNTIME_DIRECTORY"] {
         command.env_remove(ours);
     }
     command

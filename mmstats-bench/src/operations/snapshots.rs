@@ -60,22 +60,26 @@ const NUMBERS: Reads = Reads(&[(64, 1), (1264, 1)]);
 const MIXED: Reads = Reads(&[(64, 1), (63_344, 1), (88, 10), (6144, 10), (8, 20)]);
 
 pub(super) fn numbers(directory: &Path) -> Result<Family, Box<dyn Error>> {
-    let stats = forever(Numbers::builder().directory(directory).file("numbers").create()?);
+    let stats = forever(Numbers::builder().directory(directory).file("numbers.mmstats").create()?);
     stats.a0.inc();
     let about = "An open `Reader` reads a file of one lane with 50 counters and 50 gauges. The \
                  limit is its bare `pread`s.";
-    Ok(Family::new("Snapshots of 100 numbers", about, rows(&directory.join("numbers"), NUMBERS)?))
+    Ok(Family::new(
+        "Snapshots of 100 numbers",
+        about,
+        rows(&directory.join("numbers.mmstats"), NUMBERS)?,
+    ))
 }
 
 pub(super) fn mixed(directory: &Path) -> Result<Family, Box<dyn Error>> {
-    let stats = forever(Mixed::builder().directory(directory).file("mixed").create()?);
+    let stats = forever(Mixed::builder().directory(directory).file("mixed.mmstats").create()?);
     stats.a0.inc();
     let about = "The file has one lane with 40 counters, 40 gauges, 10 texts and 10 timers. Texts \
                  and timers are also read one by one, so that each is consistent.";
     Ok(Family::new(
         "Snapshots of 80 numbers, 10 texts and 10 timers",
         about,
-        rows(&directory.join("mixed"), MIXED)?,
+        rows(&directory.join("mixed.mmstats"), MIXED)?,
     ))
 }
 

@@ -24,8 +24,9 @@ pub(crate) struct Clean {
     /// of that process in the default places.
     ///
     /// The default places are the pattern in `MMSTATS_GLOB`; else the directory `MMSTATS_PATH`;
-    /// else every user's own directory in `/dev/shm` and the temporary directory, and the temporary
-    /// directory itself, where Python's mmstats writes.
+    /// else every user's own directory in `/dev/shm` and the temporary directory, the runtime
+    /// directories of services (`/run/NAME`, `/run/user/UID/NAME`), and the temporary directory
+    /// itself, where Python's mmstats writes.
     ///
     /// Files there that only another user may remove are ignored.
     #[arg(value_name = "FILE|DIR|PATTERN|PID")]

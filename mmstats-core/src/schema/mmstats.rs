@@ -38,9 +38,25 @@ pub trait MmStats: Field {
         Self::builder().create()
     }
 
-    /// As [`create`](Self::create), but falls back to memory that nobody else sees.
+    /// As [`create`](Self::create), but falls back to memory that nobody else sees, and says so once
+    /// on standard error; see [`Builder::create_or_detached`].
     fn create_or_detached() -> Mapped<Self> {
         Self::builder().create_or_detached()
+    }
+
+    /// Keeps the statistics in memory that nobody else sees, and creates no file: for tests.
+    ///
+    /// # Examples
+    /// ```
+    /// # use mmstats::{Counter, MmStats};
+    /// # #[derive(MmStats)]
+    /// # struct Web { requests: Counter }
+    /// let stats = Web::detached();
+    /// stats.requests.inc();
+    /// assert_eq!((stats.total(|web| &web.requests), stats.path()), (1, None));
+    /// ```
+    fn detached() -> Mapped<Self> {
+        Self::builder().detached()
     }
 
     /// Chooses the file's directory and name, and who may read it.

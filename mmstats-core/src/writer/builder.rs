@@ -1,15 +1,17 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::path::{self, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::Mapped;
 use super::checkpoint::{self, Checkpoint};
+use super::detached::Detached;
 use super::extent::Extent;
 use super::handle::{Backing, Shared};
-use super::name::Name;
+use super::name::{Filename, Name};
 use super::publish::Published;
 use super::template;
+use super::warning::Warning;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::format::layout::Layout;
@@ -44,8 +46,12 @@ pub struct Builder<S> {
     mode: Option<u32>,
     checkpoint_to: Option<PathBuf>,
     remove_on_drop: bool,
+    unnamed: bool,
     constants: Vec<SetConstant<S>>,
+    on_warning: Option<OnWarning>,
 }
+
+type OnWarning = Box<dyn Fn(&Warning<'_>) + Send + Sync>;
 
 /// Stores the value of a constant.
 type SetConstant<S> = Box<dyn Fn(&S, Creation) + Send + Sync>;
@@ -59,14 +65,21 @@ impl<S: Field> Builder<S> {
             mode: None,
             checkpoint_to: None,
             remove_on_drop: false,
+            unnamed: false,
             constants: Vec::new(),
+            on_warning: None,
         }
     }
 
     /// Sets the directory, which must exist. `{CMD}`, `{PID}` and `{TID}` are replaced.
     ///
-    /// The default is `MMSTATS_PATH`, or else this user's own directory: in `/dev/shm` for root and
-    /// services, in the temporary directory for others.
+    /// The default is `MMSTATS_PATH`. If that is not set, these are tried in order, and the first
+    /// one that is safe and has room is taken: the directories in `RUNTIME_DIRECTORY`, which systemd
+    /// sets for a service with `RuntimeDirectory=`; for root and services this user's own directory
+    /// in `/dev/shm`, then that in the temporary directory; for others that in the temporary
+    /// directory, then that in `/dev/shm`. [`Mapped::path`] shows where the file is.
+    ///
+    /// A relative path is resolved now: the program may change its directory later.
     pub fn directory(mut self, directory: impl AsRef<Path>) -> Self {
         self.directory = Some(directory.as_ref().to_owned());
         self
@@ -74,9 +87,9 @@ impl<S: Field> Builder<S> {
 
     /// Sets the name of the file. `{CMD}`, `{PID}` and `{TID}` are replaced.
     ///
-    /// The default is `MMSTATS_FILES`, or else `{CMD}-{PID}-{TID}.mmstats`. The tools look for
-    /// names that end in `.mmstats`. If a live writer has the name, a name with placeholders gets
-    /// a number, and one without is an error.
+    /// The default is `MMSTATS_FILES`, or else `{CMD}-{PID}-{TID}.mmstats`. It has to end in
+    /// `.mmstats`, by which the tools find it. If a live writer has the name, a name with placeholders
+    /// gets a number, and one without is an error.
     pub fn file(mut self, template: impl Into<String>) -> Self {
         self.file = Some(template.into());
         self
@@ -129,6 +142,46 @@ impl<S: Field> Builder<S> {
         self
     }
 
+    /// Keeps the file in memory, without a name in any directory, and protects it against truncation.
+    ///
+    /// Nobody can truncate it, not even this user, and no disk can stall its writer or fill up. Only
+    /// this user and root can read it, at the path `/proc/PID/fd/N`, which [`Mapped::path`] returns;
+    /// the tools do not find it unless it is named. It vanishes with its process, so there is nothing
+    /// to remove, and nothing to inspect after a crash, unless there is a
+    /// [checkpoint](Self::checkpoint_to). The directory and the name of the file are not used, except
+    /// that the checkpoint has this name.
+    /// ```
+    /// # use mmstats::{Counter, MmStats, Reader};
+    /// # #[derive(MmStats)]
+    /// # struct Mailer { sent: Counter }
+    /// let stats = Mailer::builder().unnamed().create()?;
+    /// let path = stats.path().ok_or("no file")?;
+    /// assert!(path.starts_with("/proc"));
+    /// assert!(std::fs::File::options().write(true).open(path)?.set_len(0).is_err());
+    /// assert_eq!(Reader::open(path)?.snapshot()?.writer().pid(), Some(std::process::id()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unnamed(mut self) -> Self {
+        self.unnamed = true;
+        self
+    }
+
+    /// Receives what went wrong during a creation that did not fail, in place of a line on standard
+    /// error.
+    /// ```
+    /// # use mmstats::{Counter, MmStats};
+    /// # #[derive(MmStats)]
+    /// # struct Mailer { sent: Counter }
+    /// # mod log { pub fn warn(_: String) {} }
+    /// let builder = Mailer::builder().directory("/nowhere");
+    /// let stats = builder.on_warning(|warning| log::warn(warning.to_string())).create_or_detached();
+    /// stats.sent.inc();
+    /// ```
+    pub fn on_warning(mut self, report: impl Fn(&Warning<'_>) + Send + Sync + 'static) -> Self {
+        self.on_warning = Some(Box::new(report));
+        self
+    }
+
     /// Sets a [`Constant`] or a [`ConstantText`] to a value that is known only at run time.
     /// ```
     /// use mmstats::{Constant, MmStats};
@@ -172,35 +225,108 @@ impl<S: Field> Builder<S> {
         Ok(Mapped::new(Shared::new(first, Backing::File(Box::new(file)))))
     }
 
-    fn publish(&self) -> Result<(Published, Extent<S>), CreateError> {
-        let name = self.name()?;
-        let at = |kind| CreateError::new(name.directory.join(&name.filename), kind);
-        let layout = self.layout().map_err(at)?;
-        let checkpoint = self.checkpoint(&name)?;
-        let prepare = |lane: &Extent<S>| self.prepare(lane);
-        Published::create(&name, &layout, checkpoint, self.remove_on_drop, prepare)
-    }
-
     /// Creates the file, or falls back to memory that no other process can see, so that a full disk
-    /// cannot stop a service. [`Mapped::detached`] returns the reason. If only the checkpoint
-    /// fails, each [`flush`](Mapped::flush) tries again.
+    /// cannot stop a service. [`Mapped::detached`] returns the reason, and the first time in a
+    /// process it is one line on standard error, unless [`on_warning`](Self::on_warning) receives
+    /// it. If only the checkpoint fails, each [`flush`](Mapped::flush) tries again.
     ///
     /// # Panics
     /// If there is no memory for the struct either.
     pub fn create_or_detached(self) -> Mapped<S> {
-        let (first, backing) = match self.publish() {
+        match self.publish() {
             Ok((file, first)) => {
-                let _ = file.checkpoint();
-                (first, Backing::File(Box::new(file)))
+                if let Err(error) = file.checkpoint() {
+                    self.warn(&Warning::NoCheckpoint(&error));
+                }
+                Mapped::new(Shared::new(first, Backing::File(Box::new(file))))
             }
             Err(error) => {
-                let first = Extent::anonymous(LANE_HEADER_SIZE + size_of::<S>());
-                let first = first.expect("there is memory for the struct of statistics");
-                self.prepare(&first);
-                (first, Backing::Detached(error))
+                self.warn(&Warning::Detached(&error));
+                self.in_memory(Detached::Failed(error))
             }
-        };
-        Mapped::new(Shared::new(first, backing))
+        }
+    }
+
+    /// Keeps the statistics in memory that no other process can see, and creates no file: for tests,
+    /// and for programs whose user turned statistics off.
+    ///
+    /// # Panics
+    /// If there is no memory for the struct.
+    ///
+    /// # Examples
+    /// ```
+    /// use mmstats::{Constant, Counter, MmStats};
+    ///
+    /// #[derive(MmStats)]
+    /// struct Job {
+    ///     done: Counter,
+    ///     total: Constant<u64>,
+    /// }
+    ///
+    /// let job = Job::builder().constant(|job| &job.total, 3).detached();
+    /// job.done.inc();
+    /// assert_eq!((job.total(|job| &job.done), job.total.get(), job.path()), (1, 3, None));
+    /// ```
+    pub fn detached(self) -> Mapped<S> {
+        self.in_memory(Detached::OnPurpose)
+    }
+
+    fn in_memory(&self, why: Detached) -> Mapped<S> {
+        let first = Extent::anonymous(LANE_HEADER_SIZE + size_of::<S>());
+        let first = first.expect("there is memory for the struct of statistics");
+        self.prepare(&first);
+        Mapped::new(Shared::new(first, Backing::Detached(why)))
+    }
+
+    fn warn(&self, warning: &Warning<'_>) {
+        match &self.on_warning {
+            Some(report) => report(warning),
+            None => warning.print_once(),
+        }
+    }
+
+    /// Creates the file in the chosen directory, or in the first default directory where it can be.
+    fn publish(&self) -> Result<(Published, Extent<S>), CreateError> {
+        let filename = Filename::from_template(self.file.as_deref())?;
+        if self.unnamed {
+            return self.publish_in("memfd:".into(), &filename);
+        }
+        if let Some(path) = self.directory.clone().or_else(place::path_from_environment) {
+            return self.publish_in(template::expand_path(path)?, &filename);
+        }
+        let mut failed: Option<CreateError> = None;
+        for place in place::default_places() {
+            let published =
+                place.prepare().and_then(|directory| self.publish_in(directory, &filename));
+            match published {
+                Err(error) if error.is_of_directory() => {
+                    failed = Some(match failed {
+                        Some(first) => first.and(error),
+                        None => error,
+                    });
+                }
+                published => {
+                    if let Some(error) = failed.filter(CreateError::is_of_unsafe_directory) {
+                        self.warn(&Warning::PassedOver(&error));
+                    }
+                    return published;
+                }
+            }
+        }
+        Err(failed.expect("there are default places"))
+    }
+
+    fn publish_in(
+        &self,
+        directory: PathBuf,
+        filename: &Filename,
+    ) -> Result<(Published, Extent<S>), CreateError> {
+        let (mode, unnamed) = (self.mode, self.unnamed);
+        let name = Name { directory, filename: filename.clone(), mode, unnamed };
+        let layout = self.layout().map_err(|kind| CreateError::new(name.path(), kind))?;
+        let checkpoint = self.checkpoint(&name)?;
+        let prepare = |lane: &Extent<S>| self.prepare(lane);
+        Published::create(&name, &layout, checkpoint, self.remove_on_drop, prepare)
     }
 
     /// Stores the initial values of the first lane.
@@ -218,49 +344,17 @@ impl<S: Field> Builder<S> {
         Layout::new(&S::CONTENT, &self.prefix, size_of::<S>(), page)
     }
 
-    fn name(&self) -> Result<Name, CreateError> {
-        let default = || place::filename_from_environment();
-        let template = self.file.clone().or_else(default);
-        let template = template.as_deref().unwrap_or(place::DEFAULT_FILENAME);
-        let filename =
-            template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
-        let directory = self.resolve_directory()?;
-        if Path::new(&filename).file_name() != Some(filename.as_ref()) {
-            return Err(CreateError::new(directory, CreateErrorKind::NotAFileName(filename)));
-        }
-        Ok(Name { directory, numbered: filename != template, filename, mode: self.mode })
-    }
-
-    fn resolve_directory(&self) -> Result<PathBuf, CreateError> {
-        match self.directory.clone().or_else(place::path_from_environment) {
-            Some(path) => expanded(path),
-            None => place::user_directory(),
-        }
-    }
-
     /// Returns the checkpoint for a file of this name, if one was requested.
     fn checkpoint(&self, name: &Name) -> Result<Option<Checkpoint>, CreateError> {
-        let Some(directory) = self.checkpoint_to.clone().map(expanded).transpose()? else {
+        let Some(directory) = self.checkpoint_to.clone().map(template::expand_path).transpose()?
+        else {
             return Ok(None);
         };
         if checkpoint::is_same_directory(&directory, &name.directory) {
             return Err(CreateError::new(directory, CreateErrorKind::CheckpointInPlace));
         }
-        Ok(Some(Checkpoint::new(Name { directory, ..name.clone() }, &S::CONTENT)))
+        Ok(Some(Checkpoint::new(Name { directory, unnamed: false, ..name.clone() }, &S::CONTENT)))
     }
-}
-
-/// Replaces the placeholders of a path, and makes it absolute: the program may change its directory.
-fn expanded(path: PathBuf) -> Result<PathBuf, CreateError> {
-    // The placeholders of a path that is not UTF-8 cannot be found.
-    let expanded = match path.to_str().map(template::expand) {
-        Some(Ok(expanded)) => expanded.into(),
-        Some(Err(kind)) => return Err(CreateError::new(path, kind)),
-        None => path,
-    };
-    path::absolute(&expanded).map_err(|error| {
-        CreateError::new(expanded, CreateErrorKind::Io { doing: "find the current directory", error })
-    })
 }
 
 /// A statistic whose value is set at creation, through [`Builder::constant`].

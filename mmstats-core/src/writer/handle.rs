@@ -4,12 +4,13 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::detached::Detached;
 use super::extent::Extent;
 use super::lanes::{Lanes, TakeBack};
 use super::publish::Published;
 use super::unwinding::Unwinding;
 use crate::clock::Deadline;
-use crate::error::{CreateError, FlushError};
+use crate::error::FlushError;
 use crate::format::header::StateWord;
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::schema::Field;
@@ -19,8 +20,8 @@ use crate::schema::Field;
 pub(super) enum Backing {
     /// A file that others can read.
     File(Box<Published>),
-    /// This process's memory, because no file could be created.
-    Detached(CreateError),
+    /// This process's memory.
+    Detached(Detached),
 }
 
 #[derive(Debug)]

@@ -2,9 +2,11 @@
 
 mod builder;
 mod checkpoint;
+mod detached;
 mod extent;
 mod handle;
 mod lanes;
+mod memfd;
 mod name;
 mod publish;
 mod room;
@@ -14,6 +16,7 @@ mod temporary;
 mod thread_slot;
 mod unwinding;
 mod vitals;
+mod warning;
 
 use std::fmt;
 use std::io;
@@ -22,12 +25,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{CreateError, FlushError};
+use crate::error::FlushError;
 use crate::kind::{Statistic, Timer};
 use crate::schema::{Field, Merge};
 
 pub use builder::{Builder, SetOnce};
+pub use detached::Detached;
 pub use task_timer::TaskTimer;
+pub use warning::Warning;
 
 use handle::{Backing, Shared};
 use thread_slot::HandleId;
@@ -156,7 +161,7 @@ impl<S: Field> Mapped<S> {
         self.shared.flush_every(interval)
     }
 
-    /// Returns the path of the file; `None` if the handle is [detached](Self::detached).
+    /// Returns the absolute path of the file; `None` if the handle is [detached](Self::detached).
     pub fn path(&self) -> Option<&Path> {
         match &self.shared.backing {
             Backing::File(file) => Some(file.path()),
@@ -173,10 +178,10 @@ impl<S: Field> Mapped<S> {
     }
 
     /// Returns why there is no file, if there is none.
-    pub fn detached(&self) -> Option<&CreateError> {
+    pub fn detached(&self) -> Option<&Detached> {
         match &self.shared.backing {
             Backing::File(_) => None,
-            Backing::Detached(error) => Some(error),
+            Backing::Detached(why) => Some(why),
         }
     }
 
@@ -236,7 +241,7 @@ impl<S: Field> fmt::Display for Mapped<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.shared.backing {
             Backing::File(file) => file.path().display().fmt(f),
-            Backing::Detached(error) => write!(f, "no file: {error}"),
+            Backing::Detached(why) => write!(f, "no file: {why}"),
         }
     }
 }

@@ -9,14 +9,49 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use rustix::fs::FlockOperation;
 
+use super::template;
+use crate::error::{CreateError, CreateErrorKind};
+use crate::place;
+
 /// The name and the mode requested for a file.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
     pub(super) directory: PathBuf,
-    pub(super) filename: String,
+    pub(super) filename: Filename,
+    pub(super) mode: Option<u32>,
+    /// Whether the file is in memory, and has no name in a directory.
+    pub(super) unnamed: bool,
+}
+
+/// The name of a file in its directory.
+#[derive(Debug, Clone)]
+pub(super) struct Filename {
+    pub(super) text: String,
     /// Whether a number may be added if a live writer has the name.
     pub(super) numbered: bool,
-    pub(super) mode: Option<u32>,
+}
+
+impl Name {
+    pub(super) fn path(&self) -> PathBuf {
+        self.directory.join(&self.filename.text)
+    }
+}
+
+impl Filename {
+    /// Replaces the placeholders of a template, or of the default one.
+    pub(super) fn from_template(template: Option<&str>) -> Result<Self, CreateError> {
+        let default = place::filename_from_environment();
+        let template = template.or(default.as_deref()).unwrap_or(place::DEFAULT_FILENAME);
+        let text = template::expand(template).map_err(|kind| CreateError::new(template, kind))?;
+        let refused = if Path::new(&text).file_name() != Some(text.as_ref()) {
+            CreateErrorKind::NotAFileName
+        } else if !text.ends_with(".mmstats") {
+            CreateErrorKind::NoExtension
+        } else {
+            return Ok(Self { numbered: text != template, text });
+        };
+        Err(CreateError::new(template, refused(text)))
+    }
 }
 
 /// A file that its writer keeps locked, and the name under which it appeared.

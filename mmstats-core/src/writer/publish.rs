@@ -12,6 +12,7 @@ use zerocopy::little_endian::{U32, U64};
 
 use super::checkpoint::Checkpoint;
 use super::extent::{Extent, usize_of};
+use super::memfd;
 use super::name::{Name, Named};
 use super::room;
 use super::temporary::Temporary;
@@ -43,9 +44,9 @@ impl Published {
         remove_on_drop: bool,
         prepare: impl FnOnce(&Extent<S>),
     ) -> Result<(Self, Extent<S>), CreateError> {
-        let at = |kind| CreateError::new(name.directory.join(&name.filename), kind);
-        let temporary = Temporary::create(name)?;
-        let file = temporary.file();
+        let at = |kind| CreateError::new(name.path(), kind);
+        let draft = Draft::create(name)?;
+        let file = draft.file();
         room::store_in_place(file);
         let header = signed(layout.header.clone());
         let (lanes_offset, lane_stride) = (header.lanes_offset.get(), header.lane_stride.get());
@@ -59,7 +60,7 @@ impl Published {
         // The last store.
         vitals::set_state(file, StateWord::Live)
             .map_err(|error| at(CreateErrorKind::Io { doing: "write the header", error }))?;
-        let named = temporary.appear(name)?;
+        let named = draft.appear(name)?;
         Ok((Self { named, vitals, lanes_offset, lane_stride, checkpoint, remove_on_drop }, lane))
     }
 
@@ -148,6 +149,37 @@ impl Published {
             let _ = self.remove();
         } else {
             let _ = self.checkpoint();
+        }
+    }
+}
+
+/// A locked file that nobody can find yet.
+enum Draft {
+    OnPath(Temporary),
+    Unnamed(File),
+}
+
+impl Draft {
+    fn create(name: &Name) -> Result<Self, CreateError> {
+        if !name.unnamed {
+            return Temporary::create(name).map(Self::OnPath);
+        }
+        memfd::create(name).map(Self::Unnamed).map_err(|kind| CreateError::new(name.path(), kind))
+    }
+
+    fn file(&self) -> &File {
+        match self {
+            Self::OnPath(temporary) => temporary.file(),
+            Self::Unnamed(file) => file,
+        }
+    }
+
+    fn appear(self, name: &Name) -> Result<Named, CreateError> {
+        match self {
+            Self::OnPath(temporary) => temporary.appear(name),
+            Self::Unnamed(file) => {
+                memfd::appear(file).map_err(|kind| CreateError::new(name.path(), kind))
+            }
         }
     }
 }

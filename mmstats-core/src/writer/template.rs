@@ -1,7 +1,9 @@
 #![forbid(unsafe_code)]
-//! The placeholders `{CMD}`, `{PID}` and `{TID}` in file names.
+//! The placeholders `{CMD}`, `{PID}` and `{TID}` in file names and paths.
 
-use crate::error::CreateErrorKind;
+use std::path::{self, PathBuf};
+
+use crate::error::{CreateError, CreateErrorKind};
 use crate::process;
 
 /// Replaces the placeholders by the values of this process and thread.
@@ -23,6 +25,20 @@ pub(crate) fn expand(template: &str) -> Result<String, CreateErrorKind> {
     }
     expanded.push_str(rest);
     Ok(expanded)
+}
+
+/// Replaces the placeholders of a path, and makes it absolute: the program may change its directory.
+pub(crate) fn expand_path(path: PathBuf) -> Result<PathBuf, CreateError> {
+    // The placeholders of a path that is not UTF-8 cannot be found.
+    let expanded = match path.to_str().map(expand) {
+        Some(Ok(expanded)) => expanded.into(),
+        Some(Err(kind)) => return Err(CreateError::new(path, kind)),
+        None => path,
+    };
+    path::absolute(&expanded).map_err(|error| {
+        let doing = "find the current directory";
+        CreateError::new(expanded, CreateErrorKind::Io { doing, error })
+    })
 }
 
 #[cfg(test)]

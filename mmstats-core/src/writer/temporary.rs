@@ -67,10 +67,10 @@ impl Temporary {
 
     /// Gives the file its name in one step.
     pub(super) fn appear(self, name: &Name) -> Result<Named, CreateError> {
-        let last = if name.numbered { MAX_NUMBER } else { 1 };
+        let last = if name.filename.numbered { MAX_NUMBER } else { 1 };
         for number in 1..=last {
-            let path = name.directory.join(numbered(&name.filename, number));
-            match self.appear_as(&path, name.numbered) {
+            let path = name.directory.join(numbered(&name.filename.text, number));
+            match self.appear_as(&path, name.filename.numbered) {
                 Ok(()) => return Ok(Named::new(self.file, path)),
                 Err(CreateErrorKind::InUse) if number < last => {}
                 Err(kind) => return Err(CreateError::new(path, kind)),
