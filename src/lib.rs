@@ -96,7 +96,7 @@ pub use mmstats_core::{
 #[doc(inline)]
 pub use mmstats_core::{
     Builder, CreateError, CreateErrorKind, Detached, FlushError, Mapped, SetOnce, TaskTimer,
-    Warning,
+    Warning, guard_against_truncation,
 };
 // What reads.
 #[doc(inline)]

@@ -42,7 +42,9 @@ pub use kind::{
 pub use schema::{Field, MmStats};
 // What a program holds.
 pub use error::{CreateError, CreateErrorKind, FlushError};
-pub use writer::{Builder, Detached, Mapped, SetOnce, TaskTimer, Warning};
+pub use writer::{
+    Builder, Detached, Mapped, SetOnce, TaskTimer, Warning, guard_against_truncation,
+};
 // What everybody else reads.
 pub use error::{ReadError, ReadErrorKind};
 pub use follow::{Event, FollowId, Follower, Listing, Sighting};

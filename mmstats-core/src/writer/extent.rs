@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use memmap2::{Advice, MmapOptions, MmapRaw};
 use zerocopy::FromBytes;
 
+use super::ranges;
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::kind::{Kind, UNSET};
 use crate::schema::Field;
@@ -46,6 +47,7 @@ impl<S> Extent<S> {
         let map = MmapOptions::new().offset(offset).len(len).map_raw(file)?;
         // Kernels before 5.14 do not support this: the first write then waits after all.
         let _ = map.advise(Advice::PopulateWrite);
+        ranges::add(map.as_mut_ptr().addr(), len);
         Ok(Self { map, holds: PhantomData })
     }
 
@@ -91,6 +93,12 @@ impl<S> Extent<S> {
         // SAFETY: aligned (asserted above), mapped for as long as `self` lives (invariant 1), and
         // valid with any bytes that others write there (the caller's promise).
         unsafe { &*place }
+    }
+}
+
+impl<S> Drop for Extent<S> {
+    fn drop(&mut self) {
+        ranges::remove(self.map.as_mut_ptr().addr());
     }
 }
 

@@ -9,7 +9,9 @@ mod lanes;
 mod memfd;
 mod name;
 mod publish;
+mod ranges;
 mod room;
+mod sigbus;
 mod task_timer;
 mod template;
 mod temporary;
@@ -31,6 +33,7 @@ use crate::schema::{Field, Merge};
 
 pub use builder::{Builder, SetOnce};
 pub use detached::Detached;
+pub use sigbus::guard_against_truncation;
 pub use task_timer::TaskTimer;
 pub use warning::Warning;
 

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use rustix::io::Errno;
 use zerocopy::IntoBytes;
@@ -29,6 +29,8 @@ use crate::process::{self, Identity};
 pub(super) struct Published {
     named: Named,
     vitals: Vitals,
+    /// Whether it was extended again after that.
+    truncated: AtomicBool,
     lanes_offset: u64,
     lane_stride: u64,
     checkpoint: Option<Checkpoint>,
@@ -61,7 +63,17 @@ impl Published {
         vitals::set_state(file, StateWord::Live)
             .map_err(|error| at(CreateErrorKind::Io { doing: "write the header", error }))?;
         let named = draft.appear(name)?;
-        Ok((Self { named, vitals, lanes_offset, lane_stride, checkpoint, remove_on_drop }, lane))
+        let truncated = AtomicBool::new(false);
+        let file = Self {
+            named,
+            vitals,
+            truncated,
+            lanes_offset,
+            lane_stride,
+            checkpoint,
+            remove_on_drop,
+        };
+        Ok((file, lane))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -86,7 +98,15 @@ impl Published {
     ///
     /// Another truncation, or a full file system, can still raise SIGBUS.
     pub(super) fn restore_len(&self) {
-        let _ = room::extend(self.named.file(), self.len());
+        if self.is_short() {
+            self.truncated.store(true, Relaxed);
+            // The last byte alone: what is reserved never shrinks a file that another thread extends.
+            let _ = room::reserve(self.named.file(), self.len() - 1, 1);
+        }
+    }
+
+    fn is_short(&self) -> bool {
+        self.named.file().metadata().is_ok_and(|found| found.len() < self.len())
     }
 
     fn len(&self) -> u64 {
@@ -111,11 +131,8 @@ impl Published {
 
     /// Records the time of a flush. Fails if the file was truncated.
     pub(super) fn stamp_flush(&self) -> io::Result<()> {
-        let (found, expected) = (self.named.file().metadata()?.len(), self.len());
-        if found < expected {
-            let truncated = format!(
-                "it was truncated to {found} of {expected} bytes: remove it and restart this program"
-            );
+        if self.is_short() || self.truncated.load(Relaxed) {
+            let truncated = "it was truncated: remove it and restart this program";
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, truncated));
         }
         vitals::stamp_flush(self.named.file())

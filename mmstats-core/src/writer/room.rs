@@ -22,24 +22,25 @@ pub(super) fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
     });
     match allocated {
         // A file system that cannot reserve space gets zeros, which take it.
-        Err(Errno::OPNOTSUPP) => file.write_all_at(&vec![0; usize_of(len)?], offset),
+        Err(Errno::OPNOTSUPP) => fill_with_zeros(file, offset, len),
         result => Ok(result?),
     }
+}
+
+/// Without the heap: an allocator may be counting.
+fn fill_with_zeros(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    const ZEROS: &[u8] = &[0; 4096];
+    for at in (offset..offset + len).step_by(ZEROS.len()) {
+        let left = usize_of(offset + len - at)?;
+        file.write_all_at(&ZEROS[..left.min(ZEROS.len())], at)?;
+    }
+    Ok(())
 }
 
 /// Writes bytes, unless they exceed the limit on the size of files.
 pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     within_limit(offset, bytes.len() as u64)?;
     file.write_all_at(bytes, offset)
-}
-
-/// Extends a file with a hole, unless it has this length.
-pub(super) fn extend(file: &File, len: u64) -> io::Result<()> {
-    if file.metadata()?.len() >= len {
-        return Ok(());
-    }
-    within_limit(len, 0)?;
-    file.set_len(len)
 }
 
 /// Asks a file system that copies on write to store the pages of this empty file in place.
