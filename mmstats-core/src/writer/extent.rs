@@ -20,9 +20,10 @@ use crate::schema::Field;
 pub(super) struct Extent<S> {
     /// # Invariants
     /// 1. Maps readable and writable bytes, starting at a page, which are neither unmapped
-    ///    nor moved while `self` lives.
+    ///    nor moved while `self` lives. The guard may exchange a page without a file for zeros.
     /// 2. All of these bytes are allocated in the file, so that no access raises SIGBUS unless
-    ///    the file is truncated, which is a crash and not undefined behaviour.
+    ///    the file is truncated, which is a crash and not undefined behaviour. `SECURITY.md` names
+    ///    the file systems where a full disk is another reason.
     /// 3. In this process all access to them is atomic: through the types that [`Self::at`]
     ///    is called with, or byte by byte while a lane is prepared.
     map: MmapRaw,

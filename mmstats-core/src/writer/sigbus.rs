@@ -96,11 +96,12 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
     let Some(guard) = GUARD.get() else { return };
     // SAFETY: the kernel passes the information on the signal to a handler with SA_SIGINFO.
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
-    let code = unsafe { (*info).si_code };
+    let known = unsafe { &*info };
+    let code = known.si_code;
     if code == libc::BUS_ADRERR {
-        // SAFETY: signals of this code have an address.
+        // SAFETY: a signal with this code has an address.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let address = unsafe { (*info).si_addr() };
+        let address = unsafe { known.si_addr() };
         if ranges::contain(address.addr()) && replace_page(address, guard.page) {
             return;
         }
@@ -112,8 +113,8 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
 fn replace_page(address: *mut c_void, page: usize) -> bool {
     let page_start = address.map_addr(|address| address & !(page - 1));
     let access = ProtFlags::READ | ProtFlags::WRITE;
-    // SAFETY: the page is one of a lane (see `ranges`), so it is mapped readable and writable, as
-    // before, and any bytes are valid in it. It had no contents that could be read.
+    // SAFETY: the page is one of a lane (see `ranges`), whose bytes may have any value. It stays mapped:
+    // the access that was interrupted needs a reference to the lane (`Extent`, invariant 1).
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
     let mapped = unsafe {
         rustix::mm::mmap_anonymous(page_start, page, access, MapFlags::PRIVATE | MapFlags::FIXED)
