@@ -23,10 +23,8 @@ use crate::schema::{Attributes, Merge, Shape};
 ///     port: Constant<u16>,
 /// }
 ///
-/// # let directory = tempfile::tempdir()?;
-/// let stats = Web::builder().directory(&directory).create()?;
+/// let stats = Web::detached();
 /// assert_eq!(stats.port.get(), 8080);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias("StaticUIntField", "StaticInt64Field", "StaticUInt64Field"))]
 #[doc(alias("StaticFloatField", "StaticDoubleField"))]

@@ -20,10 +20,8 @@ use crate::schema::{Attributes, Merge, Shape};
 ///     release: ConstantText<32>,
 /// }
 ///
-/// # let directory = tempfile::tempdir()?;
-/// let stats = Web::builder().directory(&directory).create()?;
+/// let stats = Web::detached();
 /// assert_eq!(stats.release.get(), env!("CARGO_PKG_VERSION"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "StaticTextField")]
 #[derive(FromBytes)]

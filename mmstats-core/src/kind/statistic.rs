@@ -68,10 +68,8 @@ pub unsafe trait Statistic: FromBytes {
 ///     workers: Gauge<u32>,
 /// }
 ///
-/// # let directory = tempfile::tempdir()?;
-/// let job = Job::builder().directory(&directory).create()?;
+/// let job = Job::detached();
 /// assert_eq!((job.phase.local().as_str(), job.workers.local()), ("starting", 4));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`initial` has no meaning for `{Self}`",

@@ -191,10 +191,8 @@ impl<S: Field> Builder<S> {
     ///     port: Constant<u16>,
     /// }
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// let stats = Web::builder().directory(&directory).constant(|web| &web.port, 8080).create()?;
+    /// let stats = Web::builder().constant(|web| &web.port, 8080).detached();
     /// assert_eq!(stats.port.get(), 8080);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn constant<C, V>(
         mut self,
@@ -368,12 +366,10 @@ impl<S: Field> Builder<S> {
 ///     release: ConstantText<32>,
 /// }
 ///
-/// # let directory = tempfile::tempdir()?;
 /// let release = String::from("1.2.0"); // anything that is `AsRef<str>`
 /// let stats =
-///     Web::builder().directory(&directory).constant(|web| &web.release, release).create()?;
+///     Web::builder().constant(|web| &web.release, release).detached();
 /// assert_eq!(stats.release.get(), "1.2.0");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait SetOnce<V>: Sealed {
     /// Stores the value.

@@ -111,14 +111,12 @@ impl<S: Field> Mapped<S> {
     /// # struct Web { answer: Timer }
     /// # async fn answer() {}
     /// # fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
-    /// # let directory = tempfile::tempdir()?;
-    /// # let stats = Web::builder().directory(&directory).create()?;
+    /// # let stats = Web::detached();
     /// let stats = stats.clone();
     /// spawn(async move {
     ///     let _timing = stats.start(|web| &web.answer);
     ///     answer().await
     /// });
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn start<F, const N: usize>(&self, field: F) -> TaskTimer<&Self, S, N, F>
     where

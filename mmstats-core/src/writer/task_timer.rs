@@ -31,12 +31,10 @@ use crate::schema::Field;
 ///     timing: TaskTimer<Mapped<Web>, Web>,
 /// }
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let stats = Web::builder().directory(&directory).create()?;
+/// # let stats = Web::detached();
 /// let request = Request { timing: stats.start_owned(|web| &web.answer), stats };
 /// request.timing.stop();
 /// assert_eq!(request.stats.total(|web| &web.answer).count(), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a guard that is dropped at once times nothing"]
 pub struct TaskTimer<H, S, const N: usize = 100, F = fn(&S) -> &Timer<N>>
