@@ -17,11 +17,13 @@ mod slurp;
 mod top;
 mod watch;
 
-use std::io::{self, ErrorKind};
+use std::borrow::Cow;
+use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use command_line::Command;
 use report::Report;
+use show::terminal::escaped_lines;
 
 /// Runs the tool with this name on the arguments of the process.
 pub fn main_as(name: &'static str) -> ExitCode {
@@ -65,7 +67,12 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
 
 /// Prints help, a version, or an error about the arguments.
 fn answer(unusual: &clap::Error) -> ExitCode {
+    let text = unusual.render().to_string();
     // There is no place to report a failure of this.
-    let _ = unusual.print();
+    let _ = match escaped_lines(&text) {
+        Cow::Borrowed(_) => unusual.print(),
+        // It quotes an argument, which may be the name of a file.
+        Cow::Owned(escaped) => write!(io::stderr(), "{escaped}"),
+    };
     u8::try_from(unusual.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod http;
+mod server;
 mod tool;
 
 use std::collections::{BTreeMap, HashSet};
@@ -11,18 +12,18 @@ use std::mem::{self, offset_of};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::process::{self, Command, ExitStatus};
+use std::process::{self, Command};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Text, Timer};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use browser::{Browser, ENTER, ESCAPE, LEFT};
-use http::Response;
 use mmstats_testing::{Child, again, role, say, wait_for_parent};
-use tool::{Dir, Outcome, Running};
+use server::Server;
+use tool::{Dir, Outcome};
 
 #[derive(MmStats)]
 struct Job {
@@ -44,81 +45,6 @@ const AT_ONCE: &[&str] = &["--interval", "0.05"];
 
 fn dir() -> Dir {
     Dir::new(&[env!("CARGO_BIN_EXE_mmash")])
-}
-
-/// A server of the files in a directory; killed when dropped.
-struct Server {
-    running: Option<Running>,
-    host: String,
-}
-
-impl Server {
-    fn start(dir: &Dir, arguments: &[&str]) -> Self {
-        Self::spawn(&mut dir.command(&[&["--port", "0"], arguments].concat()))
-    }
-
-    fn spawn(command: &mut Command) -> Self {
-        let mut running = Running::spawn(command);
-        let line = running.line();
-        let host = line.trim_end().strip_prefix("http://").and_then(|url| url.strip_suffix('/'));
-        let host = host.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
-        Self { running: Some(running), host }
-    }
-
-    fn pid(&self) -> u32 {
-        self.running.as_ref().expect("it runs").pid()
-    }
-
-    fn get(&self, path: &str) -> Response {
-        http::ask(&self.host, &format!("GET {path}"), "", "")
-    }
-
-    fn json(&self, path: &str) -> Value {
-        let response = self.get(path);
-        assert_eq!(response.status, 200, "{path}: {response:?}");
-        assert_eq!(response.header("content-type"), Some("application/json"));
-        response.json()
-    }
-
-    /// Asks until the answer is as wanted.
-    fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..10_000 {
-            let found = self.json(path);
-            if wanted(&found) {
-                return found;
-            }
-        }
-        panic!("{path} is still {}", self.json(path));
-    }
-
-    /// Sends the signal, and returns the exit status and standard error.
-    fn signal(mut self, signal: Signal) -> (ExitStatus, String) {
-        self.send(signal).expect("it runs").end()
-    }
-
-    fn send(&mut self, signal: Signal) -> Option<Running> {
-        let running = self.running.take()?;
-        let pid = Pid::from_raw(running.pid().try_into().unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
-        Some(running)
-    }
-
-    /// Returns the number of statistics files that it has open.
-    fn open_files(&self) -> usize {
-        let open = fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
-        let paths = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
-        paths
-            .filter(|path| path.extension().is_some_and(|extension| extension == "mmstats"))
-            .count()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(running) = self.send(Signal::KILL) {
-            running.end();
-        }
-    }
 }
 
 fn fill(job: &Job) {
@@ -809,6 +735,12 @@ fn axes_have_few_and_distinct_labels() {
         ("1.2e9", "1.2e9 + 40"),
         ("-123456789", "-123456780"),
         ("-1e-300", "1e-300"),
+        ("5e-324", "1e-323"),
+        ("1.7e18", "1.7e18"),
+        ("NaN", "NaN"),
+        ("0", "NaN"),
+        ("-Infinity", "Infinity"),
+        ("0", "Infinity"),
         (&format!("-{max}"), max),
         ("0", max),
     ] {
@@ -821,6 +753,29 @@ fn axes_have_few_and_distinct_labels() {
         let distinct: HashSet<&&str> = labels.iter().collect();
         assert_eq!(distinct.len(), labels.len(), "{least} to {most}: {labels:?}");
     }
+}
+
+/// A step of less than the distance between two neighbours among the numbers must end as well.
+#[test]
+fn charts_of_any_numbers_and_times_have_few_elements() {
+    let Some(browser) = browse("charts_of_any_numbers_and_times_have_few_elements") else { return };
+    let server = Server::start(&dir(), AT_ONCE);
+    browser.go(&format!("http://{}/graph/", server.host));
+    import(&browser, "chart.js");
+    for numbers in ["[0.3, 0.30000000000000004]", "[1.7e18, 1.7e18 + 256]", "[-1e308, 1e308]"] {
+        for [from, to] in [["0", "3600"], ["1e18", "1e18 + 3600"]] {
+            let drawn = browser.run(&format!(
+                "const [from, to] = [{from}, {to}];
+                 const chart = new module.Chart('load', '', String, () => 0);
+                 const points = {numbers}.map((point, index) => [from + index, point]);
+                 chart.show([{{ name: 'a', points }}], from, to, 5, false);
+                 return chart.node.querySelectorAll('*').length"
+            ));
+            let drawn = drawn.as_u64().unwrap();
+            assert!((10..1000).contains(&drawn), "{numbers} from {from} to {to}: {drawn}");
+        }
+    }
+    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
 #[test]

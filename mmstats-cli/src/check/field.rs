@@ -1,5 +1,6 @@
 //! Checks a statistic, over all files that have it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum as _;
@@ -20,7 +21,7 @@ use crate::watch::track::Track;
 pub(super) fn check(
     key: &str,
     options: &Check,
-    tracks: &[Track],
+    tracks: &[Arc<Track>],
     snapshots: &[&Snapshot],
     elapsed: Option<Duration>,
     answer: &mut Answer,
@@ -50,7 +51,7 @@ struct Interval<'a> {
 }
 
 impl<'a> Interval<'a> {
-    fn of(key: &str, policy: Option<Policy>, tracks: &'a [Track], elapsed: Duration) -> Self {
+    fn of(key: &str, policy: Option<Policy>, tracks: &'a [Arc<Track>], elapsed: Duration) -> Self {
         let before = tracks.iter().filter_map(|track| track.before.as_deref());
         let changes = tracks.iter().filter_map(|track| {
             Some(Share::new(track.change.as_ref()?.stat(key)?, track.now.as_deref()?))
@@ -239,7 +240,7 @@ mod tests {
     /// Returns the rate over two seconds.
     fn rate(key: &str, watcher: &Watcher) -> Amount {
         let tracks = watcher.tracks();
-        let snapshots = tracks.iter().filter_map(Track::present).map(AsRef::as_ref);
+        let snapshots = tracks.iter().filter_map(|track| track.present()).map(AsRef::as_ref);
         let total = merge(Share::of(snapshots, key), None).unwrap();
         let interval = Interval::of(key, None, tracks, Duration::from_secs(2));
         interval.amount(Measure::Rate, &total.summary()).unwrap()

@@ -6,8 +6,10 @@ mod field;
 mod range;
 mod writers;
 
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,6 +19,7 @@ use mmstats_core::Snapshot;
 
 use crate::report::Report;
 use crate::show::life::threads_lost;
+use crate::show::terminal::escaped_lines;
 use crate::watch::watcher::Watcher;
 use answer::{Answer, Status};
 pub(crate) use args::Check;
@@ -58,7 +61,7 @@ pub(crate) fn usage(unusual: &clap::Error) -> ExitCode {
         _ => format!("MMSTATS UNKNOWN - {}", text.trim_start_matches("error: ").replace('|', "/")),
     };
     // There is no place to report a failure of this.
-    let _ = write!(io::stdout(), "{text}");
+    let _ = write!(io::stdout(), "{}", escaped_lines(&text));
     Status::Unknown.exit_code()
 }
 
@@ -79,12 +82,12 @@ fn look(options: &Check, watcher: &mut Watcher, answer: &mut Answer) -> Option<D
     });
     let tracks = watcher.tracks();
     // What the user named may have come or gone between the looks.
-    let named = |path: &PathBuf| options.targets.iter().any(|target| target == path.as_os_str());
-    let gone = tracks.iter().filter(|track| track.gone && named(&track.path));
+    let named: HashSet<&OsStr> = options.targets.iter().map(OsString::as_os_str).collect();
+    let gone = tracks.iter().filter(|track| track.gone && named.contains(track.path.as_os_str()));
     missing.extend(gone.map(|track| track.path.clone()));
-    missing.retain(|path| {
-        !tracks.iter().any(|track| !track.missing && !track.gone && track.path == *path)
-    });
+    let present = tracks.iter().filter(|track| !track.missing && !track.gone);
+    let present: HashSet<&Path> = present.map(|track| track.path.as_path()).collect();
+    missing.retain(|path| !present.contains(path.as_path()));
 
     let status = if report.failures() > 0 { Status::Unknown } else { options.missing };
     report.lines().into_iter().for_each(|line| answer.finding(status, line));

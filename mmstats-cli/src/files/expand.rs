@@ -3,29 +3,43 @@
 //! Uses only the matching of names from the `glob` crate: its search panics at a name that is not
 //! UTF-8, and anyone can create one in a directory that is writable for all.
 
+use std::collections::HashSet;
 use std::fs::{self, FileType};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern, PatternError};
+
+/// The length in bytes of the longest pattern of a name: matching recurses at each `*`.
+pub(crate) const LONGEST: usize = 1024;
 
 /// A path that matches, or a directory that could not be listed.
 pub(crate) type Found = Result<PathBuf, (PathBuf, io::Error)>;
 
 /// Returns all matching paths in order.
 pub(crate) fn expand(pattern: &str) -> Result<Vec<Found>, PatternError> {
+    if let Some(long) = pattern.split('/').find(|part| part.len() > LONGEST) {
+        let pos = long.as_ptr().addr() - pattern.as_ptr().addr();
+        return Err(PatternError { pos, msg: "a name has at most 1024 bytes" });
+    }
     Pattern::new(pattern)?;
     let root = if pattern.starts_with('/') { "/" } else { "" };
     let mut found: Vec<Found> = vec![Ok(root.into())];
     let mut parts = pattern.split('/').filter(|part| !part.is_empty()).peekable();
     while let Some(part) = parts.next() {
+        if part == "**" && parts.peek() == Some(&"**") {
+            continue;
+        }
         let pattern = Pattern::new(part)?;
         let is_last = parts.peek().is_none();
         let mut next = Vec::new();
+        // Directories that several bases contain are visited once.
+        let mut visited = HashSet::new();
         for base in found {
             match base {
                 Err(error) => next.push(Err(error)),
-                Ok(base) if part == "**" => descend(base, &mut next),
+                Ok(base) if part == "**" => descend(base, &mut visited, &mut next),
                 Ok(base) if part.contains(['*', '?', '[']) => {
                     step(&base, &pattern, is_last, &mut next);
                 }
@@ -53,31 +67,47 @@ fn step(base: &Path, pattern: &Pattern, is_last: bool, found: &mut Vec<Found>) {
     }
 }
 
-/// Finds a directory and all directories below it, without following symbolic links.
-fn descend(base: PathBuf, found: &mut Vec<Found>) {
-    let below = list(&base);
-    found.push(Ok(base.clone()));
-    match below {
-        Ok(paths) => {
-            let directories = paths.into_iter().filter(|(_, kind)| kind.is_dir());
-            directories.for_each(|(path, _)| descend(path, found));
+/// Finds a directory and all directories below it, without following symbolic links. Those that
+/// have been visited, by this or another path, are left out.
+fn descend(base: PathBuf, visited: &mut HashSet<(u64, u64)>, found: &mut Vec<Found>) {
+    let mut waiting = vec![base];
+    while let Some(directory) = waiting.pop() {
+        let listed = match fs::metadata(listed(&directory)) {
+            Ok(it) if it.is_dir() && visited.insert((it.dev(), it.ino())) => list(&directory),
+            Err(error) if !is_absence(&error) => Err(error),
+            _ => continue,
+        };
+        match listed {
+            Ok(paths) => {
+                // The first one is visited next.
+                let below = paths.into_iter().rev().filter(|(_, kind)| kind.is_dir());
+                waiting.extend(below.map(|(path, _)| path));
+                found.push(Ok(directory));
+            }
+            Err(error) => found.extend([Ok(directory.clone()), Err((directory, error))]),
         }
-        Err(error) => found.push(Err((base, error))),
     }
 }
 
 /// Lists a directory in order; empty if it is not a directory, or does not exist.
 fn list(directory: &Path) -> io::Result<Vec<(PathBuf, FileType)>> {
-    use io::ErrorKind::{NotADirectory, NotFound};
-    let listed = if directory == Path::new("") { Path::new(".") } else { directory };
-    let entries = match fs::read_dir(listed) {
-        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Vec::new()),
+    let entries = match fs::read_dir(listed(directory)) {
+        Err(error) if is_absence(&error) => return Ok(Vec::new()),
         entries => entries?,
     };
     let path = |entry: fs::DirEntry| Ok((directory.join(entry.file_name()), entry.file_type()?));
     let mut paths = entries.map(|entry| entry.and_then(path)).collect::<io::Result<Vec<_>>>()?;
     paths.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(paths)
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// The path of a directory for the system, which has no empty path.
+fn listed(directory: &Path) -> &Path {
+    if directory == Path::new("") { Path::new(".") } else { directory }
 }
 
 #[cfg(test)]
@@ -118,5 +148,21 @@ mod tests {
         assert_eq!(found("a/5.txt"), ["a/5.txt"]);
         assert!(found("none/*").is_empty() && found("a/5.txt/*").is_empty());
         assert!(expand("a[").is_err() && expand("a***").is_err());
+        let long = expand(&format!("a/{}", "*b".repeat(LONGEST))).unwrap_err();
+        assert_eq!(long.pos, 2);
+    }
+
+    #[test]
+    fn a_directory_that_many_bases_contain_is_visited_once() {
+        let root = tempfile::tempdir().unwrap();
+        let deepest = (0..30).fold(root.path().to_owned(), |path, _| path.join("d"));
+        fs::create_dir_all(&deepest).unwrap();
+        let found =
+            |pattern: &str| expand(&format!("{}/{pattern}", root.path().display())).unwrap().len();
+        // Without this, the number of paths would grow with a power of the number of `**`.
+        assert_eq!(found(&"**/".repeat(20)), 31);
+        assert_eq!(found(&"**/d/".repeat(20)), 11);
+        assert_eq!(found(&"**/./".repeat(20)), 31);
+        assert_eq!(found(&"**/d/../".repeat(20)), 30);
     }
 }

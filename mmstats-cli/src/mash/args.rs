@@ -34,6 +34,28 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
 
+    /// Number of files to read, at most
+    ///
+    /// Memory grows with it: a file with ten counters takes about 3 KB, and one with a timer about
+    /// 25 KB. If there are more, the directories with the most files are not read completely.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) files: usize,
+
+    /// Number of connections at the same time, at most
+    ///
+    /// It is also at most a quarter of the limit on open files, so that enough are left for reading
+    /// statistics. If there is one more, the connection that has kept the server waiting longest, for
+    /// a request or to take an answer, is closed.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) connections: u16,
+
+    /// Time that a client has to send a request, in seconds or with a unit (500ms, 2m)
+    ///
+    /// After six times as long, a connection takes no further request, and after nine times, it is
+    /// closed even if the client has not yet taken the last answer.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_refresh)]
+    pub(crate) client_timeout: Duration,
+
     /// Time between two readings of the files, in seconds or with a unit (500ms, 2m)
     #[arg(short = 'd', long, value_name = "SECONDS", default_value = "1", value_parser = parse_refresh)]
     pub(crate) interval: Duration,

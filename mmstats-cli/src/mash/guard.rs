@@ -84,6 +84,25 @@ fn host_of(request: &Request) -> Option<&str> {
     })
 }
 
+/// Refuses requests for data that a page of another site causes, as by an image.
+///
+/// Such a page cannot read the answer, but can make this server read files again and again. Browsers
+/// say where a request comes from; a user who follows a link is welcome.
+pub(super) async fn refuse_other_sites(request: Request, next: Next) -> Response {
+    if is_of_other_site(request.headers()) {
+        let why = "data is not for pages of other sites: open the address itself";
+        return Refusal::new(StatusCode::FORBIDDEN, why).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_of_other_site(headers: &HeaderMap) -> bool {
+    let is = |name, value: &str| headers.get(name).is_some_and(|found| found == value);
+    let is_other = is("sec-fetch-site", "cross-site") || is("sec-fetch-site", "same-site");
+    let is_link = is("sec-fetch-dest", "document") && is("sec-fetch-user", "?1");
+    is_other && !is_link
+}
+
 /// Allows scripts, styles and data from this server only, and no text to become a script.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; \

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::aggregate::{Aggregator, Single};
 use super::request::Refusal;
 use super::watch::Look;
+use crate::files::expand::LONGEST;
 use crate::show::suggest;
 use crate::watch::track::Track;
 
@@ -22,6 +23,10 @@ impl Names {
         let Some(glob) = glob.filter(|glob| !glob.is_empty()) else {
             return Ok(Self::default());
         };
+        if glob.len() > LONGEST {
+            let why = format_args!("pattern too long: at most {LONGEST} bytes");
+            return Err(Refusal::bad_request(why));
+        }
         let wrong = |why: &dyn std::fmt::Display| {
             Refusal::bad_request(format_args!("invalid pattern `{glob}`: {why}"))
         };
@@ -105,8 +110,8 @@ impl Question {
         if each.is_empty() && self.exact {
             let all = self.names.stats(look).map(|stat| stat.key().as_str());
             let hint = suggest::hint(&self.label, all);
-            let why = format_args!("no file has a field `{}`: {hint}", self.label);
-            return Err(Refusal::not_found(why));
+            let label = suggest::quoted(&self.label);
+            return Err(Refusal::not_found(format_args!("no file has a field {label}: {hint}")));
         }
         let Some(aggregator) = self.aggregator else { return Ok(Answer::Each(each)) };
         let together = each.into_iter().map(|(label, values)| {
@@ -142,7 +147,7 @@ mod tests {
         for glob in ["web", "srv/web*", "/stats/*", "/srv/*", "other/*"] {
             assert!(!matches(glob), "{glob}");
         }
-        for wrong in ["..", "../x", "a***"] {
+        for wrong in ["..", "../x", "a***", &"*a".repeat(LONGEST)] {
             assert!(Names::parse(Some(wrong)).is_err(), "{wrong}");
         }
     }

@@ -1,5 +1,6 @@
 //! The data of the pages: values as they are displayed, and as they are drawn.
 
+use std::borrow::Cow;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher as _};
@@ -16,6 +17,10 @@ use crate::show::cells;
 use crate::show::life::{self, Life};
 use crate::watch::figure::Figure;
 use crate::watch::track::Track;
+
+/// Up to this many processes are in a list, and in graphs: a browser cannot show more each second.
+const LISTED: usize = 1000;
+const DRAWN: usize = 10_000;
 
 /// Up to this many processes are shown with their statistics before anyone opens one.
 const FEW: usize = 4;
@@ -97,7 +102,7 @@ pub(super) struct Answer<'l> {
     places: Vec<String>,
     /// The number of processes in each state, shown or not.
     states: BTreeMap<&'static str, usize>,
-    notices: &'l [String],
+    notices: Vec<Cow<'l, str>>,
     /// The times of the points of all histories; the last one is that of this look.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<Vec<f64>>,
@@ -140,12 +145,19 @@ pub(super) fn answer<'l>(look: &'l Look, wanted: &Wanted, places: Vec<String>) -
     }
     let mut selected: Vec<(&Track, &Snapshot)> =
         look.files().filter(|(track, snapshot)| wanted.selects(track, snapshot)).collect();
-    selected.sort_by_key(|(track, snapshot)| {
-        (rank(snapshot.state()), track.command().to_lowercase(), &track.path)
+    selected.sort_by_cached_key(|(track, snapshot)| {
+        (rank(snapshot.state()), track.command().to_lowercase(), track.path.clone())
     });
     let few = selected.len() <= FEW;
     let mut found = 0;
     let totals = totals_of(look, wanted, &selected, few);
+    let most = if wanted.labels.is_empty() { LISTED } else { DRAWN };
+    let mut notices: Vec<Cow<'_, str>> = look.notices.iter().map(Into::into).collect();
+    if selected.len() > most {
+        let more = selected.len() - most;
+        notices.push(format!("{more} more processes are not shown: filter them").into());
+        selected.truncate(most);
+    }
     let files = selected.into_iter().map(|(track, snapshot)| {
         // A process that was found by a label shows the statistics with this label.
         let by_label = !wanted.filter.is_empty() && !track.is_found_by(&wanted.filter);
@@ -162,7 +174,7 @@ pub(super) fn answer<'l>(look: &'l Look, wanted: &Wanted, places: Vec<String>) -
         delay: look.interval.as_secs_f64(),
         places,
         states,
-        notices: &look.notices,
+        notices,
         times: wanted.history.then(|| look.times.iter().copied().map(seconds_since_1970).collect()),
         drawable: wanted.drawable.then(|| drawable(look)),
         totals,

@@ -1,22 +1,24 @@
 //! `mmash`: a web server of statistics.
 //!
-//! `watch` reads the files for all clients together, and `routes` assigns addresses to answers:
-//! `page` holds the pages, `live` their data, and `legacy` the answers of the original.
+//! `server` accepts connections, `watch` reads the files for all clients together, and `routes`
+//! assigns addresses to answers: `page` holds the pages, `live` their data, and `legacy` the answers
+//! of the original.
 
 mod aggregate;
 mod args;
 mod cell;
+mod connections;
 mod guard;
 mod legacy;
 mod live;
 mod page;
 mod request;
 mod routes;
+mod server;
 mod settings;
 mod totals;
 mod watch;
 
-use std::future::IntoFuture as _;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -24,11 +26,13 @@ use std::time::Duration;
 
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::watch as ending;
 
+use crate::files::limits::raise_fd_limit;
 use crate::report::Report;
 pub(crate) use args::Serve;
 use guard::Hosts;
+use server::Limits;
 use settings::Settings;
 use watch::Watch;
 
@@ -68,10 +72,15 @@ pub(crate) fn run(options: &Serve, report: &mut Report) -> io::Result<()> {
     if targets.is_empty() {
         targets.extend(settings.glob.map(Into::into));
     }
-    let watch = Arc::new(Watch::new(targets, options.interval));
+    // Connections must leave descriptors for reading files.
+    let descriptors = raise_fd_limit();
+    let connections = usize::from(options.connections).min(descriptors / 4).max(1);
+    let limits = Limits { connections, head: options.client_timeout };
+    let open = descriptors.saturating_sub(connections);
+    let watch = Arc::new(Watch::new(targets, options.interval, options.files, open));
     let hosts = Arc::new(Hosts::new(address.ip(), &options.allow_host));
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(listener, address, watch, hosts));
+    let ended = runtime.block_on(serve(listener, address, watch, hosts, limits));
     // Do not wait for files that are still being read.
     runtime.shutdown_background();
     ended?;
@@ -85,19 +94,17 @@ async fn serve(
     address: SocketAddr,
     watch: Arc<Watch>,
     hosts: Arc<Hosts>,
+    limits: Limits,
 ) -> io::Result<()> {
     let (mut interrupted, mut terminated) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let listener = tokio::net::TcpListener::from_std(listener)?;
     tokio::spawn(forget(watch.clone()));
-    let (say_end, end) = oneshot::channel();
-    let router = routes::router(watch, hosts);
-    let answering = axum::serve(listener, router).with_graceful_shutdown(async {
-        let _ = end.await;
-    });
+    let (say_end, end) = ending::channel(());
+    let answering = server::serve(listener, routes::router(watch, hosts), limits, end);
     // From now on signals are handled, and connections are queued.
     announce(address)?;
-    let answering = tokio::spawn(answering.into_future());
+    let answering = tokio::spawn(answering);
     tokio::select! {
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}

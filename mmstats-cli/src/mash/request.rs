@@ -2,14 +2,39 @@
 
 use std::fmt::Display;
 
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::show::terminal::escaped;
 
+/// The length in bytes of a request's path and parameters, at most.
+const LONGEST: usize = 16 * 1024;
+
+/// The number of parameters, at most.
+const MOST: usize = 256;
+
 /// The parameters after the `?`.
 #[derive(Debug)]
-pub(super) struct Asked(pub(super) Vec<(String, String)>);
+pub(super) struct Asked(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        if parts.uri.path_and_query().is_some_and(|asked| asked.as_str().len() > LONGEST) {
+            let why = format_args!("path and parameters are too long: at most {LONGEST} bytes");
+            return Err(Refusal::new(StatusCode::URI_TOO_LONG, why));
+        }
+        let Query(asked) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|error| Refusal::bad_request(error.body_text()))?;
+        if asked.len() > MOST {
+            return Err(Refusal::bad_request(format_args!("too many parameters: at most {MOST}")));
+        }
+        Ok(Self(asked))
+    }
+}
 
 impl Asked {
     /// Returns all values of the parameter.

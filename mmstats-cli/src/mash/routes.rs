@@ -4,14 +4,15 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
-use super::guard::{Hosts, guard};
+use super::guard::{Hosts, guard, refuse_other_sites};
 use super::legacy::{self, Names, Question};
 use super::live::{self, Wanted};
 use super::page;
@@ -21,21 +22,25 @@ use crate::export::json::{Harmless, Json};
 use crate::export::{Detail, Export as _, File, Interval, Show};
 
 pub(super) fn router(watch: Arc<Watch>, hosts: Arc<Hosts>) -> Router {
-    Router::new()
+    // Those that read files, and may have large answers.
+    let data = Router::new()
         // The original's addresses.
-        .route("/", get(page::list))
-        .route("/graph/", get(page::graph))
         .route("/stats/", get(labels))
         .route("/stats/{*label}", get(values))
         .route("/files/", get(files))
         .route("/files/{*glob}", get(files))
-        .route("/graph", get(with_slash))
-        .route("/stats", get(with_slash))
-        .route("/files", get(with_slash))
         // The output of `slurpstats --format json`.
         .route("/json", get(json))
         // The data of the pages.
         .route("/live", get(live))
+        .route_layer(middleware::from_fn(refuse_other_sites));
+    Router::new()
+        .merge(data)
+        .route("/", get(page::list))
+        .route("/graph/", get(page::graph))
+        .route("/graph", get(with_slash))
+        .route("/stats", get(with_slash))
+        .route("/files", get(with_slash))
         .route("/static/{name}", get(page::asset))
         .fallback(nothing)
         .layer(middleware::from_fn_with_state(hosts, guard))
@@ -44,19 +49,13 @@ pub(super) fn router(watch: Arc<Watch>, hosts: Arc<Hosts>) -> Router {
 
 type Answer = Result<Response, Refusal>;
 type Shared = State<Arc<Watch>>;
-type Parameters = Query<Vec<(String, String)>>;
 
-async fn labels(State(watch): Shared, Query(asked): Parameters) -> Answer {
-    let names = Names::parse(Asked(asked).one("glob"))?;
+async fn labels(State(watch): Shared, asked: Asked) -> Answer {
+    let names = Names::parse(asked.one("glob"))?;
     ask(watch, move |look| Ok(rendered(&legacy::labels(look, &names)))).await
 }
 
-async fn values(
-    State(watch): Shared,
-    Path(label): Path<String>,
-    Query(asked): Parameters,
-) -> Answer {
-    let asked = Asked(asked);
+async fn values(State(watch): Shared, Path(label): Path<String>, asked: Asked) -> Answer {
     let question = Question {
         label,
         exact: asked.has("exact") && asked.one("exact") != Some(""),
@@ -66,13 +65,12 @@ async fn values(
     ask(watch, move |look| question.answer(look).map(|answer| rendered(&answer))).await
 }
 
-async fn files(State(watch): Shared, glob: Option<Path<String>>) -> Answer {
+async fn files(State(watch): Shared, _: Asked, glob: Option<Path<String>>) -> Answer {
     let names = Names::parse(glob.as_ref().map(|Path(glob)| glob.as_str()))?;
     ask(watch, move |look| Ok(rendered(&legacy::files(look, &names)))).await
 }
 
-async fn json(State(watch): Shared, Query(asked): Parameters) -> Answer {
-    let asked = Asked(asked);
+async fn json(State(watch): Shared, asked: Asked) -> Answer {
     let names = Names::parse(asked.one("glob"))?;
     let detail = Detail { lanes: asked.has("lanes"), help: asked.has("help-texts") };
     let rates = asked.has("rates");
@@ -90,18 +88,27 @@ async fn json(State(watch): Shared, Query(asked): Parameters) -> Answer {
     .await
 }
 
-async fn live(State(watch): Shared, Query(asked): Parameters) -> Answer {
-    let wanted = Wanted::parse(&Asked(asked));
+async fn live(State(watch): Shared, asked: Asked) -> Answer {
+    let wanted = Wanted::parse(&asked);
     let places = watch.places();
     ask(watch, move |look| Ok(rendered(&live::answer(look, &wanted, places)))).await
 }
+
+/// The number of answers that are computed at the same time, so that a slow one does not delay all.
+static COMPUTED: Semaphore = Semaphore::const_new(4);
 
 /// Answers in JSON from the current look, on a thread that may block.
 async fn ask<F>(watch: Arc<Watch>, answer: F) -> Answer
 where
     F: FnOnce(&Look) -> Result<Vec<u8>, Refusal> + Send + 'static,
 {
-    let asked = tokio::task::spawn_blocking(move || watch.ask(answer)).await;
+    let permit = COMPUTED.acquire().await.map_err(failed)?;
+    let asked = tokio::task::spawn_blocking(move || {
+        // Until the end of the work, even if the client is gone by then.
+        let _permit = permit;
+        answer(&watch.look())
+    });
+    let asked = asked.await;
     let json = asked.map_err(failed)??;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }

@@ -55,7 +55,14 @@ impl Settings {
 }
 
 fn read(path: &Path) -> Result<Settings, String> {
-    // Without this flag, opening a pipe would wait for a writer.
+    // Opening what is no file may have an effect, or wait. It may be replaced until it is opened.
+    let found = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !found.is_file() {
+        return Err("is not a regular file".into());
+    }
+    if found.len() > LARGEST {
+        return Err(format!("is too large: at most {LARGEST} bytes"));
+    }
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, flags, Mode::empty());
     let file = File::from(file.map_err(|error| std::io::Error::from(error).to_string())?);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use mmstats_core::State;
+use mmstats_core::{Snapshot, Stat, State};
 use serde::Serialize;
 
 use super::cell::{Cell, is_drawn};
@@ -41,7 +41,7 @@ pub(super) fn groups<'l>(look: &'l Look, shown: &[&Track]) -> Vec<Group<'l>> {
         *live.entry(track.command()).or_default() += 1;
     }
     let mut groups: BTreeMap<&str, Vec<&Track>> = BTreeMap::new();
-    for track in look.tracks().iter().filter(|track| track.now.is_some()) {
+    for track in look.tracks.iter().map(|track| &**track).filter(|track| track.now.is_some()) {
         if live.get(track.command()).is_some_and(|live| *live > 1) {
             groups.entry(track.command()).or_default().push(track);
         }
@@ -65,11 +65,18 @@ impl<'l> Group<'l> {
         let headline = live
             .clone()
             .find_map(|track| Some(track.figure(track.headline()?)?.stat.key().as_str()));
+        let (totals, changes) =
+            self.shares(|key| headline == Some(key) || shown.is_some_and(|is_shown| is_shown(key)));
+        let cell = |key: &str| {
+            let total = merge(totals.get(key)?.clone(), None)?;
+            let change = merge(changes.get(key).cloned().unwrap_or_default(), None);
+            Some(Cell::of_total(&total, change.as_ref(), look.elapsed))
+        };
         let lost = self.files.iter().filter_map(|track| Some(track.now.as_ref()?.lanes_lost()));
         let lost = lost.fold(0, u64::saturating_add);
         let stats = shown.map(|is_shown| {
             let keys = self.keys().into_iter().filter(|key| is_shown(key));
-            keys.filter_map(|key| self.cell(key, look)).collect()
+            keys.filter_map(cell).collect()
         });
         Total {
             id,
@@ -77,7 +84,7 @@ impl<'l> Group<'l> {
             files: self.files.len(),
             live: live.count(),
             lost: (lost > 0).then(|| life::threads_lost(lost)),
-            headline: headline.and_then(|key| self.cell(key, look)),
+            headline: headline.and_then(cell),
             stats,
         }
     }
@@ -92,15 +99,31 @@ impl<'l> Group<'l> {
         keys.filter(|key| known.insert(*key)).collect()
     }
 
-    /// Merges a statistic as all tools do.
-    fn cell(&self, key: &str, look: &Look) -> Option<Cell<'l>> {
-        let snapshots = self.files.iter().filter_map(|track| track.now.as_deref());
-        let total = merge(Share::of(snapshots, key), None)?;
-        let changes = self.all.iter().filter_map(|track| {
-            let (change, now) = (track.change.as_ref()?, track.now.as_deref()?);
-            Some(Share::new(change.stat(key)?, now))
-        });
-        let change = merge(changes.collect(), None);
-        Some(Cell::of_total(&total, change.as_ref(), look.elapsed))
+    /// Returns the shares of all files in the statistics with `wanted` keys, and in their changes.
+    fn shares(&self, wanted: impl Fn(&str) -> bool) -> (Shares<'l>, Shares<'l>) {
+        let (mut totals, mut changes) = (Shares::new(), Shares::new());
+        for track in &self.files {
+            let Some(now) = track.now.as_deref() else { continue };
+            add(&mut totals, now.stats().filter(|stat| wanted(stat.key().as_str())), now);
+        }
+        for track in &self.all {
+            let (Some(change), Some(now)) = (&track.change, &track.now) else { continue };
+            add(&mut changes, change.stats().filter(|stat| wanted(stat.key().as_str())), now);
+        }
+        (totals, changes)
+    }
+}
+
+/// The shares of several files in each statistic.
+type Shares<'l> = HashMap<&'l str, Vec<Share<'l>>>;
+
+/// Adds the statistics of a file; of those with the same key, the first.
+fn add<'l>(shares: &mut Shares<'l>, stats: impl Iterator<Item = Stat<'l>>, now: &Snapshot) {
+    let mut known = HashSet::new();
+    for stat in stats {
+        let key = stat.key().as_str();
+        if known.insert(key) {
+            shares.entry(key).or_default().push(Share::new(stat, now));
+        }
     }
 }

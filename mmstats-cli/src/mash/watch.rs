@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_core::{Snapshot, default_globs};
@@ -15,18 +15,36 @@ use crate::watch::watcher::Watcher;
 /// How long the files are kept open without requests, so that the next request still has rates.
 pub(super) const KEPT: Duration = Duration::from_mins(2);
 
+/// The number of notices of a look, at most: every file may have one.
+const NOTICES: usize = 100;
+
 /// The served files, as they were read last.
 #[derive(Debug)]
 pub(super) struct Watch {
     targets: Vec<OsString>,
     interval: Duration,
-    latest: Mutex<Option<Look>>,
+    /// How many files are read, and how many of them stay open.
+    files: usize,
+    open: usize,
+    /// Locked while the files are read.
+    reader: Mutex<Option<Reader>>,
+    /// Locked only to share it. There is none while the files are read.
+    latest: Mutex<Option<Arc<Look>>>,
+}
+
+/// What one look leaves to the next.
+#[derive(Debug)]
+struct Reader {
+    watcher: Watcher,
+    times: VecDeque<SystemTime>,
+    at: Instant,
 }
 
 /// All files at one moment.
 #[derive(Debug)]
 pub(super) struct Look {
-    watcher: Watcher,
+    /// What was found of all files, including the last sight of those that are gone.
+    pub(super) tracks: Vec<Arc<Track>>,
     /// What could not be read, and why there may be fewer files than expected.
     pub(super) notices: Vec<String>,
     /// The times of this look and the ones before; this one is the last.
@@ -39,8 +57,14 @@ pub(super) struct Look {
 }
 
 impl Watch {
-    pub(super) fn new(targets: Vec<OsString>, interval: Duration) -> Self {
-        Self { targets, interval, latest: Mutex::new(None) }
+    /// Reads up to `files` files, and keeps up to `open` of them open.
+    pub(super) fn new(
+        targets: Vec<OsString>,
+        interval: Duration,
+        files: usize,
+        open: usize,
+    ) -> Self {
+        Self { targets, interval, files, open, reader: Mutex::default(), latest: Mutex::default() }
     }
 
     /// Returns the places that are searched for files, for display.
@@ -49,77 +73,87 @@ impl Watch {
         if self.targets.is_empty() { default_globs() } else { targets.collect() }
     }
 
-    /// Calls `answer` with the current look. Reads the files if the latest look is older than the
-    /// interval; blocks while another request does so.
-    pub(super) fn ask<T>(&self, answer: impl FnOnce(&Look) -> T) -> T {
-        let mut latest = self.latest();
-        let look = match latest.take().filter(|look| !look.is_forgotten()) {
-            Some(look) if look.at.elapsed() < self.interval => look,
-            Some(look) => look.again(),
-            None => Look::first(self.targets.clone(), self.interval),
-        };
-        answer(latest.insert(look))
+    /// Returns the current look. Reads the files if the latest look is older than the interval;
+    /// blocks while another request does so, but never while another one uses a look.
+    pub(super) fn look(&self) -> Arc<Look> {
+        if let Some(look) = self.fresh() {
+            return look;
+        }
+        let mut reader = lock(&self.reader);
+        // Another request may have read them in the meantime.
+        if let Some(look) = self.fresh() {
+            return look;
+        }
+        // Its tracks are updated in place, unless a request still uses them.
+        *lock(&self.latest) = None;
+        let current = reader.take().filter(|reader| !self.is_forgotten(reader.at));
+        let current = current.unwrap_or_else(|| Reader {
+            watcher: Watcher::new(self.targets.clone())
+                .with_histories()
+                .at_most(self.files)
+                .keep_open(self.open),
+            times: VecDeque::new(),
+            at: Instant::now(),
+        });
+        let look = Arc::new(reader.insert(current).read(self.interval));
+        *lock(&self.latest) = Some(look.clone());
+        look
+    }
+
+    /// Returns the latest look, unless it is older than the interval.
+    fn fresh(&self) -> Option<Arc<Look>> {
+        let latest = lock(&self.latest);
+        latest.as_ref().filter(|look| look.at.elapsed() < self.interval).cloned()
     }
 
     /// Closes the files if there were no requests for a while.
     pub(super) fn forget_if_idle(&self) {
-        let mut latest = self.latest();
-        if latest.as_ref().is_some_and(Look::is_forgotten) {
-            *latest = None;
+        let mut reader = lock(&self.reader);
+        if reader.as_ref().is_some_and(|reader| self.is_forgotten(reader.at)) {
+            (*reader, *lock(&self.latest)) = (None, None);
         }
     }
 
-    /// A thread that panicked left either no look or a complete one.
-    fn latest(&self) -> MutexGuard<'_, Option<Look>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns whether a look is too old to compare another one with.
+    fn is_forgotten(&self, at: Instant) -> bool {
+        at.elapsed() > KEPT.max(self.interval * 2)
     }
 }
 
-impl Look {
-    fn first(targets: Vec<OsString>, interval: Duration) -> Self {
-        let look = Self {
-            watcher: Watcher::new(targets).with_histories(),
-            notices: Vec::new(),
-            times: VecDeque::new(),
-            interval,
-            at: Instant::now(),
-            elapsed: None,
-        };
-        look.again()
-    }
+/// A thread that panicked left either nothing or something complete.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-    fn again(mut self) -> Self {
+impl Reader {
+    fn read(&mut self, interval: Duration) -> Look {
         let now = Instant::now();
-        self.elapsed = (!self.times.is_empty()).then(|| now - self.at);
+        let elapsed = (!self.times.is_empty()).then(|| now - self.at);
         self.at = now;
         if self.times.len() == history::KEPT {
             self.times.pop_front();
         }
         self.times.push_back(SystemTime::now());
         let mut report = Report::quiet();
-        self.watcher.look(&mut report);
-        self.notices = report.lines();
-        self
+        let tracks = self.watcher.look(&mut report).to_vec();
+        let mut notices = report.lines();
+        if let Some(more) = notices.len().checked_sub(NOTICES).filter(|more| *more > 0) {
+            notices.truncate(NOTICES);
+            notices.push(format!("and {more} more"));
+        }
+        Look { tracks, notices, times: self.times.clone(), interval, at: now, elapsed }
     }
+}
 
-    /// Returns what was found of all files, including the last sight of those that are gone.
-    pub(super) fn tracks(&self) -> &[Track] {
-        self.watcher.tracks()
-    }
-
+impl Look {
     /// Returns the files that exist and could be read.
     pub(super) fn files(&self) -> impl Iterator<Item = (&Track, &Snapshot)> {
-        let present = self.tracks().iter().filter(|track| !track.gone);
-        present.filter_map(|track| Some((track, track.now.as_deref()?)))
+        let present = self.tracks.iter().filter(|track| !track.gone);
+        present.filter_map(|track| Some((&**track, track.now.as_deref()?)))
     }
 
     /// Returns when this look was taken.
     pub(super) fn time(&self) -> SystemTime {
         self.times.back().copied().unwrap_or(SystemTime::UNIX_EPOCH)
-    }
-
-    /// Returns whether the look is too old to compare another one with.
-    fn is_forgotten(&self) -> bool {
-        self.at.elapsed() > KEPT.max(self.interval * 2)
     }
 }

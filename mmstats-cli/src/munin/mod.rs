@@ -124,7 +124,10 @@ impl Settings {
             let none_has = |pattern: &&Pattern| !keys().any(|key| pattern.matches(key));
             for pattern in patterns.iter().filter(none_has).filter(|_| !snapshots.is_empty()) {
                 let hint = suggest::hint(pattern.as_str(), keys());
-                report.note(format_args!("{variable}: no file has a field `{pattern}`: {hint}"));
+                report.note(format_args!(
+                    "{variable}: no file has a field {}: {hint}",
+                    suggest::quoted(pattern.as_str())
+                ));
             }
         }
     }

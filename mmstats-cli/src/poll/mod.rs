@@ -176,7 +176,7 @@ fn is_any_meant(seen: &[Seen<'_>], keys: &[String], options: &Poll, report: &mut
     for key in &unknown {
         let stats = seen.iter().flat_map(|seen| seen.now.stats());
         let hint = suggest::hint(key, stats.map(|stat| stat.key().as_str()));
-        report.failure(format_args!("no file has a field `{key}`: {hint}"));
+        report.failure(format_args!("no file has a field {}: {hint}", suggest::quoted(key)));
     }
     let any = seen.iter().any(|seen| is_meant(seen.now, keys, &options.filter));
     if unknown.is_empty() && !any {

@@ -88,6 +88,15 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     escaped.into()
 }
 
+/// Escapes a text that has several lines, except for their ends.
+pub(crate) fn escaped_lines(text: &str) -> Cow<'_, str> {
+    let is_harmless = |line: &str| !line.contains(is_harmful);
+    if text.split('\n').all(is_harmless) {
+        return text.into();
+    }
+    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n").into()
+}
+
 /// Whether a terminal would interpret the character, or show nothing.
 pub(crate) fn is_harmful(char: char) -> bool {
     char.is_control()

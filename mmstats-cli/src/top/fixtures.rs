@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mmstats::{Mapped, MmStats, State};
@@ -182,9 +183,11 @@ impl Stage {
         // Shows a directory of the same name in every test.
         let directory = self.directory.path().display().to_string();
         for track in &mut tick.tracks {
+            let track = Arc::make_mut(track);
             track.path = Path::new("/run/stats").join(track.path.file_name().unwrap());
         }
-        let errors = tick.tracks.iter_mut().filter_map(|track| track.error.as_mut());
+        let tracks = tick.tracks.iter_mut().map(Arc::make_mut);
+        let errors = tracks.filter_map(|track| track.error.as_mut());
         for text in errors.chain(&mut tick.notices) {
             *text = text.replace(&directory, "/run/stats");
         }

@@ -1,7 +1,8 @@
 //! Saved copies of files, as a baseline for changes.
 
 use std::cmp::Ordering;
-use std::ffi::OsString;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -13,7 +14,22 @@ use crate::report::Report;
 
 /// The copies, made with `cp`, from which changes are counted.
 #[derive(Debug, Default)]
-pub(crate) struct Baseline(Vec<Snapshot>);
+pub(crate) struct Baseline {
+    copies: Vec<Snapshot>,
+    /// Indexes of the copies, by identity, and by identity and name.
+    by_identity: HashMap<Identity, Vec<usize>>,
+    by_name: HashMap<(Identity, OsString), Vec<usize>>,
+}
+
+/// What two snapshots of one file have in common. Those of two files may have it in common as well.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Identity {
+    Id([u8; 16]),
+    /// The process, the thread and the time of creation, as the file stores them.
+    Writer(Vec<String>),
+    /// The keys of a file that does not identify its writer.
+    Keys(Vec<String>),
+}
 
 /// What changed in a file since its copy was made.
 #[derive(Debug)]
@@ -49,15 +65,23 @@ impl Baseline {
         }
         for selected in select(targets, report) {
             match Reader::open(&selected.path).and_then(|reader| reader.snapshot()) {
-                Ok(snapshot) => baseline.0.push(snapshot),
+                Ok(snapshot) => baseline.push(snapshot),
                 Err(error) => report.failure(error),
             }
         }
         baseline
     }
 
+    fn push(&mut self, copy: Snapshot) {
+        let (index, identity) = (self.copies.len(), Identity::of(&copy));
+        let name = name_of(&copy).to_owned();
+        self.by_name.entry((identity.clone(), name)).or_default().push(index);
+        self.by_identity.entry(identity).or_default().push(index);
+        self.copies.push(copy);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.copies.is_empty()
     }
 
     /// Computes what changed since the copy of this file was made.
@@ -73,10 +97,38 @@ impl Baseline {
     /// Returns the copy of this file, preferably one with its name: the pid and the time of creation
     /// of version 1 files need not be unique.
     fn copy_of(&self, now: &Snapshot) -> Option<&Snapshot> {
-        let same = || self.0.iter().filter(|copy| copy.is_same_file(now));
-        let named = |copy: &&Snapshot| copy.path().file_name() == now.path().file_name();
-        same().find(named).or_else(|| same().next())
+        let identity = Identity::of(now);
+        let same = |found: &Vec<usize>| {
+            let mut copies = found.iter().filter_map(|index| self.copies.get(*index));
+            copies.find(|copy| copy.is_same_file(now))
+        };
+        let named = self.by_name.get(&(identity.clone(), name_of(now).to_owned()));
+        named.and_then(same).or_else(|| self.by_identity.get(&identity).and_then(same))
     }
+}
+
+impl Identity {
+    fn of(snapshot: &Snapshot) -> Self {
+        // The id is zero if the system had no random numbers.
+        if let Some(id) = snapshot.writer().file_id().filter(|id| *id != [0; 16]) {
+            return Self::Id(id);
+        }
+        // As stored: the time of creation that the writer is known to have may be a better one.
+        let stored = ["sys.pid", "sys.tid", "sys.created"];
+        let facts = snapshot
+            .stats()
+            .filter(|stat| stat.is_fact() && stored.iter().any(|fact| stat.name().ends_with(fact)));
+        let facts: Vec<String> = facts.map(|fact| fact.value().to_string()).collect();
+        if facts.is_empty() {
+            Self::Keys(snapshot.stats().map(|stat| stat.key().to_string()).collect())
+        } else {
+            Self::Writer(facts)
+        }
+    }
+}
+
+fn name_of(snapshot: &Snapshot) -> &OsStr {
+    snapshot.path().file_name().unwrap_or_default()
 }
 
 /// Returns whether `now` is older than its supposed copy: the files show it, or else counts are

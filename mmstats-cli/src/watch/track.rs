@@ -30,8 +30,8 @@ pub(crate) struct Track {
     pub(crate) missing: bool,
     /// Whether this is the last sighting of a file that was deleted.
     pub(crate) gone: bool,
-    /// One for each statistic, in the order of the snapshot; shared with clones of the track.
-    histories: Arc<Vec<History>>,
+    /// One for each statistic, in the order of the snapshot.
+    histories: Vec<History>,
     /// The path, command and pid, in lower case.
     found_by: String,
 }
@@ -47,7 +47,7 @@ impl Track {
             error: None,
             missing: false,
             gone: false,
-            histories: Arc::default(),
+            histories: Vec::new(),
             found_by: String::new(),
         }
     }
@@ -75,9 +75,9 @@ impl Track {
         let points: Vec<Option<f64>> =
             self.all_figures().map(|figure| self.point(&figure)).collect();
         if self.histories.len() != points.len() {
-            self.histories = Arc::new(vec![History::default(); points.len()]);
+            self.histories = vec![History::default(); points.len()];
         }
-        for (history, point) in Arc::make_mut(&mut self.histories).iter_mut().zip(points) {
+        for (history, point) in self.histories.iter_mut().zip(points) {
             if let Some(point) = point {
                 history.push(point);
             }

@@ -10,6 +10,8 @@ const DIGIT = 6.6;
 const RIGHT = 10;
 const TOP = 10;
 const BOTTOM = 22;
+/** The number of times on the axis, at most. */
+const TIMES = 400;
 
 /** The number of lines that have different colours. */
 export const COLORS = 8;
@@ -125,7 +127,10 @@ export class Chart {
         svg("text", { x: this.#left - 6, y: at, class: "y" }, texts[index]));
     });
     const step = [10, 30, 60, 120, 300, 600, 1200].find((step) => (this.#to - this.#from) / step <= this.#width / 90) ?? 3600;
-    for (let time = Math.ceil(this.#from / step) * step; time <= this.#to; time += step) {
+    const first = Math.ceil(this.#from / step);
+    const more = Math.min(Math.floor(this.#to / step) - first, TIMES);
+    for (let index = 0; index <= more; index += 1) {
+      const time = (first + index) * step;
       const at = this.#x(time);
       if (at > this.#left + 24 && at < right - 24) {
         nodes.push(svg("text", { x: at.toFixed(1), y: HEIGHT - 6, class: "x" }, clock(time)));

@@ -76,6 +76,9 @@ function show(answer) {
   for (const file of answer.files) {
     for (const stat of file.stats ?? []) take(file, stat, answer, isNew);
   }
+  for (const { lines } of seen.values()) {
+    for (const [id, line] of lines) if (line.points.at(-1)[0] < time - KEPT) lines.delete(id);
+  }
   draw();
 }
 

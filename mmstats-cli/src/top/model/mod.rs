@@ -5,6 +5,7 @@
 mod sort;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mmstats_core::{Role, State};
@@ -19,7 +20,7 @@ use sort::Sort;
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key that toggles something")]
 pub(super) struct Model {
-    tracks: Vec<Track>,
+    tracks: Vec<Arc<Track>>,
     /// The indices of those that are shown, in order.
     shown: Vec<usize>,
     /// How many are hidden because their process ended.
@@ -113,7 +114,7 @@ impl Model {
 
     /// Returns the processes that are shown, in order.
     pub(super) fn shown(&self) -> impl ExactSizeIterator<Item = &Track> + Clone {
-        self.shown.iter().map(|index| &self.tracks[*index])
+        self.shown.iter().map(|index| &*self.tracks[*index])
     }
 
     /// Returns the place of the selected process among those that are shown.
@@ -124,7 +125,7 @@ impl Model {
 
     pub(super) fn selected(&self) -> Option<&Track> {
         let selected = self.selected.as_deref()?;
-        self.tracks.iter().find(|track| track.path == selected)
+        self.tracks.iter().map(|track| &**track).find(|track| track.path == selected)
     }
 
     /// Returns the number of processes in a state; `None` stands for those that cannot be read.

@@ -1,6 +1,7 @@
 //! Reads all files once a tick, in a thread of its own, so that a slow file never delays a key.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ const FIRST_TICK: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(super) struct Tick {
     /// All files that exist.
-    pub(super) tracks: Vec<Track>,
+    pub(super) tracks: Vec<Arc<Track>>,
     /// Why files may be missing.
     pub(super) notices: Vec<String>,
 }
@@ -47,7 +48,7 @@ pub(super) fn start(
     })
 }
 
-/// Looks at all files. The tracks share their snapshots and histories with those of the watcher.
+/// Looks at all files. The tracks are shared with the watcher.
 pub(super) fn tick(watcher: &mut Watcher) -> Tick {
     let mut report = Report::quiet();
     let tracks = watcher.observe(&mut report).iter().filter(|track| !track.gone);

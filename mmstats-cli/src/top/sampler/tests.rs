@@ -34,7 +34,7 @@ impl Dir {
         Job::builder().directory(self.directory.path()).file("job.mmstats").create().unwrap()
     }
 
-    fn tick(&mut self) -> Vec<Track> {
+    fn tick(&mut self) -> Vec<Arc<Track>> {
         tick(&mut self.watcher).tracks
     }
 }
