@@ -90,7 +90,7 @@ pub use mmstats_derive::MmStats;
 #[doc(inline)]
 pub use mmstats_core::{
     Average, Constant, ConstantText, Counter, Field, Gauge, GaugeValue, Initial, MmStats,
-    MovingAverage, Statistic, Text, Timer, TimerGuard, UpDown,
+    MovingAverage, Over, Progress, Statistic, Text, Timer, TimerGuard, UpDown,
 };
 // What a program holds.
 #[doc(inline)]
@@ -111,7 +111,7 @@ pub use mmstats_core::ViewError;
 #[doc(inline)]
 pub use mmstats_core::{
     Bucket, Headline, Kind, Mean, Merge, Role, Running, Samples, Scalar, ScalarType, Summary,
-    Timing, Value, Window,
+    Timing, Value, Window, Work,
 };
 // What removes files that nobody writes any more.
 #[doc(inline)]

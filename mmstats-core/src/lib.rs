@@ -36,8 +36,8 @@ pub mod __private_0_1;
 
 // What a program declares.
 pub use kind::{
-    Average, Constant, ConstantText, Counter, Gauge, GaugeValue, Initial, MovingAverage, Statistic,
-    Text, Timer, TimerGuard, UpDown,
+    Average, Constant, ConstantText, Counter, Gauge, GaugeValue, Initial, MovingAverage, Over,
+    Progress, Statistic, Text, Timer, TimerGuard, UpDown,
 };
 pub use schema::{Field, MmStats};
 // What a program holds.
@@ -50,6 +50,7 @@ pub use error::{ReadError, ReadErrorKind};
 pub use follow::{Event, FollowId, Follower, Listing, Sighting};
 pub use kind::{
     Bucket, Headline, Kind, Mean, Role, Running, Samples, Scalar, Summary, Timing, Value, Window,
+    Work,
 };
 pub use liveness::State;
 pub use place::default_globs;

@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use mmstats_core::{Scalar, Snapshot, Stat};
+use mmstats_core::{Snapshot, Stat, Work};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
 use super::{Detail, Export, File, Interval};
 use crate::show::terminal::is_harmful;
-use crate::watch::progress::Progress;
+use crate::watch::progress;
 use crate::watch::rate::per_second;
 
 pub(crate) struct Json {
@@ -37,8 +37,8 @@ impl Serialize for Object<'_> {
         let snapshot = self.file.snapshot;
         let mut file = serializer.serialize_map(None)?;
         snapshot.serialize_into(&mut file)?;
-        if let Some(progress) = Progress::of(snapshot) {
-            file.serialize_entry("progress", &Part::from(progress))?;
+        if let Some(work) = progress::of(snapshot) {
+            file.serialize_entry("progress", &Part::from(&work))?;
         }
         if self.detail.help {
             file.serialize_entry("schema", &Schema(snapshot))?;
@@ -59,22 +59,17 @@ impl Serialize for Object<'_> {
 /// The progress of a job.
 #[derive(serde::Serialize)]
 pub(crate) struct Part {
-    done: Scalar,
-    total: Scalar,
+    done: u64,
+    total: Option<u64>,
     /// The estimate of the time left, in seconds.
     left: Option<f64>,
 }
 
-impl From<Progress> for Part {
-    fn from(progress: Progress) -> Self {
-        let left = progress.left.map(|left| left.as_secs_f64());
-        Self { done: scalar(progress.done), total: scalar(progress.total), left }
+impl From<&Work> for Part {
+    fn from(work: &Work) -> Self {
+        let left = work.left().map(|left| left.as_secs_f64());
+        Self { done: work.done_in_all(), total: work.total(), left }
     }
-}
-
-/// Returns the number as an integer if it is one.
-fn scalar(number: f64) -> Scalar {
-    number.to_string().parse().map_or(Scalar::Double(number), Scalar::Integer)
 }
 
 /// The descriptions of the statistics.

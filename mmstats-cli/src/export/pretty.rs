@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use anstyle::{AnsiColor, Style};
-use mmstats_core::{Headline, Role, Samples, Scalar, Snapshot, State};
+use mmstats_core::{Headline, Role, Samples, Scalar, Snapshot, State, Work};
 
 use super::plain;
 use super::{Detail, Export, File, Row, Show, label_column};
@@ -12,7 +12,7 @@ use crate::files::disk::is_on_disk;
 use crate::show::life::{Life, threads_lost};
 use crate::show::terminal::{Terminal, columns, cut, escaped};
 use crate::show::{cells, human};
-use crate::watch::progress::Progress;
+use crate::watch::progress;
 
 pub(super) struct Pretty {
     pub(super) detail: Detail,
@@ -59,9 +59,9 @@ impl Pretty {
             self.piece(out, &(note, NOTABLE))?;
             writeln!(out)?;
         }
-        if let Some(progress) = Progress::of(snapshot) {
+        if let Some(work) = progress::of(snapshot) {
             write!(out, "    ")?;
-            self.piece(out, &(cells::progress(&progress), BOLD))?;
+            self.piece(out, &(cells::progress(&work), BOLD))?;
             writeln!(out)?;
         }
         self.rows(out, 2, snapshot, &rows)?;
@@ -178,7 +178,10 @@ fn pieces(row: &Row<'_>, snapshot: &Snapshot) -> Vec<Piece> {
     let mut pieces = match (&summary.headline, &summary.samples) {
         (Headline::Text(text), _) => vec![(escaped(text).into(), BOLD)],
         (Headline::Unknown(_), _) => vec![(summary.headline.to_string(), FAINT)],
-        (Headline::Number(number), None) => self::number(row, *number),
+        (Headline::Number(number), None) => match summary.progress.filter(|_| !row.is_change) {
+            Some(work) => progress_of(row, work),
+            None => self::number(row, *number),
+        },
         (Headline::Number(number), Some(found)) => samples(row, number.as_f64(), found),
     };
     pieces.extend(rate(row));
@@ -223,6 +226,21 @@ fn number(row: &Row<'_>, number: Scalar) -> Vec<Piece> {
         pieces.push((format!("({rounded})"), FAINT));
     }
     pieces
+}
+
+/// Returns what is done, and how fast.
+fn progress_of(row: &Row<'_>, work: &Work) -> Vec<Piece> {
+    let done = cells::with_unit(&cells::done(work), &row.figure);
+    let recent = work.recent_rate().filter(|recent| work.rate() != Some(*recent));
+    let plain = [
+        cells::bar_of(work, 10),
+        cells::percent(work),
+        cells::left(work),
+        work.rate().map(human::rate),
+        recent.map(|recent| format!("last minute {}", human::rate(recent))),
+    ];
+    let plain = plain.into_iter().flatten().map(|piece| (piece, PLAIN));
+    [(done, BOLD)].into_iter().chain(plain).collect()
 }
 
 /// Returns the headline first, as in the plain format.

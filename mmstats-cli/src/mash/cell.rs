@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use mmstats_core::{Role, Samples, Snapshot, Stat, Summary};
+use mmstats_core::{Role, Samples, Snapshot, Stat, Summary, Work};
 use serde::Serialize;
 
 use crate::show::cells;
@@ -28,6 +28,8 @@ pub(super) struct Cell<'l> {
     /// Whether means and quantiles are those of the interval, rather than of all samples.
     latest: bool,
     torn: bool,
+    /// How far it is, if it is a job whose total is known.
+    progress: Option<Bar>,
     /// Whether the value can be drawn.
     drawn: bool,
     /// Whether the points are rates.
@@ -105,6 +107,7 @@ impl<'l> Cell<'l> {
             running: None,
             latest,
             torn: false,
+            progress: summary.progress.and_then(Bar::of),
             drawn: is_drawn(summary),
             counted: summary.is_counted(),
             distributed: samples.has_quantiles(),
@@ -112,6 +115,21 @@ impl<'l> Cell<'l> {
             samples: mean.zip(p99).filter(|_| latest).map(|(mean, p99)| [mean, p99]),
             history: None,
         }
+    }
+}
+
+/// The progress of a job.
+#[derive(Debug, Serialize)]
+pub(super) struct Bar {
+    part: f64,
+    percent: String,
+    left: Option<String>,
+}
+
+impl Bar {
+    /// Returns `None` if the total is not known.
+    pub(super) fn of(work: &Work) -> Option<Self> {
+        Some(Self { part: work.part()?, percent: cells::percent(work)?, left: cells::left(work) })
     }
 }
 

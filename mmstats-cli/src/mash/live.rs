@@ -9,11 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use mmstats_core::{Snapshot, State};
 use serde::Serialize;
 
-use super::cell::{Cell, is_drawn};
+use super::cell::{Bar, Cell, is_drawn};
 use super::request::Asked;
 use super::totals::{self, Total};
 use super::watch::Look;
-use crate::show::cells;
 use crate::show::life::{self, Life};
 use crate::watch::figure::Figure;
 use crate::watch::track::Track;
@@ -127,15 +126,8 @@ struct Process<'l> {
     /// That counts are missing.
     lost: Option<String>,
     headline: Option<Cell<'l>>,
-    progress: Option<ProgressBar>,
+    progress: Option<Bar>,
     stats: Option<Vec<Cell<'l>>>,
-}
-
-#[derive(Serialize)]
-struct ProgressBar {
-    part: f64,
-    percent: String,
-    left: Option<String>,
 }
 
 pub(super) fn answer<'l>(look: &'l Look, wanted: &Wanted, places: Vec<String>) -> Answer<'l> {
@@ -259,11 +251,7 @@ fn process<'l>(
         life: life_of(snapshot, look.time()),
         lost: (lost > 0).then(|| life::threads_lost(lost)),
         headline,
-        progress: track.progress().map(|progress| ProgressBar {
-            part: progress.part(),
-            percent: cells::percent(&progress),
-            left: cells::left(&progress),
-        }),
+        progress: track.progress().as_ref().and_then(Bar::of),
         stats,
     }
 }

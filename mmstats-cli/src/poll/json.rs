@@ -39,8 +39,8 @@ impl Serialize for Object<'_> {
         object.serialize_entry("interval", &interval)?;
         object.serialize_entry("files", &line.files)?;
         object.serialize_entry("fields", &Fields(self))?;
-        if let Some(progress) = line.progress {
-            object.serialize_entry("progress", &Part::from(progress))?;
+        if let Some(work) = &line.progress {
+            object.serialize_entry("progress", &Part::from(work))?;
         }
         if line.lanes_lost > 0 {
             object.serialize_entry("lanes_lost", &line.lanes_lost)?;

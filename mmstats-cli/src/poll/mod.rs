@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use mmstats_core::{Delta, Snapshot, Summary};
+use mmstats_core::{Delta, Snapshot, Summary, Work};
 
 use crate::export::plain;
 use crate::report::Report;
@@ -17,7 +17,7 @@ use crate::show::terminal::Terminal;
 use crate::show::{life, suggest};
 use crate::watch::baseline::{Baseline, NoChange};
 use crate::watch::merge::{Merged, Share, merge};
-use crate::watch::progress::Progress;
+use crate::watch::progress;
 use crate::watch::track::Track;
 use crate::watch::watcher::Watcher;
 pub(crate) use args::Poll;
@@ -34,7 +34,7 @@ struct Line<'a> {
     /// One for each field.
     cells: Vec<Cell<'a>>,
     /// The progress of the job, if there is a single file.
-    progress: Option<Progress>,
+    progress: Option<Work>,
     /// The number of threads whose counts are missing.
     lanes_lost: u64,
 }
@@ -104,7 +104,7 @@ pub(crate) fn run(options: &Poll, report: &mut Report) -> io::Result<()> {
             interval: before.map(|before| now - before),
             files: there.len(),
             cells: keys.iter().map(|key| Cell::new(key, &meant)).collect(),
-            progress: if let [only] = there[..] { Progress::of(only) } else { None },
+            progress: if let [only] = there[..] { progress::of(only) } else { None },
             lanes_lost: there.iter().fold(0, |lost, now| lost.saturating_add(now.lanes_lost())),
         };
         for now in there.iter().filter(|now| now.lanes_lost() > 0) {

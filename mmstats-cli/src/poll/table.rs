@@ -10,6 +10,7 @@ use super::{Cell, Line, Print};
 use crate::export::plain;
 use crate::show::terminal::{Terminal, columns, cut, escaped};
 use crate::show::{cells, human};
+use crate::watch::merge::Merged;
 use crate::watch::rate::per_second;
 
 /// The width of the original's columns, including a blank; wider values widen their column.
@@ -90,6 +91,16 @@ fn text(cell: &Cell<'_>, interval: Option<Duration>, rates: bool) -> String {
     let Some(summary) = cell.shown(interval.is_some()) else { return "-".into() };
     let rate = interval.and_then(|time| per_second(summary.count?, time)).map(human::rate);
     let is_live = || cell.total.as_ref().is_some_and(|total| total.live);
+    // Its change has no total.
+    let total = cell.total.as_ref().map(Merged::summary);
+    if let Some(work) = total.as_ref().and_then(|total| total.progress)
+        && let Some(percent) = cells::percent(work)
+    {
+        let done = plain::value(&summary.headline);
+        let rate = rate.filter(|_| rates).map(|rate| format!("({rate})"));
+        let pieces = [Some(done), rate, cells::bar_of(work, 10), Some(percent), cells::left(work)];
+        return pieces.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    }
     match (&summary.headline, &summary.samples) {
         (_, Some(found)) => {
             let running = summary.running.filter(|_| is_live());

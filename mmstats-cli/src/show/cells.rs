@@ -2,12 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use mmstats_core::{Headline, Running, Samples, Scalar, Snapshot, State, Summary};
+use mmstats_core::{Headline, Running, Samples, Scalar, Snapshot, State, Summary, Work};
 
 use super::human;
 use super::terminal::escaped;
 use crate::watch::figure::Figure;
-use crate::watch::progress::Progress;
 
 /// Formats a rate a second in about six columns: `0.25`, `8.1`, `812`, `12 k`.
 pub(crate) fn rate(rate: f64) -> String {
@@ -28,6 +27,9 @@ pub(crate) fn value(figure: &Figure<'_>) -> String {
 
 /// Does the same as [`value`] for any summary, with its unit.
 pub(crate) fn headline(summary: &Summary<'_>, unit: &str) -> String {
+    if let Some(work) = summary.progress {
+        return in_unit(&done(work), unit);
+    }
     match (&summary.headline, &summary.samples) {
         // The number of samples is not measured in anything.
         (_, Some(samples)) => samples.count.to_string(),
@@ -47,6 +49,10 @@ pub(crate) fn number(figure: &Figure<'_>) -> Option<Vec<String>> {
     let summary = figure.summary();
     let number = summary.headline.number()?;
     let mut forms = vec![value(figure)];
+    if let Some(percent) = summary.progress.and_then(percent) {
+        forms.push(percent);
+        return Some(forms);
+    }
     if let Some(count) = summary.count.filter(|_| summary.samples.is_some()) {
         forms.extend(human::rounded(Scalar::Integer(count).as_f64()));
     } else {
@@ -94,38 +100,48 @@ pub(crate) fn mean_or_range(
     mean.or_else(range).filter(|_| samples.count > 0)
 }
 
-/// Formats how much of the total is done: never 100 % before it is.
-pub(crate) fn percent(progress: &Progress) -> String {
-    format!("{} %", human::float((progress.done / progress.total * 100.0).floor()))
+/// Formats how much of the total is done, if that is known: never 100 % before it is.
+pub(crate) fn percent(work: &Work) -> Option<String> {
+    // In integers: 999,999,999 of 1,000,000,000 is 99 %.
+    let percent = u128::from(work.done_in_all()) * 100 / u128::from(work.total()?);
+    Some(format!("{percent} %"))
 }
 
 /// Formats the time that is left, if it is known.
-pub(crate) fn left(progress: &Progress) -> Option<String> {
-    progress.left.map(|left| format!("{} left", human::duration(left)))
+pub(crate) fn left(work: &Work) -> Option<String> {
+    let left = work.left().filter(|left| !left.is_zero())?;
+    Some(format!("{} left", human::duration(left)))
+}
+
+/// Formats what is done, and of how many.
+pub(crate) fn done(work: &Work) -> String {
+    match work.total() {
+        Some(total) => format!("{} of {total}", work.done_in_all()),
+        None => work.done_in_all().to_string(),
+    }
 }
 
 /// Formats progress in one line, with a bar.
-pub(crate) fn progress(progress: &Progress) -> String {
-    progress_pieces(progress).collect::<Vec<_>>().join("  ")
+pub(crate) fn progress(work: &Work) -> String {
+    progress_pieces(work).collect::<Vec<_>>().join("  ")
 }
 
 /// Returns the pieces of the line, the most important first.
-pub(crate) fn progress_pieces(progress: &Progress) -> impl Iterator<Item = String> {
-    let counts = [progress.done, progress.total].map(human::float).join(" of ");
-    let pieces = [percent(progress), bar_of(progress), counts];
-    pieces.into_iter().chain(left(progress))
+pub(crate) fn progress_pieces(work: &Work) -> impl Iterator<Item = String> {
+    let pieces = [percent(work), bar_of(work, 30), Some(done(work)), left(work)];
+    pieces.into_iter().flatten()
 }
 
-fn bar_of(progress: &Progress) -> String {
-    const BAR: usize = 30;
+/// Draws the part that is done, if the total is known.
+pub(crate) fn bar_of(work: &Work, columns: usize) -> Option<String> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "0 to the width of the bar"
     )]
-    let full = (progress.part() * BAR as f64) as usize;
-    format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+    let full = (work.part()? * columns as f64) as usize;
+    Some(format!("{}{}", "█".repeat(full), "░".repeat(columns - full)))
 }
 
 /// Formats how many are running, and for how long.

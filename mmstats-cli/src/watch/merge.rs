@@ -69,6 +69,8 @@ impl Merged<'_> {
             Total::Number(number) => {
                 summary.headline = Headline::Number(*number);
                 summary.count = summary.count.and(number.as_integer());
+                // Jobs of several processes do not add up: one may continue another.
+                summary.progress = None;
             }
         }
         summary
@@ -99,6 +101,7 @@ pub(crate) fn merge(mut shares: Vec<Share<'_>>, policy: Option<Policy>) -> Optio
     let (stat, role) = (described.stat, role(described));
     let torn = shares.iter().any(|share| share.stat.is_torn());
     let total = match role {
+        _ if shares.len() == 1 => Total::Same,
         Role::Samples => {
             let values = shares.iter().map(|share| share.stat.value());
             let samples = values.filter(|value| value.kind() == stat.value().kind()).cloned();

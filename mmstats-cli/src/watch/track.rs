@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mmstats_core::{
-    Delta, Event, FollowId, Lane, ReadError, Role, Sighting, Snapshot, Stat, State,
+    Delta, Event, FollowId, Lane, ReadError, Role, Sighting, Snapshot, Stat, State, Work,
 };
 
 use super::figure::Figure;
 use super::history::History;
-use super::progress::Progress;
+use super::progress;
 use super::rate::per_second;
 
 /// A file and what was seen of it.
@@ -190,8 +190,8 @@ impl Track {
         self.now.as_ref().map(|now| now.state())
     }
 
-    pub(crate) fn progress(&self) -> Option<Progress> {
-        Progress::of(self.now.as_deref()?)
+    pub(crate) fn progress(&self) -> Option<Work> {
+        progress::of(self.now.as_deref()?)
     }
 
     /// Returns whether the writer ended since the look before, and how.

@@ -57,6 +57,9 @@ pub(crate) trait Readable {
 
     /// Tells the value what the writer's clock shows now.
     fn set_now_ns(_: &mut Self::Value, _now_ns: u64) {}
+
+    /// Tells the value that its writer has ended.
+    fn set_ended(_: &mut Self::Value) {}
 }
 
 /// A part of a statistic's bytes.

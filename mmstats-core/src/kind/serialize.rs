@@ -1,9 +1,11 @@
 #![forbid(unsafe_code)]
-//! Serializes values: numbers, texts, and a map for samples.
+//! Serializes values: numbers, texts, and a map for samples and for progress.
+
+use std::time::Duration;
 
 use serde::ser::{Serialize, Serializer};
 
-use super::{Headline, Running, Samples, Scalar, Summary, Value};
+use super::{Headline, Scalar, Summary, Value};
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -11,11 +13,11 @@ impl Serialize for Value {
     }
 }
 
-/// Serializes the headline, or a map if there are samples. Durations are in seconds.
+/// Serializes the headline, or a map if the value has several numbers. Durations are in seconds.
 impl Serialize for Summary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (&self.samples, self.headline) {
-            (Some(samples), _) => serialize_samples(samples, self.running.as_ref(), serializer),
+        match (entries(self), self.headline) {
+            (Some(entries), _) => serializer.collect_map(entries),
             (None, Headline::Number(number)) => number.serialize(serializer),
             (None, Headline::Text(text)) => serializer.serialize_str(text),
             (None, Headline::Unknown(_)) => serializer.serialize_unit(),
@@ -42,39 +44,45 @@ impl Serialize for Scalar {
     }
 }
 
-fn serialize_samples<S: Serializer>(
-    samples: &Samples<'_>,
-    running: Option<&Running>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(entries(samples, running))
-}
-
-/// Returns the numbers of samples and their names, for writing and for [`Snapshot::view`].
-/// `None` stands for what the kind does not keep, and for all of them while there is no sample.
+/// Returns the numbers of a value that has several, with their names, for writing and for
+/// [`Snapshot::view`]. `None` stands for what the kind does not keep, and for what is not known.
 ///
 /// [`Snapshot::view`]: crate::Snapshot::view
 pub(crate) fn entries(
-    samples: &Samples<'_>,
-    running: Option<&Running>,
-) -> impl Iterator<Item = (&'static str, Option<Scalar>)> {
+    summary: &Summary<'_>,
+) -> Option<impl Iterator<Item = (&'static str, Option<Scalar>)> + use<>> {
     let float = |name, number: Option<f64>| (name, number.map(Scalar::Double));
-    let numbers = [
-        ("count", Some(samples.count.into())),
-        float("sum", samples.sum),
-        float("mean", samples.mean),
-        float("recent_mean", samples.recent_mean),
-        float("min", samples.min),
-        float("max", samples.max),
-        float("last", samples.last),
-        float("p50", samples.quantile(0.5)),
-        float("p90", samples.quantile(0.9)),
-        float("p99", samples.quantile(0.99)),
-    ];
-    let running = running.map(|running| {
-        let age = running.mean_age.as_secs_f64();
-        [("running", Some(running.count.into())), float("running_for", Some(age))]
-    });
-    let refused = (samples.refused > 0).then(|| ("refused", Some(samples.refused.into())));
-    numbers.into_iter().chain(refused).chain(running.into_iter().flatten())
+    let seconds = |duration: Duration| duration.as_secs_f64();
+    let mut entries = match (&summary.samples, summary.progress) {
+        (Some(samples), _) => vec![
+            ("count", Some(samples.count.into())),
+            float("sum", samples.sum),
+            float("mean", samples.mean),
+            float("recent_mean", samples.recent_mean),
+            float("min", samples.min),
+            float("max", samples.max),
+            float("last", samples.last),
+            float("p50", samples.quantile(0.5)),
+            float("p90", samples.quantile(0.9)),
+            float("p99", samples.quantile(0.99)),
+        ],
+        (None, Some(work)) => vec![
+            ("done", Some(work.done().into())),
+            ("done_before", Some(work.done_before().into())),
+            ("total", work.total().map(Scalar::from)),
+            float("elapsed", work.elapsed().map(seconds)),
+            float("rate", work.rate()),
+            float("recent_rate", work.recent_rate()),
+            float("left", work.left().map(seconds)),
+        ],
+        (None, None) => return None,
+    };
+    if let Some(refused) = summary.samples.as_ref().map(|it| it.refused).filter(|it| *it > 0) {
+        entries.push(("refused", Some(refused.into())));
+    }
+    if let Some(running) = summary.running {
+        entries.push(("running", Some(running.count.into())));
+        entries.push(float("running_for", Some(seconds(running.mean_age))));
+    }
+    Some(entries.into_iter())
 }

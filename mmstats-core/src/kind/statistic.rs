@@ -33,7 +33,7 @@ pub(crate) type OneWriter = PhantomData<Cell<()>>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a statistic",
     label = "a mapped file cannot hold this",
-    note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
+    note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Progress`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
 )]
 #[expect(unsafe_code, reason = "the one contract that the mapping relies on")]
 pub unsafe trait Statistic: FromBytes {
@@ -74,7 +74,7 @@ pub unsafe trait Statistic: FromBytes {
 #[diagnostic::on_unimplemented(
     message = "`initial` has no meaning for `{Self}`",
     label = "this statistic starts empty",
-    note = "`Gauge`, `UpDown`, `Text`, `Constant` and `ConstantText` can have an initial value"
+    note = "`Gauge`, `UpDown`, `Text`, `Progress`, `Constant` and `ConstantText` can have an initial value"
 )]
 pub trait Initial: Sealed {
     /// The type of the initial value.

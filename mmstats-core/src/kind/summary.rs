@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Scalar;
+use super::{Scalar, Work};
 use crate::buckets::Buckets;
 
 /// What a value shows, whatever its kind: every tool prints from this.
@@ -31,6 +31,8 @@ pub struct Summary<'a> {
     pub samples: Option<Samples<'a>>,
     /// What has been started and has not ended.
     pub running: Option<Running>,
+    /// How far a job has come, if this is one.
+    pub progress: Option<&'a Work>,
 }
 
 /// How a statistic behaves, and so how tools combine and draw it.
@@ -215,14 +217,16 @@ pub struct Running {
 }
 
 impl<'a> Summary<'a> {
+    fn new(role: Role, headline: Headline<'a>, count: Option<i128>) -> Self {
+        Self { role, headline, unit: None, count, samples: None, running: None, progress: None }
+    }
+
     pub(super) fn number(role: Role, number: Scalar, count: Option<i128>) -> Self {
-        let headline = Headline::Number(number);
-        Self { role, headline, unit: None, count, samples: None, running: None }
+        Self::new(role, Headline::Number(number), count)
     }
 
     pub(super) fn text(text: &'a str) -> Self {
-        let headline = Headline::Text(text);
-        Self { role: Role::Text, headline, unit: None, count: None, samples: None, running: None }
+        Self::new(Role::Text, Headline::Text(text), None)
     }
 
     /// Of samples, for which this number stands.
@@ -237,7 +241,7 @@ impl<'a> Summary<'a> {
     }
 
     pub(super) fn unknown(kind: u16) -> Self {
-        Self { role: Role::Unknown, headline: Headline::Unknown(kind), ..Self::text("") }
+        Self::new(Role::Unknown, Headline::Unknown(kind), None)
     }
 
     /// Returns whether its rate is what is of interest, rather than its value.

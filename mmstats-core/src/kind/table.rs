@@ -3,8 +3,8 @@
 
 use super::readable::word;
 use super::{
-    Average, BadShape, Constant, ConstantText, Counter, Gauge, Mean, MovingAverage, Part, Readable,
-    Scalar, Stamped, Summary, Text, Timer, Timing, UpDown, Window,
+    Average, BadShape, Constant, ConstantText, Counter, Gauge, Mean, MovingAverage, Part, Progress,
+    Readable, Scalar, Stamped, Summary, Text, Timer, Timing, UpDown, Window, Work,
 };
 use crate::schema::{Merge, Shape};
 
@@ -167,6 +167,14 @@ macro_rules! kinds {
                     Self::Untyped(_) | Self::Unknown { .. } => {}
                 }
             }
+
+            /// See [`Readable::set_ended`].
+            pub(crate) fn set_ended(&mut self) {
+                match self {
+                    $(Self::$kind(value) => <$field as Readable>::set_ended(value),)*
+                    Self::Untyped(_) | Self::Unknown { .. } => {}
+                }
+            }
         }
     };
 }
@@ -192,6 +200,8 @@ kinds! {
     Constant: Constant<u64>, Scalar;
     /// A text that is set at creation.
     ConstantText: ConstantText, String;
+    /// The progress of a job.
+    Progress: Progress, Box<Work>;
 }
 
 impl Kind {

@@ -108,6 +108,9 @@ impl File {
         let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
         for reading in values.iter_mut().chain(in_lanes) {
             reading.value.set_now_ns(now_ns);
+            if state.has_ended() {
+                reading.value.set_ended();
+            }
         }
         Ok(Snapshot {
             path: source.path.clone(),

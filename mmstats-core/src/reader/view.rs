@@ -148,9 +148,8 @@ impl<'de> Deserializer<'de> for Field<'_> {
             Self::Group(fields) => fields.deserialize_any(visitor),
             Self::Single(value) => {
                 let summary = value.summary();
-                match &summary.samples {
-                    Some(samples) => {
-                        let entries = entries(samples, summary.running.as_ref());
+                match entries(&summary) {
+                    Some(entries) => {
                         let entries = entries.map(|(name, number)| (name, Sample(number)));
                         visitor.visit_map(MapDeserializer::new(entries))
                     }

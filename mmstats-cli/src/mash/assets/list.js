@@ -144,6 +144,7 @@ class Row {
     this.help = element("small");
     const cell = (kind) => element("td", { class: kind });
     this.value = cell("number value");
+    this.progress = element("progress", { max: 1 });
     this.rate = cell("number rate");
     this.mean = cell("number means");
     this.p50 = cell("number times wide");
@@ -161,6 +162,11 @@ class Row {
     setText(this.label, plain(stat.label));
     setText(this.help, plain(stat.help));
     setText(this.value, plain(stat.value));
+    if (stat.progress) {
+      this.progress.value = stat.progress.part;
+      const { percent, left } = stat.progress;
+      this.value.append(` (${left ? `${percent}, ${left}` : percent}) `, this.progress);
+    }
     setAttribute(this.value, "title", plain(stat.value));
     this.value.classList.toggle("torn", stat.torn);
     if (stat.text) {

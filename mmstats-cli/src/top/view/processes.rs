@@ -165,7 +165,7 @@ fn cells_of(model: &Model, track: &Track, has_twins: bool, mark: &str) -> Vec<Ce
             Cell::history(*index, figure),
         ),
     };
-    let done = track.progress().map(|progress| cells::percent(&progress));
+    let done = track.progress().as_ref().and_then(cells::percent);
     vec![
         command,
         pid,
