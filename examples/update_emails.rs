@@ -17,9 +17,7 @@
 //! ```text
 //! ==> /home/me/update-emails-4280.mmstats
 //!   …
-//!   total         20000
-//!   done_before   0
-//!   done          8123
+//!   users         8123
 //!   missing_email 1160
 //!   otherdb_timer 0.00113
 //!   user          Пётр Чайковский
@@ -39,20 +37,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use mmstats::{Constant, Counter, Mapped, MmStats, Text, Timer};
+use mmstats::{Counter, Mapped, MmStats, Progress, Text, Timer};
 use rusqlite::Connection;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// The statistics of a run. The doc comments become help texts.
 #[derive(MmStats)]
 struct Stats {
-    /// Users in the source.
-    total: Constant<u64>,
-    /// Users in the target when this run began.
-    done_before: Constant<u64>,
-    /// Users that this run added to the target.
-    done: Counter,
-    /// Those of them without an e-mail address.
+    /// Users that were added to the target, of those in the source.
+    users: Progress,
+    /// Those that this run added without an e-mail address.
     missing_email: Counter,
     /// Transactions in the other database.
     otherdb_timer: Timer,
@@ -84,8 +78,10 @@ fn migrate(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let stats = Stats::builder()
         .directory(&dir)
         .file("update-emails-{PID}.mmstats")
-        .constant(|stats| &stats.total, u64::from(total))
-        .constant(|stats| &stats.done_before, u64::from(done_before))
+        .initially(move |stats: &Stats| {
+            stats.users.set_total(total.into());
+            stats.users.set_done_before(done_before.into());
+        })
         .create()?;
     print_start(&stats);
 
@@ -101,11 +97,11 @@ fn migrate(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         stats.last_user.set(&name);
         // A single statement is a transaction: it is on the disk when `execute` returns.
         stats.otherdb_timer.time(|| insert.execute((id, &name, &email)))?;
-        // Directly after the commit, so that `done_before + done` is the number of rows in the
-        // target. This is exact once the run ended normally, by an error, or by a signal that it
-        // handles. While it runs, or if it was killed, there may be one more row: that of the
-        // transaction in progress.
-        stats.done.inc();
+        // Directly after the commit, rather than by `stats.users.over(users)`, so that this is the
+        // number of rows in the target. It is exact once the run ended normally, by an error, or by
+        // a signal that it handles. While it runs, or if it was killed, there may be one more row:
+        // that of the transaction in progress.
+        stats.users.inc();
         if email.is_none() {
             stats.missing_email.inc();
         }
@@ -120,7 +116,8 @@ fn migrate(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn print_start(stats: &Mapped<Stats>) {
-    let (total, before) = (stats.total.get(), stats.done_before.get());
+    let users = stats.users.local();
+    let (total, before) = (users.total().unwrap_or(0), users.done_before());
     println!("The target has {before} of {total} users; --restart would empty it first.");
     if let Some(path) = stats.path() {
         let path = path.display();
@@ -135,10 +132,10 @@ fn print_start(stats: &Mapped<Stats>) {
 
 /// Prints a summary from the program's own statistics.
 fn print_end(stats: &Mapped<Stats>, stopped: bool) {
-    let done = stats.total(|stats| &stats.done);
+    let users = stats.total(|stats| &stats.users);
     let missing = stats.total(|stats| &stats.missing_email);
     let timing = stats.total(|stats| &stats.otherdb_timer);
-    let (total, now) = (stats.total.get(), stats.done_before.get() + done);
+    let (total, now, done) = (users.total().unwrap_or(0), users.done_in_all(), users.done());
     let how = if stopped { "Stopped" } else { "Finished" };
     println!("{how}: the target has {now} of {total} users.");
     println!("This run added {done}, of whom {missing} have no e-mail address.");

@@ -8,8 +8,8 @@ use std::{env, fs};
 use mmstats::__private_0_1::format::LaneHeader;
 use mmstats::__private_0_1::format::header::{Header, VITALS_OFFSET, VitalsBytes};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Kind, MmStats, MovingAverage, Reader, Scalar,
-    Snapshot, Text, Timer, UpDown, Value,
+    Average, Constant, ConstantText, Counter, Gauge, Kind, MmStats, MovingAverage, Progress,
+    Reader, Scalar, Snapshot, Text, Timer, UpDown, Value,
 };
 use serde_json::{Map, json};
 
@@ -38,6 +38,8 @@ struct AllFields {
     port: Constant<u16>,
     #[mmstats(initial = "0.1.0")]
     version: ConstantText<8>,
+    #[mmstats(initial = 20_000)]
+    users: Progress,
     pool: Pool,
     #[mmstats(key = "shard")]
     shards: [Pool; 2],
@@ -76,6 +78,8 @@ fn written_today() -> Vec<u8> {
         }
         stats.pool.waiting[1].add(4);
         stats.shards[1].idle.inc();
+        stats.users.set_done_before(1);
+        for _ in stats.users.over(0..40) {}
         for us in [3, 1, 2] {
             stats.otherdb.record(Duration::from_micros(us));
         }
@@ -137,6 +141,10 @@ fn blot_out(file: &mut [u8]) {
         }
         let last_at = std::mem::offset_of!(AllFields, otherdb) + part(Kind::Timer, "last_at_ns");
         set(start + last_at, &(SECOND + number).to_le_bytes());
+        for (name, ns) in [("started_ns", SECOND), ("last_at_ns", 2 * SECOND)] {
+            let at = std::mem::offset_of!(AllFields, users) + part(Kind::Progress, name);
+            set(start + at, &ns.to_le_bytes());
+        }
     }
 }
 
@@ -176,6 +184,12 @@ fn value(value: &Value) -> serde_json::Value {
         Value::MovingAverage(window) => {
             json!({"count": window.count(), "samples": window.samples()})
         }
+        Value::Progress(work) => json!({
+            "done": work.done(),
+            "done_before": work.done_before(),
+            "total": work.total(),
+            "rate": work.rate(),
+        }),
         Value::Timer(timing) => json!({
             "count": timing.count(),
             "sum": timing.sum(),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mmstats::{
-    Average, Constant, Counter, Gauge, Mapped, MmStats, MovingAverage, Reader, Snapshot, Text,
-    Timer, UpDown,
+    Average, Constant, Counter, Gauge, Mapped, MmStats, MovingAverage, Progress, Reader, Snapshot,
+    Text, Timer, UpDown,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -86,6 +86,38 @@ fn values_are_numbers_texts_and_objects() {
     let lane = &json(snapshot.lanes())[0];
     assert_eq!((&lane["claimed"], &lane["stats"]["done"]), (&json!(true), &json!(u64::MAX)));
     assert!(lane["tid"].is_u64());
+}
+
+#[test]
+fn progress_is_an_object_and_also_a_number() {
+    #[derive(MmStats)]
+    struct Import {
+        rows: Progress,
+    }
+    #[derive(Deserialize)]
+    struct Numbers {
+        rows: u64,
+    }
+    #[derive(Deserialize)]
+    struct Objects {
+        rows: Rows,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Rows {
+        done: u64,
+        total: Option<u64>,
+        left: Option<f64>,
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let import = Import::builder().directory(&directory).create().unwrap();
+    let read = || Reader::open(import.path().unwrap()).unwrap().snapshot().unwrap();
+    let unknown = json!({"done": 0, "done_before": 0, "total": null, "elapsed": null,
+        "rate": null, "recent_rate": null, "left": null});
+    assert_eq!(json(read().get("rows")), unknown);
+    for _ in import.rows.over(0..3) {}
+    assert_eq!(read().view::<Numbers>().unwrap().rows, 3);
+    let expected = Rows { done: 3, total: Some(3), left: Some(0.0) };
+    assert_eq!(read().view::<Objects>().unwrap().rows, expected);
 }
 
 #[test]

@@ -284,12 +284,13 @@ impl Drop for Running {
 
 impl Counts {
     fn of(snapshot: &Snapshot) -> Self {
-        let count = |label| snapshot.get(label).and_then(Value::as_u64).expect(label);
+        let users = snapshot.get("users").and_then(|value| value.as_work());
+        let users = users.unwrap_or_else(|| panic!("no users: {snapshot}"));
         Self {
-            total: count("total"),
-            done_before: count("done_before"),
-            done: count("done"),
-            missing_email: count("missing_email"),
+            total: users.total().unwrap(),
+            done_before: users.done_before(),
+            done: users.done(),
+            missing_email: snapshot.get("missing_email").unwrap().as_u64().unwrap(),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::process::{self, Command};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
-use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Text, Timer};
+use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Progress, Text, Timer};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -500,6 +500,34 @@ fn ended_writers_show_when_they_ended_and_how_long_they_ran() {
     let json = server.json("/json");
     assert!(json[0]["ended"].is_f64() && json[1]["ended"].is_null(), "{json}");
     assert!(json[1]["last_seen"].is_f64(), "{json}");
+}
+
+#[test]
+fn each_job_has_its_own_progress() {
+    #[derive(MmStats)]
+    struct Nested {
+        #[mmstats(initial = 8)]
+        pages: Progress,
+        rows: Progress,
+        unknown: Progress,
+    }
+    let dir = dir();
+    let nested = dir.create::<Nested>("a.mmstats");
+    nested.pages.add(2);
+    for _ in nested.rows.over(0..4).take(4) {}
+    drop(nested);
+    let server = Server::start(&dir, NEVER_AGAIN);
+    let id = server.json("/live")["files"][0]["id"].as_str().unwrap().to_owned();
+    let file = &server.json(&format!("/live?open={id}"))["files"][0];
+    assert_eq!(file["progress"], json!({"part": 0.25, "percent": "25 %", "left": null}));
+    let shown = |label: &str| {
+        let stats = file["stats"].as_array().unwrap();
+        let stat = stats.iter().find(|stat| stat["label"] == label).unwrap();
+        (stat["value"].clone(), stat["progress"]["percent"].clone())
+    };
+    assert_eq!(shown("pages"), (json!("2 of 8"), json!("25 %")));
+    assert_eq!(shown("rows"), (json!("3 of 4"), json!("75 %")));
+    assert_eq!(shown("unknown"), (json!("0"), Value::Null));
 }
 
 #[test]

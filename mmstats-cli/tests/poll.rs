@@ -12,7 +12,7 @@ use std::process::{self, Command};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
-use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Text, Timer, UpDown};
+use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Progress, Text, Timer, UpDown};
 use serde_json::{Value, json};
 
 use tool::{Dir, Outcome, Running, Version1, version_1};
@@ -85,6 +85,28 @@ fn soon() -> f64 {
 }
 
 // ---- The original's layout ----
+
+#[test]
+fn a_job_has_a_bar() {
+    #[derive(MmStats)]
+    struct Import {
+        #[mmstats(initial = 200)]
+        users: Progress,
+    }
+    let dir = Dir::of_mmstats();
+    let import = dir.create::<Import>("a.mmstats");
+    import.users.set_done_before(20);
+    import.users.add(80);
+    drop(import);
+    let outcome = dir.poll(&["-c", "2", "-d", DELAY, "-n", "0", "users", "."]);
+    let lines: Vec<&str> = outcome.out.lines().map(str::trim).collect();
+    assert_eq!(lines[0], "80 █████░░░░░ 50 %");
+    assert!(lines[1].starts_with("0 ") && lines[1].ends_with("█████░░░░░ 50 %"), "{lines:?}");
+    let outcome = dir.poll(&["-c", "1", "--format", "json", "users", "."]);
+    let line: Value = serde_json::from_str(&outcome.out).unwrap();
+    assert_eq!(line["progress"], json!({"done": 100, "total": 200, "left": null}));
+    assert_eq!(line["fields"]["users"]["total"], 80);
+}
 
 #[test]
 fn the_layout_is_that_of_the_original() {

@@ -12,8 +12,8 @@ use std::{env, fs, process, thread};
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::__private_0_1::format::{FieldRecord, Header};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Text, Timer,
-    UpDown,
+    Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Progress,
+    Text, Timer, UpDown,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -590,6 +590,41 @@ struct Import {
     #[mmstats(initial = 20)]
     done_before: Constant<u64>,
     done: Counter,
+}
+
+#[test]
+fn the_progress_of_each_job_is_shown_with_its_rates() {
+    #[derive(MmStats)]
+    struct Nested {
+        #[mmstats(initial = 18_446_744_073_709_551_615)]
+        pages: Progress,
+        rows: Progress,
+        unknown: Progress,
+    }
+    let dir = Dir::new();
+    let nested = dir.create::<Nested>("a.mmstats");
+    nested.pages.set_done_before(9_223_372_036_854_775_809);
+    nested.pages.add(7);
+    for _ in nested.rows.over(0..4).take(3) {}
+    nested.unknown.add(5);
+    let json = &dir.json(&["a.mmstats"])[0];
+    // With all digits.
+    let progress = &json["progress"];
+    assert_eq!(progress["done"], 9_223_372_036_854_775_816_u64);
+    assert_eq!(progress["total"], u64::MAX);
+    let pages = &json["stats"]["pages"];
+    assert_eq!((&pages["done"], &pages["total"]), (&json!(7), &json!(u64::MAX)));
+    assert_eq!(pages["done_before"], 9_223_372_036_854_775_809_u64);
+    let unknown = &json["stats"]["unknown"];
+    assert_eq!((&unknown["done"], &unknown["left"]), (&json!(5), &Value::Null));
+    drop(nested);
+    let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
+    let bar = "███████████████░░░░░░░░░░░░░░░";
+    let all = "9223372036854775816 of 18446744073709551615";
+    assert!(pretty.contains(&format!("\n    50 %  {bar}  {all}\n")), "{pretty}");
+    assert!(pretty.contains("  2 of 4  █████░░░░░  50 %"), "{pretty}");
+    let plain = dir.run(&["--format", "plain", "a.mmstats"]).out;
+    assert!(plain.lines().any(|line| line.split_whitespace().eq(["unknown", "5"])), "{plain}");
 }
 
 #[test]

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use mmstats::{
-    Average, Counter, FlushError, Gauge, Mapped, MmStats, MovingAverage, ReadError, Reader, Text,
-    Timer, TimerGuard, UpDown,
+    Average, Counter, FlushError, Gauge, Mapped, MmStats, MovingAverage, Progress, ReadError,
+    Reader, Text, Timer, TimerGuard, UpDown,
 };
 
 /// One field of each kind that is written in hot loops.
@@ -20,6 +20,7 @@ pub struct Stats {
     pub latest: MovingAverage,
     pub request: Timer,
     pub user: Text<64>,
+    pub users: Progress,
 }
 
 /// Statistics at some depth.
@@ -63,6 +64,11 @@ pub fn counter_add(done: &Counter, n: u64) {
 #[inline(never)]
 pub fn updown_dec(open: &UpDown) {
     open.dec();
+}
+
+#[inline(never)]
+pub fn progress_inc(users: &Progress) {
+    users.inc();
 }
 
 #[inline(never)]

@@ -101,7 +101,7 @@ An integer of a version 1 file may be a count or a gauge: it is treated as a cou
 
 Examples:
   The speed of a job, every second:
-      pollstats done,missing_email,otherdb_timer update-emails-4280.mmstats
+      pollstats users,missing_email,otherdb_timer update-emails-4280.mmstats
   All workers together, every five seconds, for a minute:
       mmstats poll -p web. -d 5 -n 13 requests,errors '/srv/stats/web-*.mmstats'
   Only the files of one release:

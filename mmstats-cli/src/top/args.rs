@@ -9,9 +9,9 @@ use crate::show::human::parse_refresh;
 
 /// Shows all processes that publish statistics, live, until `q` is pressed.
 ///
-/// The list shows the first statistic that counts for each process; Enter shows the others. A
-/// counter `done` with a constant `total` shows the progress of a process; a constant
-/// `done_before` adds the work of earlier runs. `?` shows all keys.
+/// The list shows the first statistic that counts for each process; Enter shows the others. The
+/// progress of a process is its first `Progress` with a total, or a counter `done` with a constant
+/// `total`; a constant `done_before` adds the work of earlier runs. `?` shows all keys.
 #[derive(Debug, Args)]
 #[command(after_help = TOP_EXIT)]
 pub(crate) struct Top {

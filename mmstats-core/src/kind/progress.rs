@@ -519,6 +519,10 @@ mod tests {
     #[test]
     fn marks_reach_back_for_more_than_an_hour() {
         let looks = simulated(20_000, |_, _| SECOND as f64);
-        assert!(looks[10..].iter().all(|(truth, left)| (0.99..1.26).contains(&(left / truth)) || *truth < 10.0));
+        assert!(
+            looks[10..]
+                .iter()
+                .all(|(truth, left)| (0.99..1.26).contains(&(left / truth)) || *truth < 10.0)
+        );
     }
 }

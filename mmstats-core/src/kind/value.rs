@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Headline, Mean, Scalar, Stamped, Timing, Value, Window};
+use super::{Headline, Mean, Scalar, Stamped, Timing, Value, Window, Work};
 use crate::schema::Merge;
 
 impl Value {
@@ -88,6 +88,14 @@ impl Value {
     pub fn as_window(&self) -> Option<&Window> {
         match self {
             Self::MovingAverage(window) => Some(window),
+            _ => None,
+        }
+    }
+
+    /// Returns how far a job has come.
+    pub fn as_work(&self) -> Option<&Work> {
+        match self {
+            Self::Progress(work) => Some(work),
             _ => None,
         }
     }

@@ -47,14 +47,14 @@ pub struct Builder<S> {
     checkpoint_to: Option<PathBuf>,
     remove_on_drop: bool,
     unnamed: bool,
-    constants: Vec<SetConstant<S>>,
+    initial: Vec<SetInitial<S>>,
     on_warning: Option<OnWarning>,
 }
 
 type OnWarning = Box<dyn Fn(&Warning<'_>) + Send + Sync>;
 
-/// Stores the value of a constant.
-type SetConstant<S> = Box<dyn Fn(&S, Creation) + Send + Sync>;
+/// Stores initial values.
+type SetInitial<S> = Box<dyn Fn(&S, Creation) + Send + Sync>;
 
 impl<S: Field> Builder<S> {
     pub(crate) fn new() -> Self {
@@ -66,7 +66,7 @@ impl<S: Field> Builder<S> {
             checkpoint_to: None,
             remove_on_drop: false,
             unnamed: false,
-            constants: Vec::new(),
+            initial: Vec::new(),
             on_warning: None,
         }
     }
@@ -203,8 +203,34 @@ impl<S: Field> Builder<S> {
         C: SetOnce<V> + 'static,
         V: Send + Sync + 'static,
     {
-        self.constants
-            .push(Box::new(move |stats, creation| field(stats).set_once(&value, creation)));
+        self.initial.push(Box::new(move |stats, creation| field(stats).set_once(&value, creation)));
+        self
+    }
+
+    /// Writes to the statistics before the file has its name, so that a reader never sees the file
+    /// without these values.
+    /// ```
+    /// use mmstats::{MmStats, Progress};
+    ///
+    /// #[derive(MmStats)]
+    /// struct Job {
+    ///     users: Progress,
+    /// }
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let (total, done_before) = (20_000, 1_047); // known at run time only
+    /// let stats = Job::builder()
+    ///     .directory(&directory)
+    ///     .initially(move |job: &Job| {
+    ///         job.users.set_total(total);
+    ///         job.users.set_done_before(done_before);
+    ///     })
+    ///     .create()?;
+    /// assert_eq!(stats.users.local().done_in_all(), 1_047);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn initially(mut self, write: impl Fn(&S) + Send + Sync + 'static) -> Self {
+        self.initial.push(Box::new(move |stats, _| write(stats)));
         self
     }
 
@@ -331,7 +357,7 @@ impl<S: Field> Builder<S> {
     fn prepare(&self, lane: &Extent<S>) {
         let (stats, creation) = (lane.stats(), Creation::new());
         stats.initialise(creation);
-        for set in &self.constants {
+        for set in &self.initial {
             set(stats, creation);
         }
     }

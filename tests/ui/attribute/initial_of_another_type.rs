@@ -1,4 +1,4 @@
-use mmstats::{Gauge, MmStats, Text};
+use mmstats::{Gauge, MmStats, Progress, Text};
 
 #[derive(MmStats)]
 struct Stats {
@@ -8,6 +8,8 @@ struct Stats {
     depth: Gauge<i64>,
     #[mmstats(initial = String::from("nobody"))]
     user: Text<64>,
+    #[mmstats(initial = 20_000.0)]
+    rows: Progress,
 }
 
 fn main() {

@@ -1,4 +1,4 @@
-use mmstats::{Average, Constant, Counter, MmStats, Text, Timer, UpDown};
+use mmstats::{Average, Constant, Counter, MmStats, Progress, Text, Timer, UpDown};
 
 #[derive(MmStats)]
 struct Stats {
@@ -14,6 +14,8 @@ struct Stats {
     user: Text,
     #[mmstats(merge = "max")]
     port: Constant<u16>,
+    #[mmstats(merge = "max")]
+    rows: Progress,
 }
 
 fn main() {

@@ -304,12 +304,12 @@ fn a_paused_screen_stands_still() {
 // ---- Progress ----
 
 /// Returns what is done and left of a process that is a minute and a half old.
-fn progress<S: MmStats>(record: impl FnOnce(&Mapped<S>)) -> Option<(f64, f64, Option<u64>)> {
+fn progress<S: MmStats>(record: impl FnOnce(&Mapped<S>)) -> Option<(u64, u64, Option<u64>)> {
     let mut stage = Stage::new();
     stage.write(Process("a", 1, State::Live, 90), record);
     stage.look();
     let progress = stage.model.selected().unwrap().progress()?;
-    Some((progress.done, progress.total, progress.left.map(|left| left.as_secs())))
+    Some((progress.done_in_all(), progress.total()?, progress.left().map(|left| left.as_secs())))
 }
 
 #[test]
@@ -329,9 +329,9 @@ fn progress_is_that_of_done_and_a_constant_total() {
         #[mmstats(initial = 100)]
         total: Constant<u64>,
     }
-    let expected = Some((60.0, 100.0, Some(90)));
+    let expected = Some((60, 100, Some(90)));
     assert_eq!(progress(|stats: &Mapped<Continued>| stats.done.add(40)), expected);
-    assert_eq!(progress(|_: &Mapped<Prefixed>| {}), Some((0.0, 100.0, None)));
+    assert_eq!(progress(|_: &Mapped<Prefixed>| {}), Some((0, 100, None)));
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn the_time_left_does_not_jump_with_the_rate() {
     for look in 0..5 {
         write(&mut stage, Process("a", 1, State::Live, 300), done);
         stage.look();
-        left.push(stage.model.selected().unwrap().progress().unwrap().left.unwrap().as_secs());
+        left.push(stage.model.selected().unwrap().progress().unwrap().left().unwrap().as_secs());
         // A burst in every other interval.
         done += look % 2 * 2;
     }
