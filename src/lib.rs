@@ -113,6 +113,9 @@ pub use mmstats_core::{
     Bucket, Headline, Kind, Mean, Merge, Role, Running, Samples, Scalar, ScalarType, Summary,
     Timing, Value, Window, Work,
 };
+// For what the kinds of statistics do not cover.
+#[doc(inline)]
+pub use mmstats_core::{MemoryMap, Shareable};
 // What removes files that nobody writes any more.
 #[doc(inline)]
 pub use mmstats_core::{Claim, Leftover, Remains, leftovers};

@@ -21,6 +21,7 @@ mod follow;
 mod format;
 mod kind;
 mod liveness;
+mod memory_map;
 mod place;
 mod process;
 mod procfs;
@@ -58,5 +59,7 @@ pub use place::default_globs;
 pub use reader::ViewError;
 pub use reader::{Delta, Lane, Reader, Snapshot, Stat, WriterInfo};
 pub use schema::{Key, KeyBuf, Merge, ScalarType};
+// For what the kinds of statistics do not cover.
+pub use memory_map::{MemoryMap, Shareable};
 // What removes what nobody writes any more.
 pub use cleanup::{Claim, Leftover, Remains, leftovers};

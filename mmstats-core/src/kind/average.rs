@@ -50,6 +50,28 @@ impl Average {
         });
     }
 
+    /// Sets the number of samples and their sum in the calling thread's
+    /// [lane](crate::Mapped#lanes), to take over samples that something else adds up.
+    ///
+    /// To readers that compare two times, fewer samples than before are a restart from none.
+    /// ```
+    /// let rows = mmstats::Average::default();
+    /// rows.set(4, 10.0);
+    /// rows.add(5.0);
+    /// assert_eq!((rows.count(), rows.mean()), (5, 3.0));
+    /// ```
+    #[inline]
+    pub fn set(&self, count: u64, sum: f64) {
+        if !sum.is_finite() {
+            return self.refuse();
+        }
+        // Relaxed: the lock orders them.
+        self.lock.write(|| {
+            self.count.store(count, Relaxed);
+            self.sum_bits.store(sum.to_bits(), Relaxed);
+        });
+    }
+
     #[cold]
     #[inline(never)]
     fn refuse(&self) {

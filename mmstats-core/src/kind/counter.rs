@@ -54,6 +54,16 @@ impl Counter {
         self.count.store(self.count.load(Relaxed).wrapping_add(n), Relaxed);
     }
 
+    /// Sets the count in the calling thread's [lane](crate::Mapped#lanes), to take over a total that
+    /// something else counts: the kernel, a library, an earlier run.
+    ///
+    /// Readers see the sum over all threads, so set it on one of them. To readers that compute rates,
+    /// a larger count is an increase, and a smaller one a restart from zero.
+    #[inline]
+    pub fn set(&self, count: u64) {
+        self.count.store(count, Relaxed);
+    }
+
     /// Resets the calling thread's [lane](crate::Mapped#lanes) to zero.
     ///
     /// Readers that compute rates take a smaller count for a restart.

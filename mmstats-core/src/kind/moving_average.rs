@@ -55,6 +55,27 @@ impl<const N: usize> MovingAverage<N> {
         });
     }
 
+    /// Forgets all samples of the calling thread's [lane](crate::Mapped#lanes) but this one, so that
+    /// it is the mean.
+    /// ```
+    /// let latest = mmstats::MovingAverage::<100>::default();
+    /// [7.0, 9.0].map(|sample| latest.add(sample));
+    /// latest.set(1.0);
+    /// latest.add(2.0);
+    /// assert_eq!((latest.count(), latest.mean()), (2, 1.5));
+    /// ```
+    #[inline]
+    pub fn set(&self, sample: f64) {
+        if !sample.is_finite() {
+            return self.refuse();
+        }
+        // Relaxed: the lock orders them. What is left in the ring is beyond the count.
+        self.lock.write(|| {
+            self.ring_bits[0].store(sample.to_bits(), Relaxed);
+            self.count.store(1, Relaxed);
+        });
+    }
+
     #[cold]
     #[inline(never)]
     fn refuse(&self) {

@@ -13,6 +13,7 @@ mod v1;
 mod v2;
 #[cfg(feature = "serde")]
 mod view;
+mod wait;
 mod writer_info;
 
 use std::fs::File;

@@ -162,6 +162,17 @@ impl<S: Field> Mapped<S> {
         self.shared.flush_every(interval)
     }
 
+    /// Wakes the readers that [wait for a change](crate::Reader::wait_for_change) of this file.
+    ///
+    /// They see each store anyway, but the kernel does not report it to them: without this, they
+    /// notice it within a tenth of a second. It is a system call, which takes well below a
+    /// microsecond, and sets the file's time of modification; nothing else in the crate needs it.
+    pub fn notify(&self) {
+        if let Backing::File(file) = &self.shared.backing {
+            file.notify();
+        }
+    }
+
     /// Returns the absolute path of the file; `None` if the handle is [detached](Self::detached).
     pub fn path(&self) -> Option<&Path> {
         match &self.shared.backing {

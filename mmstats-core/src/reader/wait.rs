@@ -1,0 +1,118 @@
+#![forbid(unsafe_code)]
+//! Waits until a file changes.
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+
+use super::{Reader, Snapshot};
+use crate::error::ReadError;
+
+/// The time between two looks at a file of which the kernel reports nothing: it doubles from the
+/// first to the last.
+const FIRST: Duration = Duration::from_millis(1);
+const LAST: Duration = Duration::from_millis(100);
+
+impl Reader {
+    /// Waits until the file differs from `seen`, and returns what it shows then; `None` if it does
+    /// not within `timeout`.
+    ///
+    /// A writer that calls [`Mapped::notify`](crate::Mapped::notify) after its stores wakes the
+    /// caller at once, and so does the end of a writer, even by `kill -9`. The kernel does not see
+    /// other stores to mapped memory: those are noticed within a tenth of a second, by looks that
+    /// are rarer the longer nothing happens, and take less than a thousandth of a processor then.
+    ///
+    /// Since it compares with what the caller has seen, no change is missed between two calls. The
+    /// time of what is running is no change.
+    ///
+    /// # Errors
+    /// See [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    /// ```
+    /// use mmstats::{Gauge, MmStats, Reader};
+    /// use std::time::Duration;
+    ///
+    /// #[derive(MmStats)]
+    /// struct Shared {
+    ///     number: Gauge<i64>,
+    /// }
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let shared = Shared::builder().directory(&directory).create()?;
+    /// let reader = Reader::open(shared.path().ok_or("no file")?)?;
+    /// let seen = reader.snapshot()?;
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         shared.number.set(7);
+    ///         shared.notify();
+    ///     });
+    ///     let changed = reader.wait_for_change(&seen, Duration::from_secs(60))?;
+    ///     assert_eq!(changed.ok_or("nothing changed")?.get("number").unwrap().as_i64(), Some(7));
+    ///     Ok(())
+    /// })
+    /// # .map_err(|error: Box<dyn std::error::Error>| error)
+    /// ```
+    pub fn wait_for_change(
+        &self,
+        seen: &Snapshot,
+        timeout: Duration,
+    ) -> Result<Option<Snapshot>, ReadError> {
+        let start = Instant::now();
+        // Watched before the first look, so that nothing falls between the two. Without it, as where
+        // a user has too many watches, there are the looks.
+        let watch = self.watch();
+        let mut pause = FIRST;
+        loop {
+            let now = self.snapshot()?;
+            if now.differs_from(seen) {
+                return Ok(Some(now));
+            }
+            let left = timeout.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            wait(watch.as_ref(), pause.min(left));
+            pause = (2 * pause).min(LAST);
+        }
+    }
+
+    /// Watches the open file, even if its name leads to another one.
+    fn watch(&self) -> Option<OwnedFd> {
+        let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
+        let path = format!("/proc/self/fd/{}", self.file().as_raw_fd());
+        let events = WatchFlags::ATTRIB | WatchFlags::CLOSE_WRITE | WatchFlags::MODIFY;
+        inotify::add_watch(&watch, path, events).ok()?;
+        Some(watch)
+    }
+}
+
+fn wait(watch: Option<&OwnedFd>, pause: Duration) {
+    let Some(watch) = watch else { return thread::sleep(pause) };
+    let pause = Timespec::try_from(pause).ok();
+    // A failure is a look too early.
+    let _ = poll(&mut [PollFd::new(watch, PollFlags::IN)], pause.as_ref());
+    let mut events = [MaybeUninit::uninit(); 1024];
+    let mut events = inotify::Reader::new(watch, &mut events);
+    while events.next().is_ok() {}
+}
+
+impl Snapshot {
+    /// Returns whether the writer wrote or ended between the two.
+    fn differs_from(&self, other: &Self) -> bool {
+        let same_values = self.values.len() == other.values.len()
+            && self.values.iter().zip(&other.values).all(|(now, then)| {
+                now == then || {
+                    let [mut now, mut then] = [now, then].map(|reading| reading.value.clone());
+                    now.set_now_ns(0);
+                    then.set_now_ns(0);
+                    now == then
+                }
+            });
+        !same_values || self.state != other.state || self.lanes_lost != other.lanes_lost
+    }
+}
