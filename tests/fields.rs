@@ -420,3 +420,30 @@ fn a_timer_that_cannot_be_read_whole_is_torn() {
     let total = stats.total(|stats| &stats.timer);
     assert_eq!((total.is_torn(), total.count(), total.buckets().count()), (true, 1, 1));
 }
+
+#[test]
+fn totals_can_be_taken_over() {
+    let (_directory, stats) = created();
+    stats.counter.set(1_000);
+    stats.average.set(4, 10.0);
+    let before = snapshot(&stats);
+    assert_eq!(before.get("counter"), Some(&Value::Counter(1_000)));
+    stats.counter.set(1_500);
+    stats.counter.inc();
+    stats.average.set(6, 16.0);
+    (0..9).for_each(|sample| stats.moving.add(f64::from(sample)));
+    stats.moving.set(40.0);
+    let after = snapshot(&stats);
+    let change = after.since(&before).unwrap();
+    assert_eq!(change.get("counter"), Some(&Value::Counter(501)));
+    let average = change.get("average").unwrap().as_mean().unwrap();
+    assert_eq!((average.count(), average.sum()), (2, 6.0));
+    let moving = after.get("moving").unwrap().as_window().unwrap();
+    assert_eq!((moving.count(), moving.samples()), (1, &[40.0][..]));
+    // A smaller one is a restart: all of it is new.
+    stats.counter.set(20);
+    stats.average.set(1, 3.0);
+    let change = snapshot(&stats).since(&after).unwrap();
+    assert_eq!(change.get("counter"), Some(&Value::Counter(20)));
+    assert_eq!(change.get("average").unwrap().as_mean().unwrap().sum(), 3.0);
+}

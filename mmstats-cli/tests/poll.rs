@@ -87,6 +87,37 @@ fn soon() -> f64 {
 // ---- The original's layout ----
 
 #[test]
+fn changes_are_printed_and_nothing_else() {
+    #[derive(MmStats)]
+    struct Shared {
+        number: Gauge<i64>,
+        letters: Text<3>,
+        count: Counter,
+    }
+    let dir = Dir::of_mmstats();
+    let shared = dir.create::<Shared>("a.mmstats");
+    let arguments = ["--changes", "-c", "5", "number,letters,count", "."];
+    let (mut poll, first) = dir.polling(&arguments);
+    let shown = |line: &Value| {
+        let fields = &line["fields"];
+        json!([fields["number"]["value"], fields["letters"]["value"], fields["count"]["total"]])
+    };
+    assert_eq!(shown(&first), json!([0, "", 0]));
+    shared.number.set(7);
+    assert_eq!(shown(&poll.json()), json!([7, "", 0]));
+    shared.letters.set("abc");
+    assert_eq!(shown(&poll.json()), json!([7, "abc", 0]));
+    // The same again is a change of what is counted.
+    for count in [5, 10] {
+        shared.count.add(5);
+        let line = poll.json();
+        assert_eq!(shown(&line), json!([7, "abc", count]));
+        assert_eq!(line["fields"]["count"]["change"], 5);
+    }
+    assert!(poll.end().0.success(), "after five lines");
+}
+
+#[test]
 fn a_job_has_a_bar() {
     #[derive(MmStats)]
     struct Import {

@@ -28,7 +28,7 @@ pub(crate) struct Poll {
     #[arg(short, long, default_value = "", hide_default_value = true)]
     pub(crate) prefix: String,
 
-    /// Number of lines to print
+    /// Number of lines to print; with `--changes`, the most
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
 
@@ -40,6 +40,10 @@ pub(crate) struct Poll {
     /// Number of lines after which to repeat the header; 0 for no header
     #[arg(long, value_name = "LINES", default_value_t = 20)]
     pub(crate) headers: u64,
+
+    /// Print a line only if one of the fields changed since the line before
+    #[arg(long)]
+    pub(crate) changes: bool,
 
     /// Only files that have a field with this prefix, or a field with exactly this value [default:
     /// files that have one of the fields]

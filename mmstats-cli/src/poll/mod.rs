@@ -5,6 +5,7 @@ mod json;
 mod table;
 
 use std::io::{self, BufWriter, Write};
+use std::mem;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -84,7 +85,9 @@ pub(crate) fn run(options: &Poll, report: &mut Report) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut ticks = Ticks::new(options.interval);
     let mut before: Option<Instant> = None;
-    for count in 1.. {
+    let mut count = 0;
+    let mut shown = Vec::new();
+    loop {
         let (time, now) = (SystemTime::now(), Instant::now());
         let tracks = watcher.look(report);
         let seen: Vec<Seen<'_>> =
@@ -111,9 +114,17 @@ pub(crate) fn run(options: &Poll, report: &mut Report) -> io::Result<()> {
             let lost = life::threads_lost(now.lanes_lost());
             report.note(format_args!("{}: {lost}", now.path().display()));
         }
+        before = Some(now);
+        // What is counted is shown as it changed, and everything else as it is.
+        let values = line.cells.iter().map(Cell::value).collect();
+        let values = mem::replace(&mut shown, values);
+        if options.changes && values == shown && !line.cells.iter().any(Cell::has_counted) {
+            ticks.wait();
+            continue;
+        }
         print.line(&mut out, &line)?;
         out.flush()?;
-        before = Some(now);
+        count += 1;
         if options.count == Some(count) {
             break;
         }
@@ -143,6 +154,18 @@ impl<'a> Cell<'a> {
         let total = there.filter_map(|seen| share(seen, &seen.total)).collect();
         let change = seen.iter().filter_map(|seen| share(seen, seen.track.change.as_deref()?));
         Self { total: merge(total, None), change: merge(change.collect(), None) }
+    }
+
+    /// Returns whether something was counted since the look before.
+    fn has_counted(&self) -> bool {
+        let change = self.change.as_ref().and_then(|change| change.summary().count);
+        change.is_some_and(|count| count != 0)
+    }
+
+    /// Returns the text of the value, if it counts nothing.
+    fn value(&self) -> Option<String> {
+        let summary = self.total.as_ref().map(Merged::summary)?;
+        summary.count.is_none().then(|| plain::value(&summary.headline))
     }
 
     /// Returns what a line shows: the change in the interval, or the value if the field counts

@@ -62,7 +62,7 @@ impl Average {
     /// ```
     #[inline]
     pub fn set(&self, count: u64, sum: f64) {
-        if !sum.is_finite() {
+        if is_refused(sum) {
             return self.refuse();
         }
         // Relaxed: the lock orders them.

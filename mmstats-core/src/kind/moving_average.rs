@@ -66,7 +66,7 @@ impl<const N: usize> MovingAverage<N> {
     /// ```
     #[inline]
     pub fn set(&self, sample: f64) {
-        if !sample.is_finite() {
+        if is_refused(sample) {
             return self.refuse();
         }
         // Relaxed: the lock orders them. What is left in the ring is beyond the count.
