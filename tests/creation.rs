@@ -9,19 +9,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Barrier, LazyLock, Mutex};
 use std::thread;
 
 use mmstats::{
     Builder, Constant, ConstantText, Counter, CreateError, CreateErrorKind, Detached, Follower,
-    Listing, Mapped, MmStats, Reader, Scalar, Snapshot, State, Value, Warning, default_globs,
+    Listing, Mapped, MmStats, Reader, Scalar, Snapshot, State, UpDown, Value, Warning,
+    default_globs,
 };
 use mmstats_testing::{Child, again, names, role, say, skipped, unshare, wait_for_parent, wrapped};
+use rustix::process::{Resource, Rlimit};
 use tempfile::{TempDir, tempdir, tempdir_in};
 
 #[derive(MmStats)]
 struct Stats {
     done: Counter,
+    open: UpDown,
     #[mmstats(initial = 80)]
     port: Constant<u16>,
     version: ConstantText<16>,
@@ -344,6 +347,7 @@ fn a_prefix_comes_before_all_labels() {
         "web.sys.gid",
         "web.sys.created",
         "web.done",
+        "web.open",
         "web.port",
         "web.version",
     ];
@@ -499,7 +503,8 @@ fn constants_are_the_same_in_every_lane() {
     for lane in snapshot.lanes() {
         let values: Vec<_> = lane.stats().map(|stat| stat.value().clone()).collect();
         let port = Value::Constant(Scalar::Integer(8080));
-        assert_eq!(values, [Value::Counter(1), port, Value::ConstantText("1.2.3".into())]);
+        let version = Value::ConstantText("1.2.3".into());
+        assert_eq!(values, [Value::Counter(1), Value::UpDown(0), port, version]);
     }
     assert_eq!(snapshot.get("version"), Some(&Value::ConstantText("1.2.3".into())));
 }
@@ -1028,6 +1033,7 @@ fn child_runs_out_of_room() {
     thread::scope(|scope| {
         let thread = scope.spawn(|| {
             stats.done.add(4);
+            stats.open.add(5);
             assert_eq!((stats.done.local(), stats.port.get()), (4, 80));
         });
         // A scope alone does not wait until the thread has returned its lane.
@@ -1037,9 +1043,12 @@ fn child_runs_out_of_room() {
     assert_eq!(stats.total(|stats| &stats.done), 7);
     assert_eq!((snapshot.lanes_lost(), snapshot.lanes().len()), (1, 1));
     assert_eq!(snapshot.get("done"), Some(&Value::Counter(3)));
+    // What the lost lane counted goes down in another one.
+    stats.open.sub(3);
+    assert_eq!(snapshot_of(&stats).get("open"), Some(&Value::UpDown(0)));
     stats.flush().unwrap();
 
-    // A lost lane is reused, and stays lost; the next new one fits in the file.
+    // The lost lane is in the file once another thread claims it, and so is the next new one.
     drop(file);
     fs::remove_file(filler).unwrap();
     thread::scope(|scope| {
@@ -1053,8 +1062,10 @@ fn child_runs_out_of_room() {
     });
     let snapshot = snapshot_of(&stats);
     assert_eq!(stats.total(|stats| &stats.done), 18);
-    assert_eq!((snapshot.lanes_lost(), snapshot.lanes().len()), (1, 2));
-    assert_eq!(snapshot.get("done"), Some(&Value::Counter(13)));
+    assert_eq!((snapshot.lanes_lost(), snapshot.lanes().len()), (0, 3));
+    assert_eq!(snapshot.get("done"), Some(&Value::Counter(18)));
+    assert_eq!(snapshot.get("open"), Some(&Value::UpDown(2)));
+    assert_eq!(snapshot.get("port").and_then(Value::as_u64), Some(80));
     say("done");
 }
 
@@ -1062,6 +1073,54 @@ fn child_runs_out_of_room() {
 fn a_file_system_that_fills_up_later_costs_a_lane_and_no_count() {
     let test = "a_file_system_that_fills_up_later_costs_a_lane_and_no_count";
     in_small_directory(test, 8, "child_runs_out_of_room");
+}
+
+#[test]
+fn child_has_no_memory_for_a_while() {
+    let Some(directory) = role("child_has_no_memory_for_a_while") else {
+        return;
+    };
+    let stats = Stats::builder().directory(&directory).create().unwrap();
+    stats.done.add(1);
+    let limit = |current| {
+        let maximum = None;
+        rustix::process::setrlimit(Resource::As, Rlimit { current, maximum }).unwrap();
+    };
+    let turn = Barrier::new(2);
+    let other = || {
+        turn.wait(); // the start of a thread needs memory
+        turn.wait();
+        stats.done.add(2);
+        assert_eq!((stats.done.local(), stats.port.get()), (2, 80));
+        turn.wait();
+        turn.wait();
+        stats.done.add(4);
+        assert_eq!(stats.done.local(), 4, "in a lane of its own");
+    };
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        turn.wait();
+        limit(Some(1 << 20));
+        turn.wait();
+        turn.wait();
+        limit(None);
+        turn.wait();
+        other.join().unwrap();
+    });
+    assert_eq!((stats.done.local(), stats.total(|stats| &stats.done)), (1, 7));
+    let snapshot = snapshot_of(&stats);
+    assert_eq!((snapshot.lanes_lost(), snapshot.lanes().len()), (1, 2));
+    assert_eq!(snapshot.get("done"), Some(&Value::Counter(5)));
+    say("done");
+}
+
+#[test]
+fn a_thread_without_memory_gets_its_own_lane_when_there_is_some() {
+    let directory = tempdir().unwrap();
+    let role = "child_has_no_memory_for_a_while";
+    let mut child = Child::spawn(&mut again(role, directory.path()));
+    assert_eq!(child.hear(), "done");
+    child.end_well();
 }
 
 #[test]

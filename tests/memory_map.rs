@@ -10,7 +10,7 @@ use mmstats::MemoryMap;
 fn two_maps_of_a_file_see_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("shared");
-    let (mut ours, theirs) = (MemoryMap::open(&path).unwrap(), MemoryMap::open(&path).unwrap());
+    let (mut ours, mut theirs) = (MemoryMap::open(&path).unwrap(), MemoryMap::open(&path).unwrap());
     ours.view::<AtomicU64>(8).unwrap().store(7, Relaxed);
     assert_eq!(theirs.view::<[AtomicU32; 2]>(8).unwrap()[0].load(Relaxed), 7);
     assert!(ours.set(13, b"abc"));

@@ -3,14 +3,15 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{
     AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
 };
 
-use memmap2::MmapRaw;
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 /// A file that is mapped into memory, shared with all who map it, and can grow: for what the kinds of
@@ -56,7 +57,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 /// Other processes can write to the file at any time. The compiler may assume that nothing behind a
 /// `&u8` or a `&u64` changes, so such references would be undefined behaviour, without any `unsafe`
 /// of the caller. Views are therefore of atomics, and everything else is copied, by atomic loads of
-/// bytes. A copy that another process writes meanwhile may be a mixture: what has to be consistent
+/// bytes, while no view exists: in Rust, atomics of several widths must not overlap. A copy that another process writes meanwhile may be a mixture: what has to be consistent
 /// is one atomic, or needs a protocol.
 ///
 /// # Truncation
@@ -65,12 +66,49 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 #[derive(Debug)]
 pub struct MemoryMap {
     /// # Invariants
-    /// 1. Maps `map.len()` bytes, readable and writable, until it is dropped. It is replaced only by
-    ///    `grow`, through `&mut self`, so that no reference into it outlives it.
-    /// 2. Rust code accesses the bytes only as atomics.
-    map: MmapRaw,
+    /// 1. It is replaced only by `grow`, through `&mut self`, so that no reference into it outlives it.
+    /// 2. Rust code accesses the bytes only as atomics, and of several widths only while `self` is
+    ///    borrowed mutably.
+    map: Mapping,
     file: File,
     position: u64,
+}
+
+/// All bytes of a file, mapped until it is dropped.
+#[derive(Debug)]
+struct Mapping {
+    /// # Invariants
+    /// 1. `len` bytes from here are mapped, readable and writable, and belong to `self`.
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: the mapping belongs to `self`, whichever thread has it.
+#[expect(unsafe_code, reason = "see the SAFETY comment")]
+unsafe impl Send for Mapping {}
+// SAFETY: what is behind a shared reference is accessed as atomics of one width.
+#[expect(unsafe_code, reason = "see the SAFETY comment")]
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    fn new(file: &File, len: u64) -> io::Result<Self> {
+        let len = usize::try_from(len).map_err(|_| Errno::FBIG)?;
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping, at an address that the kernel chooses.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let base =
+            unsafe { rustix::mm::mmap(ptr::null_mut(), len, access, MapFlags::SHARED, file, 0) }?;
+        let base = NonNull::new(base.cast()).ok_or(Errno::NOMEM)?;
+        Ok(Self { base, len })
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: it belongs to `self` (invariant 1), and nobody has a reference into it.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let _ = unsafe { rustix::mm::munmap(self.base.as_ptr().cast(), self.len) };
+    }
 }
 
 /// A type whose values other processes may change at any time: atomics, and arrays of them.
@@ -119,7 +157,7 @@ impl MemoryMap {
         Ok(())
     }
 
-    fn map(file: &File, len: u64) -> io::Result<MmapRaw> {
+    fn map(file: &File, len: u64) -> io::Result<Mapping> {
         let page = rustix::param::page_size() as u64;
         let len = len.checked_next_multiple_of(page).ok_or(Errno::FBIG)?;
         // Allocated rather than extended, so that a full disk is an error here and no SIGBUS later.
@@ -128,12 +166,12 @@ impl MemoryMap {
             Ok(()) | Err(Errno::OPNOTSUPP) => {}
             Err(error) => return Err(error.into()),
         }
-        MmapRaw::map_raw(file)
+        Mapping::new(file, file.metadata()?.len())
     }
 
     /// Returns the size that is mapped.
     pub fn len(&self) -> u64 {
-        self.map.len() as u64
+        self.map.len as u64
     }
 
     /// Returns false: it has at least a page.
@@ -142,28 +180,31 @@ impl MemoryMap {
     }
 
     /// Returns the atomics at an offset; `None` if they are not inside the file, or not aligned.
-    pub fn view<T: Shareable>(&self, offset: u64) -> Option<&T> {
+    ///
+    /// There is one view at a time, since views of several widths must not overlap: take a
+    /// [`slice`](Self::slice) for more than one atomic.
+    pub fn view<T: Shareable>(&mut self, offset: u64) -> Option<&T> {
         self.slice(offset, 1)?.first()
     }
 
     /// Returns `count` atomics from an offset on; `None` if they are not inside the file, or not
     /// aligned.
-    pub fn slice<T: Shareable>(&self, offset: u64, count: usize) -> Option<&[T]> {
+    pub fn slice<T: Shareable>(&mut self, offset: u64, count: usize) -> Option<&[T]> {
         let offset = usize::try_from(offset).ok()?;
         let end = size_of::<T>().checked_mul(count)?.checked_add(offset)?;
-        let start = self.map.as_mut_ptr().wrapping_add(offset).cast_const().cast::<T>();
-        if end > self.map.len() || !start.is_aligned() {
+        let start = self.map.base.as_ptr().wrapping_add(offset).cast_const().cast::<T>();
+        if end > self.map.len || !start.is_aligned() {
             return None;
         }
-        // SAFETY: invariant 1: these bytes are mapped for as long as `self` is borrowed, and they
-        // are aligned, as checked above. `Shareable`: any bytes are valid, and may change.
+        // SAFETY: these bytes are mapped for as long as `self` is borrowed, and they
+        // are aligned, as checked above (invariant 1, of `Mapping` too). `Shareable`: any bytes are valid, and may change.
         #[expect(unsafe_code, reason = "a view of mapped memory")]
         let slice = unsafe { std::slice::from_raw_parts(start, count) };
         Some(slice)
     }
 
     /// Copies bytes from an offset on, and returns how many there were.
-    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> usize {
+    pub fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> usize {
         let bytes = self.bytes(offset, buffer.len());
         for (to, from) in buffer.iter_mut().zip(bytes) {
             *to = from.load(Relaxed);
@@ -172,7 +213,7 @@ impl MemoryMap {
     }
 
     /// Copies bytes to an offset, and returns for how many there was room.
-    pub fn write_at(&self, buffer: &[u8], offset: u64) -> usize {
+    pub fn write_at(&mut self, buffer: &[u8], offset: u64) -> usize {
         let bytes = self.bytes(offset, buffer.len());
         for (to, from) in bytes.iter().zip(buffer) {
             to.store(*from, Relaxed);
@@ -182,7 +223,7 @@ impl MemoryMap {
 
     /// Returns a copy of the value at an offset, which need not be aligned; `None` if it is not
     /// inside the file.
-    pub fn get<T: FromBytes + IntoBytes>(&self, offset: u64) -> Option<T> {
+    pub fn get<T: FromBytes + IntoBytes>(&mut self, offset: u64) -> Option<T> {
         let mut value = T::new_zeroed();
         let read = self.read_at(value.as_mut_bytes(), offset);
         (read == size_of::<T>()).then_some(value)
@@ -191,7 +232,7 @@ impl MemoryMap {
     /// Copies a value to an offset, which need not be aligned; returns false, and does nothing, if
     /// it would not be inside the file.
     #[must_use = "false means that there is no room"]
-    pub fn set<T: IntoBytes + Immutable>(&self, offset: u64, value: &T) -> bool {
+    pub fn set<T: IntoBytes + Immutable>(&mut self, offset: u64, value: &T) -> bool {
         let has_room = self.bytes(offset, size_of::<T>()).len() == size_of::<T>();
         if has_room {
             self.write_at(value.as_bytes(), offset);
@@ -200,7 +241,7 @@ impl MemoryMap {
     }
 
     /// Returns up to `len` bytes from an offset on.
-    fn bytes(&self, offset: u64, len: usize) -> &[AtomicU8] {
+    fn bytes(&mut self, offset: u64, len: usize) -> &[AtomicU8] {
         let left = usize::try_from(self.len().saturating_sub(offset)).unwrap_or(usize::MAX);
         self.slice(offset, len.min(left)).unwrap_or_default()
     }

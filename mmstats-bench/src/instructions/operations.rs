@@ -27,6 +27,7 @@ pub(super) struct Operation {
 pub(super) struct Fixture {
     /// On the heap, so that its cache lines differ from those of the stack.
     pub(super) handle: Box<Mapped<Stats>>,
+    eight: Box<[Mapped<Stats>; 8]>,
     counters: (Mapped<Counters>, Reader),
     timers: (Mapped<Timers>, Reader),
 }
@@ -38,8 +39,13 @@ impl Fixture {
         let counters =
             Counters::builder().directory(directory).file("counters.mmstats").create()?;
         let timers = Timers::builder().directory(directory).file("timers.mmstats").create()?;
+        let mut eight = Vec::new();
+        for _ in 0..8 {
+            eight.push(Stats::builder().directory(directory).create()?);
+        }
         let fixture = Self {
             handle: Box::new(handle),
+            eight: eight.try_into().map(Box::new).map_err(|_| "not eight handles")?,
             counters: (counters, Reader::open(at("counters.mmstats"))?),
             timers: (timers, Reader::open(at("timers.mmstats"))?),
         };
@@ -83,6 +89,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
     }),
     operation("`Counter::inc` through the handle", "handle_inc", 16.0, |at| {
         marked(&*at.handle, hot_paths::handle_inc);
+    }),
+    operation("the same for eight handles in turn", "eight_handles_inc", 64.0, |at| {
+        marked(&*at.eight, hot_paths::eight_handles_inc);
     }),
     operation("`Counter::add`", "counter_add", 2.0, |at| {
         marked(&at.lane().done, |done| hot_paths::counter_add(done, 3));

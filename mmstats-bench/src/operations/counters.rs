@@ -15,6 +15,7 @@ use crate::measure::{
 pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
     let mut operations = vec![bare::counting(bench.page, 0)];
     operations.extend(ours(bench));
+    operations.push(eight(bench));
     operations.push(fetch_add(bench));
     operations.extend([measured(), metriken(), metriken_sharded()]);
     operations.extend([metrics(bench), prometheus()?, prometheus_local()?, prometheus_client()]);
@@ -38,6 +39,19 @@ fn ours(bench: &Bench) -> [Operation; 2] {
         })
         .counted(move || stats.total(|s| &s.through_handle)),
     ]
+}
+
+/// Each call increments the next of eight handles.
+fn eight(bench: &Bench) -> Operation {
+    let handles = bench.eight;
+    Operation::prepared(Ours, "mmstats Counter::inc, eight handles in turn", move || {
+        let mut turn = 0_usize;
+        move || {
+            turn = (turn + 1) % 8;
+            black_box(&handles[turn]).through_handle.inc();
+        }
+    })
+    .counted(move || handles.iter().map(|stats| stats.total(|s| &s.through_handle)).sum())
 }
 
 fn fetch_add(bench: &Bench) -> Operation {

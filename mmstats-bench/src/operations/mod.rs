@@ -40,6 +40,7 @@ const CRATES: &[&str] = &[
 struct Bench {
     page: &'static bare::Page,
     stats: &'static mmstats::Mapped<ours::Stats>,
+    eight: &'static [mmstats::Mapped<ours::Stats>; 8],
     scrape: metrics_exporter_prometheus::PrometheusHandle,
     pcp: Option<&'static pcp::Mmv>,
     python: python::Interpreter,
@@ -61,6 +62,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
             .unwrap_or_default(),
         page: forever(bare::Page::map(directory.path())?),
         stats: forever(ours::create(directory.path())?),
+        eight: forever(ours::eight(directory.path())?),
         scrape: exposition::install()?,
     };
     let mut families = [

@@ -19,3 +19,8 @@ pub(crate) struct Stats {
 pub(crate) fn create(directory: &Path) -> Result<Mapped<Stats>, Box<dyn Error>> {
     Ok(Stats::builder().directory(directory).create()?)
 }
+
+pub(crate) fn eight(directory: &Path) -> Result<[Mapped<Stats>; 8], Box<dyn Error>> {
+    let handles: Result<Vec<_>, _> = (0..8).map(|_| create(directory)).collect();
+    handles?.try_into().map_err(|_| "not eight handles".into())
+}

@@ -1,10 +1,11 @@
 use std::fmt;
+use std::mem::offset_of;
 
 use zerocopy::FromBytes;
 
 use super::{
-    Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed, Stamped,
-    Statistic, Summary,
+    Atomics, Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed,
+    Stamped, Statistic, Summary,
 };
 use crate::schema::{Attributes, Merge, Shape};
 
@@ -73,6 +74,11 @@ impl<T: GaugeValue> Readable for Constant<T> {
     type Value = Scalar;
 
     const PARTS: &'static [Part] = &[Part::sized("value", 0, "scalar")];
+
+    fn state(shape: &Shape, _: bool) -> [Atomics; 3] {
+        let value = Atomics { at: offset_of!(Self, value), width: shape.scalar.size(), count: 1 };
+        [value, Atomics::NONE, Atomics::NONE]
+    }
 
     fn size(shape: &Shape) -> u64 {
         shape.scalar.size() as u64

@@ -2,7 +2,9 @@ use std::fmt;
 
 use zerocopy::FromBytes;
 
-use super::{Creation, Initial, Part, Readable, Role, Sealed, Stamped, Statistic, Summary, Text};
+use super::{
+    Atomics, Creation, Initial, Part, Readable, Role, Sealed, Stamped, Statistic, Summary, Text,
+};
 use crate::schema::{Attributes, Merge, Shape};
 
 /// A text that is set at creation and then stays: a version, a host, a configuration.
@@ -74,6 +76,10 @@ impl<const N: usize> Readable for ConstantText<N> {
     type Value = String;
 
     const PARTS: &'static [Part] = Text::<N>::PARTS;
+
+    fn state(shape: &Shape, own: bool) -> [Atomics; 3] {
+        Text::<N>::state(shape, own)
+    }
 
     fn size(shape: &Shape) -> u64 {
         Text::<N>::size(shape)

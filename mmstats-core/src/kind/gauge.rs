@@ -5,8 +5,8 @@ use zerocopy::FromBytes;
 
 use super::stamp::Stamp;
 use super::{
-    Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed, Stamped,
-    Statistic, Summary,
+    Atomics, Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed,
+    Stamped, Statistic, Summary,
 };
 use crate::schema::{Attribute, Attributes, Merge, Shape};
 
@@ -101,6 +101,12 @@ impl<T: GaugeValue> Readable for Gauge<T> {
     ];
 
     const STAMP: Option<usize> = Some(offset_of!(Self, stamp));
+
+    fn state(shape: &Shape, _: bool) -> [Atomics; 3] {
+        let width = shape.scalar.size();
+        let value = Atomics { at: offset_of!(Self, value), width, count: 1 };
+        [Atomics::words(offset_of!(Self, stamp), 1), value, Atomics::NONE]
+    }
 
     fn size(shape: &Shape) -> u64 {
         (offset_of!(Self, value) + shape.scalar.size()) as u64

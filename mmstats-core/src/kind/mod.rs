@@ -38,7 +38,7 @@ pub use gauge_value::GaugeValue;
 pub use moving_average::{MovingAverage, Window};
 pub use progress::{Over, Progress};
 pub use readable::Part;
-pub(crate) use readable::{BadShape, Readable};
+pub(crate) use readable::{Atomics, BadShape, Readable};
 pub use scalar::Scalar;
 #[cfg(feature = "serde")]
 pub(crate) use serialize::entries;

@@ -20,6 +20,12 @@ pub(crate) trait Readable {
     /// The offset of the stamp, if the kind has one.
     const STAMP: Option<usize> = None;
 
+    /// Returns the parts that are no counts but what was set, which a forked child keeps, as does a
+    /// new lane of a constant. `own` adds what belongs to guards of the lane's thread.
+    fn state(_: &Shape, _own: bool) -> [Atomics; 3] {
+        [Atomics::NONE; 3]
+    }
+
     /// Returns the number of bytes that a statistic of this shape takes at least.
     fn size(shape: &Shape) -> u64;
 
@@ -55,11 +61,32 @@ pub(crate) trait Readable {
         0
     }
 
+    /// Corrects the sum over lanes of which some are missing.
+    fn lanes_are_missing(_: &mut Self::Value) {}
+
     /// Tells the value what the writer's clock shows now.
     fn set_now_ns(_: &mut Self::Value, _now_ns: u64) {}
 
     /// Tells the value that its writer has ended.
     fn set_ended(_: &mut Self::Value) {}
+}
+
+/// Atomics of one width, one behind the other, in a statistic's bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Atomics {
+    /// Their offset from the start of the statistic.
+    pub(crate) at: usize,
+    /// The width of each in bytes.
+    pub(crate) width: usize,
+    pub(crate) count: usize,
+}
+
+impl Atomics {
+    pub(super) const NONE: Self = Self { at: 0, width: 8, count: 0 };
+
+    pub(super) const fn words(at: usize, count: usize) -> Self {
+        Self { at, width: 8, count }
+    }
 }
 
 /// A part of a statistic's bytes.

@@ -3,8 +3,8 @@
 
 use super::readable::word;
 use super::{
-    Average, BadShape, Constant, ConstantText, Counter, Gauge, Mean, MovingAverage, Part, Progress,
-    Readable, Scalar, Stamped, Summary, Text, Timer, Timing, UpDown, Window, Work,
+    Atomics, Average, BadShape, Constant, ConstantText, Counter, Gauge, Mean, MovingAverage, Part,
+    Progress, Readable, Scalar, Stamped, Summary, Text, Timer, Timing, UpDown, Window, Work,
 };
 use crate::schema::{Merge, Shape};
 
@@ -40,6 +40,11 @@ macro_rules! kinds {
             /// See [`Readable::STAMP`].
             pub(crate) fn stamp(self) -> Option<usize> {
                 match self { $(Self::$kind => <$field as Readable>::STAMP,)* }
+            }
+
+            /// See [`Readable::state`].
+            pub(crate) fn state(self, shape: &Shape, own: bool) -> [Atomics; 3] {
+                match self { $(Self::$kind => <$field as Readable>::state(shape, own),)* }
             }
 
             /// See [`Readable::size`].
@@ -157,6 +162,14 @@ macro_rules! kinds {
                 match self {
                     $(Self::$kind(value) => <$field as Readable>::seen_ns(value),)*
                     Self::Untyped(_) | Self::Unknown { .. } => 0,
+                }
+            }
+
+            /// See [`Readable::lanes_are_missing`].
+            pub(crate) fn lanes_are_missing(&mut self) {
+                match self {
+                    $(Self::$kind(value) => <$field as Readable>::lanes_are_missing(value),)*
+                    Self::Untyped(_) | Self::Unknown { .. } => {}
                 }
             }
 

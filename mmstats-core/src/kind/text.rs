@@ -7,7 +7,9 @@ use zerocopy::FromBytes;
 use super::readable::word;
 use super::ring::filled;
 use super::stamp::Stamp;
-use super::{Creation, Initial, OneWriter, Part, Readable, Sealed, Stamped, Statistic, Summary};
+use super::{
+    Atomics, Creation, Initial, OneWriter, Part, Readable, Sealed, Stamped, Statistic, Summary,
+};
 use crate::schema::{Attributes, Merge, ScalarType, Shape};
 use crate::seqlock::SeqLock;
 
@@ -176,6 +178,12 @@ impl<const N: usize> Readable for Text<N> {
     ];
 
     const STAMP: Option<usize> = Some(offset_of!(Self, stamp));
+
+    fn state(shape: &Shape, _: bool) -> [Atomics; 3] {
+        let (bytes, capacity) = (offset_of!(Self, bytes), shape.capacity as usize);
+        let tail = Atomics { at: bytes + capacity / 8 * 8, width: 1, count: capacity % 8 };
+        [Atomics::words(0, bytes / 8), Atomics::words(bytes, capacity / 8), tail]
+    }
 
     fn size(shape: &Shape) -> u64 {
         offset_of!(Self, bytes) as u64 + u64::from(shape.capacity)

@@ -7,7 +7,7 @@ use zerocopy::FromBytes;
 
 use super::readable::{word, words};
 use super::ring::{capacity, filled, slot};
-use super::{BadShape, OneWriter, Part, Readable, Stamped, Statistic, Summary, Timing};
+use super::{Atomics, BadShape, OneWriter, Part, Readable, Stamped, Statistic, Summary, Timing};
 use crate::buckets::Buckets;
 use crate::clock;
 use crate::schema::{Attributes, Merge, ScalarType, Shape};
@@ -358,6 +358,12 @@ impl<const N: usize> Readable for Timer<N> {
             ..Part::sized("counts", offset_of!(Self, ring_ns), "8 · buckets")
         },
     ];
+
+    fn state(_: &Shape, own: bool) -> [Atomics; 3] {
+        // Those of other threads have no guards.
+        let running = Atomics::words(offset_of!(Self, running), if own { 2 } else { 0 });
+        [running, Atomics::NONE, Atomics::NONE]
+    }
 
     fn size(shape: &Shape) -> u64 {
         offset_of!(Self, ring_ns) as u64

@@ -114,6 +114,11 @@ impl Readable for UpDown {
         now.wrapping_sub(*earlier)
     }
 
+    /// What went up in a missing lane may have gone down in another one.
+    fn lanes_are_missing(count: &mut i64) {
+        *count = (*count).max(0);
+    }
+
     fn summary(count: &i64) -> Summary<'_> {
         Summary::number(Role::UpDown, (*count).into(), Some((*count).into()))
     }

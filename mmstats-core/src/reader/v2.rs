@@ -105,6 +105,11 @@ impl File {
         };
         let mut values = self.facts();
         values.extend(total.readings(&self.places));
+        if vitals.lanes_lost.get() > 0 {
+            for reading in &mut values {
+                reading.value.lanes_are_missing();
+            }
+        }
         let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
         for reading in values.iter_mut().chain(in_lanes) {
             reading.value.set_now_ns(now_ns);

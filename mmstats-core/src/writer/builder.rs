@@ -1,18 +1,20 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Mapped;
 use super::checkpoint::{self, Checkpoint};
 use super::detached::Detached;
 use super::extent::Extent;
-use super::handle::{Backing, Shared};
+use super::handle::Shared;
 use super::name::{Filename, Name};
 use super::publish::Published;
 use super::template;
 use super::warning::Warning;
 use crate::error::{CreateError, CreateErrorKind};
+use crate::format::MIN_PAGE;
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::format::layout::Layout;
 use crate::kind::{Constant, ConstantText, Creation, GaugeValue, Initial, Sealed};
@@ -240,13 +242,16 @@ impl<S: Field> Builder<S> {
     /// If the file or its checkpoint cannot be created; see [`CreateErrorKind`] for the reasons. No
     /// file is left behind.
     pub fn create(self) -> Result<Mapped<S>, CreateError> {
-        let (file, first) = self.publish()?;
+        let (file, first) = self.publish(&|lane| self.prepare(lane))?;
         if let Err(error) = file.checkpoint() {
             // The first lane has no counts yet.
             let _ = file.remove();
             return Err(error);
         }
-        Ok(Mapped::new(Shared::new(first, Backing::File(Box::new(file)))))
+        let path = file.path().to_owned();
+        let failed =
+            |error| CreateError::new(path, CreateErrorKind::Io { doing: "map memory", error });
+        self.mapped(first, Ok(file)).map_err(failed)
     }
 
     /// Creates the file, or falls back to memory that no other process can see, so that a full disk
@@ -257,12 +262,12 @@ impl<S: Field> Builder<S> {
     /// # Panics
     /// If there is no memory for the struct either.
     pub fn create_or_detached(self) -> Mapped<S> {
-        match self.publish() {
+        match self.publish(&|lane| self.prepare(lane)) {
             Ok((file, first)) => {
                 if let Err(error) = file.checkpoint() {
                     self.warn(&Warning::NoCheckpoint(&error));
                 }
-                Mapped::new(Shared::new(first, Backing::File(Box::new(file))))
+                self.mapped(first, Ok(file)).expect(NO_MEMORY)
             }
             Err(error) => {
                 self.warn(&Warning::Detached(&error));
@@ -295,11 +300,14 @@ impl<S: Field> Builder<S> {
         self.in_memory(Detached::OnPurpose)
     }
 
-    fn in_memory(&self, why: Detached) -> Mapped<S> {
-        let first = Extent::anonymous(LANE_HEADER_SIZE + size_of::<S>());
-        let first = first.expect("there is memory for the struct of statistics");
+    fn in_memory(self, why: Detached) -> Mapped<S> {
+        let first = Extent::anonymous(lane_size::<S>()).expect(NO_MEMORY);
         self.prepare(&first);
-        Mapped::new(Shared::new(first, Backing::Detached(why)))
+        self.mapped(first, Err(why)).expect(NO_MEMORY)
+    }
+
+    fn mapped(self, first: Extent, file: Result<Published, Detached>) -> io::Result<Mapped<S>> {
+        Ok(Mapped::new(Shared::new(self, first, file, lane_size::<S>())?))
     }
 
     fn warn(&self, warning: &Warning<'_>) {
@@ -309,19 +317,24 @@ impl<S: Field> Builder<S> {
         }
     }
 
-    /// Creates the file in the chosen directory, or in the first default directory where it can be.
-    fn publish(&self) -> Result<(Published, Extent<S>), CreateError> {
+    /// Creates the file in the chosen directory, or in the first default directory where it can be,
+    /// and lets `prepare` initialize its first lane.
+    pub(super) fn publish(
+        &self,
+        prepare: &dyn Fn(&Extent),
+    ) -> Result<(Published, Extent), CreateError> {
         let filename = Filename::from_template(self.file.as_deref())?;
         if self.unnamed {
-            return self.publish_in("memfd:".into(), &filename);
+            return self.publish_in("memfd:".into(), &filename, prepare);
         }
         if let Some(path) = self.directory.clone().or_else(place::path_from_environment) {
-            return self.publish_in(template::expand_path(path)?, &filename);
+            return self.publish_in(template::expand_path(path)?, &filename, prepare);
         }
         let mut failed: Option<CreateError> = None;
         for place in place::default_places() {
-            let published =
-                place.prepare().and_then(|directory| self.publish_in(directory, &filename));
+            let published = place
+                .prepare()
+                .and_then(|directory| self.publish_in(directory, &filename, prepare));
             match published {
                 Err(error) if error.is_of_directory() => {
                     failed = Some(match failed {
@@ -344,18 +357,18 @@ impl<S: Field> Builder<S> {
         &self,
         directory: PathBuf,
         filename: &Filename,
-    ) -> Result<(Published, Extent<S>), CreateError> {
+        prepare: &dyn Fn(&Extent),
+    ) -> Result<(Published, Extent), CreateError> {
         let (mode, unnamed) = (self.mode, self.unnamed);
         let name = Name { directory, filename: filename.clone(), mode, unnamed };
         let layout = self.layout().map_err(|kind| CreateError::new(name.path(), kind))?;
         let checkpoint = self.checkpoint(&name)?;
-        let prepare = |lane: &Extent<S>| self.prepare(lane);
         Published::create(&name, &layout, checkpoint, self.remove_on_drop, prepare)
     }
 
     /// Stores the initial values of the first lane.
-    fn prepare(&self, lane: &Extent<S>) {
-        let (stats, creation) = (lane.stats(), Creation::new());
+    fn prepare(&self, lane: &Extent) {
+        let (stats, creation): (&S, _) = (lane.stats(), Creation::new());
         stats.initialise(creation);
         for set in &self.initial {
             set(stats, creation);
@@ -364,8 +377,7 @@ impl<S: Field> Builder<S> {
 
     fn layout(&self) -> Result<Layout, CreateErrorKind> {
         const { assert!(align_of::<S>() <= LANE_HEADER_SIZE, "aligned to at most 64 bytes") };
-        let page = rustix::param::page_size() as u64;
-        Layout::new(&S::CONTENT, &self.prefix, size_of::<S>(), page)
+        Layout::new(&S::CONTENT, &self.prefix, size_of::<S>(), page_size())
     }
 
     /// Returns the checkpoint for a file of this name, if one was requested.
@@ -379,6 +391,18 @@ impl<S: Field> Builder<S> {
         }
         Ok(Some(Checkpoint::new(Name { directory, unnamed: false, ..name.clone() }, &S::CONTENT)))
     }
+}
+
+const NO_MEMORY: &str = "there is memory for the struct of statistics";
+
+fn page_size() -> u64 {
+    rustix::param::page_size() as u64
+}
+
+/// Returns the size of a lane, in memory as in a file.
+fn lane_size<S>() -> usize {
+    let page = usize::try_from(page_size().max(MIN_PAGE)).unwrap_or(LANE_HEADER_SIZE);
+    (LANE_HEADER_SIZE + size_of::<S>()).next_multiple_of(page)
 }
 
 /// A statistic whose value is set at creation, through [`Builder::constant`].

@@ -6,8 +6,11 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rustix::io::Errno;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::extent::usize_of;
@@ -18,6 +21,7 @@ use crate::error::{CreateError, CreateErrorKind};
 use crate::format::header::{FLAG_CHECKPOINT, Header};
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::kind::Kind;
+use crate::process;
 use crate::schema::Content;
 use crate::seqlock::{TRIES, settle};
 
@@ -27,6 +31,8 @@ pub(super) struct Checkpoint {
     name: Name,
     locked: Vec<Locked>,
     latest: Mutex<Option<Named>>,
+    /// The thread that is making a copy; 0 if none is.
+    maker: AtomicU32,
 }
 
 /// A field whose parts must be consistent.
@@ -48,7 +54,7 @@ impl Checkpoint {
                 fields.push(Locked { bytes: start..start + leaf.size, locked });
             }
         });
-        Self { name, locked: fields, latest: Mutex::new(None) }
+        Self { name, locked: fields, latest: Mutex::new(None), maker: AtomicU32::new(0) }
     }
 
     /// Returns the path of the latest copy, if there is one.
@@ -58,12 +64,22 @@ impl Checkpoint {
 
     /// Copies the current file, and waits until the copy is on disk under its name.
     pub(super) fn take(&self, live: &File) -> Result<(), CreateError> {
-        let failed = |doing| {
-            move |error| {
-                CreateError::new(&self.name.directory, CreateErrorKind::Io { doing, error })
-            }
-        };
+        let failed = |doing| self.failed(doing);
+        // Relaxed: a thread only has to find its own id, which it stored itself.
+        let tid = process::tid();
+        if self.maker.load(Relaxed) == tid {
+            // A signal handler, or an allocator, would wait for the thread that it interrupts.
+            return Err(failed("make a checkpoint while making one")(Errno::DEADLK.into()));
+        }
         let mut latest = self.latest();
+        self.maker.store(tid, Relaxed);
+        let made = self.make(live, &mut latest);
+        self.maker.store(0, Relaxed);
+        made
+    }
+
+    fn make(&self, live: &File, latest: &mut Option<Named>) -> Result<(), CreateError> {
+        let failed = |doing| self.failed(doing);
         let copy = Temporary::create(&self.name)?;
         self.copy(live, copy.file()).map_err(failed("copy the statistics to a file here"))?;
         copy.file().sync_data().map_err(failed("sync a file here to disk"))?;
@@ -76,6 +92,10 @@ impl Checkpoint {
         directory
             .and_then(|directory| directory.sync_all())
             .map_err(failed("sync this directory to disk"))
+    }
+
+    fn failed(&self, doing: &'static str) -> impl FnOnce(io::Error) -> CreateError {
+        move |error| CreateError::new(&self.name.directory, CreateErrorKind::Io { doing, error })
     }
 
     /// Deletes the latest copy.

@@ -29,6 +29,9 @@ pub enum Detached {
     OnPurpose,
     /// None could be created.
     Failed(CreateError),
+    /// This process was forked from the one whose file it is. [`Mapped::reopen`](crate::Mapped::reopen)
+    /// gives it one of its own.
+    Forked,
 }
 
 impl fmt::Display for Detached {
@@ -36,6 +39,9 @@ impl fmt::Display for Detached {
         match self {
             Self::OnPurpose => f.write_str("in the memory of this process, on purpose"),
             Self::Failed(error) => error.fmt(f),
+            Self::Forked => f.write_str(
+                "this process was forked from the one whose file it is: `reopen` gives it its own",
+            ),
         }
     }
 }

@@ -2,32 +2,38 @@
 
 use std::fs::File;
 use std::io;
-use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::mem;
+use std::ptr;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence};
 
-use memmap2::{Advice, MmapOptions, MmapRaw};
+use rustix::io::Errno;
+use rustix::mm::{Advice, MapFlags, MremapFlags, ProtFlags};
 use zerocopy::FromBytes;
 
-use super::ranges;
 use crate::format::lane::LANE_HEADER_SIZE;
-use crate::kind::{Kind, UNSET};
-use crate::schema::Field;
+use crate::kind::{Atomics, Kind, UNSET};
+use crate::schema::{Content, Field, Leaf};
 
-/// A mapped range of a file, or anonymous memory, at a fixed address.
+/// A mapped range of a file, or anonymous memory, at a fixed address; or nothing. Bytes that are all
+/// zero are an extent that maps nothing.
 ///
-/// If it is a lane, `S` is the struct after the lane header.
+/// If it is a lane, the struct is after the lane header.
 #[derive(Debug)]
-pub(super) struct Extent<S> {
+#[repr(C)]
+pub(super) struct Extent {
     /// # Invariants
-    /// 1. Maps readable and writable bytes, starting at a page, which are neither unmapped
-    ///    nor moved while `self` lives. The guard may exchange a page without a file for zeros.
-    /// 2. All of these bytes are allocated in the file, so that no access raises SIGBUS unless
-    ///    the file is truncated, which is a crash and not undefined behaviour. `SECURITY.md` names
-    ///    the file systems where a full disk is another reason.
-    /// 3. In this process all access to them is atomic: through the types that [`Self::at`]
-    ///    is called with, or byte by byte while a lane is prepared.
-    map: MmapRaw,
-    holds: PhantomData<fn() -> S>,
+    /// 1. If it is not null, it maps `len` readable and writable bytes, starting at a page, which
+    ///    are neither unmapped nor moved while `self` lives and is not taken out by value. What
+    ///    they map may be exchanged for the same contents, and by the guard for zeros if it is a page
+    ///    without a file.
+    /// 2. The bytes of a file are allocated, so that no access raises SIGBUS unless the file is
+    ///    truncated, which is a crash and not undefined behaviour. `SECURITY.md` names the file
+    ///    systems where a full disk is another reason.
+    /// 3. In this process all access to them is atomic, and of one width at each place: through the
+    ///    types that [`Self::at`] is called with. Only [`Self::copy_lane`] differs.
+    base: AtomicPtr<u8>,
+    len: AtomicUsize,
 }
 
 /// The words that precede each lane's struct. `docs/format.md` § 4.1.
@@ -40,22 +46,131 @@ pub(super) struct LaneWords {
     pub(super) claims: AtomicU64,
 }
 
-impl<S> Extent<S> {
+const ACCESS: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
+
+impl Extent {
+    /// Maps nothing.
+    pub(super) const fn none() -> Self {
+        Self { base: AtomicPtr::new(ptr::null_mut()), len: AtomicUsize::new(0) }
+    }
+
     /// Maps `len` bytes of a file from `offset`, which the caller has allocated.
     ///
     /// The pages are populated now, so that the first write to a field does not wait for them.
     pub(super) fn of_file(file: &File, offset: u64, len: usize) -> io::Result<Self> {
-        let map = MmapOptions::new().offset(offset).len(len).map_raw(file)?;
-        // Kernels before 5.14 do not support this: the first write then waits after all.
-        let _ = map.advise(Advice::PopulateWrite);
-        ranges::add(map.as_mut_ptr().addr(), len);
-        Ok(Self { map, holds: PhantomData })
+        // SAFETY: a new mapping, at an address that the kernel chooses.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let base = unsafe {
+            rustix::mm::mmap(ptr::null_mut(), len, ACCESS, MapFlags::SHARED, file, offset)
+        }?;
+        // SAFETY: it only touches the pages of this mapping. Kernels before 5.14 do not support
+        // this: the first write then waits after all.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let _ = unsafe { rustix::mm::madvise(base, len, Advice::LinuxPopulateWrite) };
+        Ok(Self { base: AtomicPtr::new(base.cast()), len: AtomicUsize::new(len) })
     }
 
-    /// Maps `len` bytes of private anonymous memory.
+    /// Maps `len` bytes of private anonymous memory, and populates them.
     pub(super) fn anonymous(len: usize) -> io::Result<Self> {
-        let map = MmapOptions::new().len(len).populate().map_anon()?.into();
-        Ok(Self { map, holds: PhantomData })
+        Self::zeroed(len, MapFlags::PRIVATE | MapFlags::POPULATE)
+    }
+
+    /// Maps `len` bytes of private anonymous memory, which takes a page when it is written to.
+    pub(super) fn reserved(len: usize) -> io::Result<Self> {
+        Self::zeroed(len, MapFlags::PRIVATE)
+    }
+
+    fn zeroed(len: usize, flags: MapFlags) -> io::Result<Self> {
+        // SAFETY: a new mapping, at an address that the kernel chooses.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let base = unsafe { rustix::mm::mmap_anonymous(ptr::null_mut(), len, ACCESS, flags) }?;
+        Ok(Self { base: AtomicPtr::new(base.cast()), len: AtomicUsize::new(len) })
+    }
+
+    /// Returns whether it maps something. If so, what was stored there before
+    /// [`put`](Self::put) is visible.
+    pub(super) fn is_mapped(&self) -> bool {
+        !self.base.load(Acquire).is_null() // pairs with `put`
+    }
+
+    /// Returns whether it maps this address. Safe in a signal handler.
+    pub(super) fn contains(&self, address: usize) -> bool {
+        let base = self.base.load(Acquire).addr(); // pairs with `put`
+        base != 0 && (base..base + self.len.load(Relaxed)).contains(&address)
+    }
+
+    /// Returns whether its first page can be written to. It cannot if the file was truncated, where
+    /// an access raises SIGBUS.
+    pub(super) fn is_accessible(&self) -> bool {
+        let base = self.base.load(Acquire); // pairs with `put`
+        let len = self.len.load(Relaxed).min(LANE_HEADER_SIZE);
+        // SAFETY: it populates a page of this mapping (invariant 1). Kernels before 5.14 do not
+        // support this.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let populated =
+            unsafe { rustix::mm::madvise(base.cast(), len, Advice::LinuxPopulateWrite) };
+        populated != Err(Errno::FAULT)
+    }
+
+    /// Takes over a mapping, if this extent has none; otherwise that one is unmapped.
+    pub(super) fn put(&self, mapped: Self) {
+        // One caller at a time stores the length; a reader looks at it after the base.
+        if self.base.load(Relaxed).is_null() {
+            self.len.store(mapped.len.load(Relaxed), Relaxed);
+            self.base.store(mapped.base.load(Relaxed), Release); // pairs with `is_mapped`
+            mem::forget(mapped);
+        }
+    }
+
+    /// Takes the mapping out.
+    ///
+    /// # Safety
+    /// No reference into it is used any more.
+    #[expect(unsafe_code, reason = "see the Safety section")]
+    pub(super) unsafe fn take(&self) -> Self {
+        let base = self.base.swap(ptr::null_mut(), Acquire);
+        Self { base: AtomicPtr::new(base), len: AtomicUsize::new(self.len.load(Relaxed)) }
+    }
+
+    /// Moves another mapping of the same length to this address, in place of the one that is here.
+    pub(super) fn replace(&self, by: Self) -> io::Result<()> {
+        let (from, to) = (by.base.load(Relaxed), self.base.load(Relaxed));
+        let len = self.len.load(Relaxed);
+        assert!(!from.is_null() && !to.is_null() && by.len.load(Relaxed) == len);
+        // SAFETY: `by` is a mapping of its own, whose address nobody uses any more. This address
+        // stays mapped, with `len` bytes (invariant 1).
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let moved = unsafe {
+            rustix::mm::mremap_fixed(from.cast(), len, len, MremapFlags::MAYMOVE, to.cast())
+        };
+        if moved.is_ok() {
+            mem::forget(by);
+        }
+        Ok(moved.map(drop)?)
+    }
+
+    /// Exchanges what is mapped for zeroed private memory.
+    ///
+    /// If there is no memory for that, it unmaps what is there, so that a forked child cannot change
+    /// what belongs to its parent: then the next access is fatal, as in any process without memory.
+    pub(super) fn make_private(&self) {
+        let (base, len) = (self.base.load(Relaxed), self.len.load(Relaxed));
+        if base.is_null() {
+            return;
+        }
+        // The second kind is not limited by `RLIMIT_DATA`.
+        let private = [MapFlags::PRIVATE, MapFlags::SHARED].into_iter().any(|flags| {
+            let flags = flags | MapFlags::FIXED | MapFlags::NORESERVE;
+            // SAFETY: it exchanges the pages of this mapping, which stays mapped (invariant 1).
+            #[expect(unsafe_code, reason = "see the SAFETY comment")]
+            unsafe { rustix::mm::mmap_anonymous(base.cast(), len, ACCESS, flags) }.is_ok()
+        });
+        if !private {
+            // SAFETY: the mapping belongs to `self`. An access raises a signal from now on, and
+            // nothing else maps here, since the process is out of memory.
+            #[expect(unsafe_code, reason = "see the SAFETY comment")]
+            let _ = unsafe { rustix::mm::munmap(base.cast(), len) };
+        }
     }
 
     /// Returns the words before the struct, if this extent is a lane.
@@ -67,46 +182,103 @@ impl<S> Extent<S> {
         }
     }
 
-    /// Copies a range of another lane's struct to this one.
-    pub(super) fn copy_bytes(&self, from: &Self, offset: usize, len: usize) {
-        for at in (offset..offset + len).map(|at| LANE_HEADER_SIZE + at) {
-            // SAFETY: an atomic byte, for which any value is valid.
-            #[expect(unsafe_code, reason = "see the SAFETY comment")]
-            let from = unsafe { from.at::<AtomicU8>(at) };
-            // SAFETY: as above.
-            #[expect(unsafe_code, reason = "see the SAFETY comment")]
-            let to = unsafe { self.at::<AtomicU8>(at) };
-            to.store(from.load(Relaxed), Relaxed);
+    /// Returns the struct, if this extent is a lane.
+    pub(super) fn stats<S: Field>(&self) -> &S {
+        // SAFETY: `Field` promises that `S` consists of `Statistic`s, which consist of atomics
+        // for which any bytes are valid.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        unsafe {
+            self.at(LANE_HEADER_SIZE)
         }
     }
 
-    /// Returns the value at `offset` bytes into the extent.
+    /// Copies a lane to this extent, which nobody else has seen yet, and to which nobody else
+    /// writes. Nobody writes to `from` meanwhile either.
     ///
-    /// # Safety
-    /// `T` must consist of atomics only, and any bytes must be a valid `T`.
-    #[expect(unsafe_code, reason = "see the Safety section")]
-    unsafe fn at<T>(&self, offset: usize) -> &T {
-        assert!(offset + size_of::<T>() <= self.map.len());
-        let base = self.map.as_mut_ptr().cast_const();
-        // SAFETY: within the mapping, as asserted above.
-        let place = unsafe { base.add(offset) }.cast::<T>();
-        assert!(place.is_aligned());
-        // SAFETY: aligned (asserted above), mapped for as long as `self` lives (invariant 1), and
-        // valid with any bytes that others write there (the caller's promise).
-        unsafe { &*place }
+    /// Of the words before the struct, the state is not copied.
+    pub(super) fn copy_lane(&self, from: &Self) {
+        const STATE: usize = size_of::<AtomicU64>();
+        let len = self.len.load(Relaxed);
+        assert!(from.len.load(Relaxed) == len);
+        // SAFETY: within both mappings.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let from = unsafe { from.base.load(Relaxed).add(STATE) };
+        // SAFETY: as above.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let to = unsafe { self.base.load(Relaxed).add(STATE) };
+        // SAFETY: two mappings, which do not overlap. Other threads only read the first one, and
+        // no other thread has a reference into the second one.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        unsafe {
+            ptr::copy_nonoverlapping(from, to, len - STATE);
+        }
     }
-}
 
-impl<S> Drop for Extent<S> {
-    fn drop(&mut self) {
-        ranges::remove(self.map.as_mut_ptr().addr());
+    /// Copies what a statistic stores beside its counts from another lane: a value that was set. If
+    /// `own`, that includes what belongs to guards of the lane's thread.
+    ///
+    /// A value that is being written by somebody else stays empty.
+    pub(super) fn copy_state(&self, from: &Self, leaf: &Leaf<'_>, own: bool) {
+        const TRIES: usize = 8;
+        let Some(kind) = Kind::from_code(leaf.shape.kind) else { return };
+        let at = LANE_HEADER_SIZE + leaf.offset;
+        let state = kind.state(leaf.shape, own);
+        if kind.locked(leaf.shape) == 0 || own {
+            self.copy(from, at, &state);
+            return;
+        }
+        for _ in 0..TRIES {
+            // SAFETY: an atomic word, for which any value is valid.
+            #[expect(unsafe_code, reason = "see the SAFETY comment")]
+            let sequence = unsafe { from.at::<AtomicU64>(at) };
+            let before = sequence.load(Acquire); // pairs with the last store of `SeqLock::write`
+            if before.is_multiple_of(2) {
+                self.copy(from, at, &state);
+                fence(Acquire); // pairs with the fence of `SeqLock::write`
+                if sequence.load(Relaxed) == before {
+                    return;
+                }
+            }
+        }
+        self.copy(&Self::none(), at, &state);
     }
-}
 
-impl<S: Field> Extent<S> {
+    /// Copies some atomics, each as a whole, or stores zeros if `from` maps nothing.
+    fn copy(&self, from: &Self, at: usize, state: &[Atomics]) {
+        macro_rules! each {
+            ($atomic:ty, $atomics:ident) => {
+                for index in 0..$atomics.count {
+                    let at = at + $atomics.at + index * size_of::<$atomic>();
+                    // SAFETY: an atomic, for which any value is valid.
+                    #[expect(unsafe_code, reason = "see the SAFETY comment")]
+                    let to = unsafe { self.at::<$atomic>(at) };
+                    let value = if from.is_mapped() {
+                        // SAFETY: as above.
+                        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+                        unsafe { from.at::<$atomic>(at) }.load(Relaxed)
+                    } else {
+                        0
+                    };
+                    // A page that stays zero takes no memory.
+                    if to.load(Relaxed) != value {
+                        to.store(value, Relaxed);
+                    }
+                }
+            };
+        }
+        for atomics in state {
+            match atomics.width {
+                1 => each!(AtomicU8, atomics),
+                2 => each!(AtomicU16, atomics),
+                4 => each!(AtomicU32, atomics),
+                _ => each!(AtomicU64, atomics),
+            }
+        }
+    }
+
     /// Turns on stamps for values that are set from now on, if this extent is a lane.
-    pub(super) fn start_stamps(&self) {
-        S::CONTENT.visit(&mut |leaf| {
+    pub(super) fn start_stamps(&self, content: &'static Content) {
+        content.visit(&mut |leaf| {
             if let Some(stamp) = Kind::from_code(leaf.shape.kind).and_then(Kind::stamp) {
                 // SAFETY: an atomic word, for which any value is valid.
                 #[expect(unsafe_code, reason = "see the SAFETY comment")]
@@ -118,13 +290,30 @@ impl<S: Field> Extent<S> {
         });
     }
 
-    /// Returns the struct, if this extent is a lane.
-    pub(super) fn stats(&self) -> &S {
-        // SAFETY: `Field` promises that `S` consists of `Statistic`s, which consist of atomics
-        // for which any bytes are valid.
-        #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        unsafe {
-            self.at(LANE_HEADER_SIZE)
+    /// Returns the value at `offset` bytes into the extent.
+    ///
+    /// # Safety
+    /// `T` must consist of atomics only, and any bytes must be a valid `T`.
+    #[expect(unsafe_code, reason = "see the Safety section")]
+    unsafe fn at<T>(&self, offset: usize) -> &T {
+        let base = self.base.load(Acquire).cast_const(); // pairs with `put`
+        assert!(!base.is_null() && offset + size_of::<T>() <= self.len.load(Relaxed));
+        // SAFETY: within the mapping, as asserted above.
+        let place = unsafe { base.add(offset) }.cast::<T>();
+        assert!(place.is_aligned());
+        // SAFETY: aligned (asserted above), mapped for as long as `self` lives (invariant 1), and
+        // valid with any bytes that others write there (the caller's promise).
+        unsafe { &*place }
+    }
+}
+
+impl Drop for Extent {
+    fn drop(&mut self) {
+        let base = *self.base.get_mut();
+        if !base.is_null() {
+            // SAFETY: the mapping belongs to `self`, and nobody has a reference into it.
+            #[expect(unsafe_code, reason = "see the SAFETY comment")]
+            let _ = unsafe { rustix::mm::munmap(base.cast(), *self.len.get_mut()) };
         }
     }
 }

@@ -1,95 +1,199 @@
 #![forbid(unsafe_code)]
 //! The state that all clones of a handle share: the lanes and their file.
 
-use std::sync::OnceLock;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::time::Duration;
 
+use rustix::io::Errno;
+
+use super::builder::Builder;
 use super::detached::Detached;
 use super::extent::Extent;
-use super::lanes::{Lanes, TakeBack};
+use super::lanes::Lanes;
+use super::list::List;
 use super::publish::Published;
+use super::registry::Registered;
 use super::unwinding::Unwinding;
+use super::{fork, thread_end, thread_slot};
 use crate::clock::Deadline;
-use crate::error::FlushError;
+use crate::error::{CreateError, CreateErrorKind, FlushError};
 use crate::format::header::StateWord;
-use crate::format::lane::LANE_HEADER_SIZE;
 use crate::schema::Field;
 
 /// The location of the lanes.
 #[derive(Debug)]
-pub(super) enum Backing {
-    /// A file that others can read.
-    File(Box<Published>),
+enum Backing {
+    /// A file that others can read, while this process is the one that created it.
+    File {
+        file: Box<Published>,
+        /// That of the process that created it.
+        generation: u32,
+    },
     /// This process's memory.
     Detached(Detached),
 }
 
+/// What a handle shares, whatever its struct.
 #[derive(Debug)]
-pub(super) struct Shared<S: Field> {
-    lanes: Lanes<S>,
-    pub(super) backing: Backing,
-    /// The lane of threads that are ending and have returned their own, once one was needed.
-    spare: OnceLock<usize>,
+pub(super) struct Core {
+    // Dropped first: after that, nothing refers to the file.
+    lanes: Registered,
+    /// The latest one is used. Others stay, since users may hold their paths.
+    backings: List<Backing>,
     unwinding: Unwinding,
+    /// The process that is about to open the file again; 0 if none is.
+    reopening: AtomicU64,
     /// The time when `flush_every` flushes next.
     flush_due: Deadline,
 }
 
+#[derive(Debug)]
+pub(super) struct Shared<S: Field> {
+    pub(super) core: Core,
+    builder: Builder<S>,
+}
+
 impl<S: Field> Shared<S> {
-    pub(super) fn new(first: Extent<S>, backing: Backing) -> Self {
-        Self {
-            lanes: Lanes::new(first),
-            backing,
-            spare: OnceLock::new(),
+    /// Starts with a first lane, in the file or, if there is none, in memory.
+    pub(super) fn new(
+        builder: Builder<S>,
+        first: Extent,
+        file: Result<Published, Detached>,
+        lane_size: usize,
+    ) -> io::Result<Self> {
+        fork::watch();
+        thread_end::prepare();
+        let lanes = Lanes::new(&S::CONTENT, first, lane_size, file.as_ref().ok())?;
+        let core = Core {
+            lanes: Registered::new(lanes),
+            backings: List::new(),
             unwinding: Unwinding::now(),
+            reopening: AtomicU64::new(0),
             flush_due: Deadline::default(),
-        }
-    }
-
-    /// Claims a lane that no other thread writes to.
-    ///
-    /// Only if memory is exhausted, it returns the first lane, which then has two writers and may
-    /// lose counts.
-    pub(super) fn claim(&self) -> usize {
-        self.restore_len();
-        self.lanes.claim(|index| self.extent(index)).unwrap_or(0)
-    }
-
-    /// Returns the struct in the claimed lane at `index`.
-    pub(super) fn lane(&self, index: usize) -> &S {
-        let lane = self.lanes.get(index).or_else(|| self.lanes.get(0));
-        lane.expect("the first lane always exists").extent.stats()
-    }
-
-    /// Returns the lane of threads that no longer have their own.
-    pub(super) fn spare_lane(&self) -> &S {
-        self.lane(*self.spare.get_or_init(|| self.claim()))
+        };
+        core.backings.push(Backing::new(file));
+        Ok(Self { core, builder })
     }
 
     /// Returns the struct in each lane.
     pub(super) fn all(&self) -> impl Iterator<Item = &S> {
-        self.lanes.iter().map(|lane| lane.extent.stats())
+        self.core.lanes.iter().map(Extent::stats)
     }
 
-    /// Prepares for access to the words of a lane, which would raise SIGBUS in a truncated file.
-    fn restore_len(&self) {
-        if let Backing::File(file) = &self.backing {
-            file.restore_len();
+    /// Returns the struct in the first lane.
+    pub(super) fn first(&self) -> &S {
+        self.core.lanes.first().stats()
+    }
+
+    /// Creates a file for a handle that has none, and moves the lanes to it.
+    pub(super) fn reopen(&self) -> Result<(), CreateError> {
+        let core = &self.core;
+        if !matches!(core.detached(), Some(Detached::Forked | Detached::Failed(_))) {
+            return Ok(());
+        }
+        if !core.begin_reopening() {
+            let error = Errno::BUSY.into();
+            let doing = "open it again while another thread does";
+            return Err(CreateError::new(core.last_path(), CreateErrorKind::Io { doing, error }));
+        }
+        let published = self.builder.publish(&|first| core.lanes.prepare(first));
+        let opened = published.map(|(file, _)| {
+            let backing = core.backings.push(Backing::new(Ok(file)));
+            if let Backing::File { file, .. } = backing {
+                core.lanes.move_all(thread_slot::tid(), file);
+            }
+        });
+        core.reopening.store(0, Release);
+        opened?;
+        core.file().map_or(Ok(()), |file| file.checkpoint().map(drop))
+    }
+}
+
+impl Backing {
+    fn new(file: Result<Published, Detached>) -> Self {
+        match file {
+            Ok(file) => Self::File { generation: fork::generation(), file: Box::new(file) },
+            Err(why) => Self::Detached(why),
+        }
+    }
+}
+
+impl Core {
+    /// Returns the calling thread's lane, and whether no other thread writes to it.
+    pub(super) fn lane(&self) -> (&Extent, bool) {
+        let file = self.file();
+        file.inspect(|file| file.restore_len());
+        // After a look at the file, which may have noticed a fork.
+        match self.lanes.claim(thread_slot::tid(), file) {
+            Some(lane) => {
+                thread_end::watch();
+                (lane, true)
+            }
+            None => (self.lanes.shared(file), false),
         }
     }
 
-    fn extent(&self, index: usize) -> Option<Extent<S>> {
-        match &self.backing {
-            Backing::File(file) => file.lane(index),
-            Backing::Detached(_) => None,
+    /// Returns a small number that few other handles have.
+    pub(super) fn number(&self) -> usize {
+        self.lanes.number()
+    }
+
+    /// Returns the file, if it belongs to this process.
+    pub(super) fn file(&self) -> Option<&Published> {
+        self.file_or_reason().ok()
+    }
+
+    /// Returns why there is no file, if there is none.
+    pub(super) fn detached(&self) -> Option<&Detached> {
+        self.file_or_reason().err()
+    }
+
+    fn file_or_reason(&self) -> Result<&Published, &Detached> {
+        fork::notice();
+        match self.backing() {
+            Backing::File { file, generation } if *generation == fork::generation() => Ok(file),
+            Backing::File { .. } => Err(&Detached::Forked),
+            Backing::Detached(why) => Err(why),
         }
-        .or_else(|| Extent::anonymous(LANE_HEADER_SIZE + size_of::<S>()).ok())
+    }
+
+    fn backing(&self) -> &Backing {
+        self.backings.iter().next().expect("the first one is there from the beginning")
+    }
+
+    /// Returns the path of the file, in whichever process, or the one where it could not be created.
+    fn last_path(&self) -> &Path {
+        match self.backing() {
+            Backing::File { file, .. } => file.path(),
+            Backing::Detached(Detached::Failed(error)) => error.path(),
+            Backing::Detached(_) => Path::new(""),
+        }
+    }
+
+    fn begin_reopening(&self) -> bool {
+        // A thread that was at it when its process forked does not exist here.
+        let now = u64::from(fork::generation()) + 1;
+        let busy = self.reopening.load(Acquire);
+        busy != now && self.reopening.compare_exchange(busy, now, AcqRel, Acquire).is_ok()
+    }
+
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.file().map(Published::path)
+    }
+
+    pub(super) fn checkpoint_path(&self) -> Option<PathBuf> {
+        self.file()?.checkpoint_path()
+    }
+
+    pub(super) fn remove(&self) -> io::Result<()> {
+        self.file().map_or(Ok(()), Published::remove)
     }
 
     pub(super) fn flush(&self, wait: bool) -> Result<(), FlushError> {
-        let Backing::File(file) = &self.backing else {
-            return Ok(());
-        };
+        let Some(file) = self.file() else { return Ok(()) };
         let failed = |error| FlushError::new(file.path(), "flush it", error);
         file.stamp_flush().map_err(failed)?;
         if !file.checkpoint()? && wait {
@@ -99,7 +203,7 @@ impl<S: Field> Shared<S> {
     }
 
     pub(super) fn close(&self) {
-        if let Backing::File(file) = &self.backing {
+        if let Some(file) = self.file() {
             file.end(StateWord::Closed);
             // Callers that need the result call `flush` first.
             let _ = file.checkpoint();
@@ -118,16 +222,9 @@ impl<S: Field> Shared<S> {
     }
 }
 
-impl<S: Field> TakeBack for Shared<S> {
-    fn take_back(&self, lane: usize) {
-        self.restore_len();
-        self.lanes.release(lane);
-    }
-}
-
-impl<S: Field> Drop for Shared<S> {
+impl Drop for Core {
     fn drop(&mut self) {
-        if let Backing::File(file) = &self.backing {
+        if let Some(file) = self.file() {
             file.end(if self.unwinding.has_begun() {
                 StateWord::Panicked
             } else {

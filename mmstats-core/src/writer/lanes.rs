@@ -1,133 +1,327 @@
-#![forbid(unsafe_code)]
 //! The lanes of a handle: claimed by threads, returned when they end, and claimed again.
+//!
+//! Nothing here allocates from the heap, waits, or takes a lock: an allocator, a signal handler and
+//! a forked child may count.
 
-use std::sync::OnceLock;
+use std::io;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use super::extent::Extent;
+use super::lane::{Lane, Memory};
+use super::publish::Published;
+use super::segments::Segments;
+use super::{signals, thread_end};
 use crate::format::lane::LaneState;
-use crate::schema::{Field, Merge};
-use crate::{clock, process};
-
-/// One thread's copy of the statistics.
-#[derive(Debug)]
-pub(super) struct Lane<S> {
-    pub(super) extent: Extent<S>,
-    claimed: AtomicBool,
-}
-
-impl<S> Lane<S> {
-    pub(super) fn new(extent: Extent<S>) -> Self {
-        extent.lane_words().state.store(LaneState::Free.code(), Release);
-        Self { extent, claimed: AtomicBool::new(false) }
-    }
-
-    fn try_claim(&self) -> bool {
-        // Acquire: the last owner's writes are visible; pairs with `release`.
-        let free = !self.claimed.load(Relaxed)
-            && self.claimed.compare_exchange(false, true, AcqRel, Relaxed).is_ok();
-        if free {
-            let words = self.extent.lane_words();
-            words.tid.store(process::tid().into(), Relaxed);
-            words.claimed_at_ns.store(clock::now_ns(), Relaxed);
-            words.claims.store(words.claims.load(Relaxed).wrapping_add(1), Relaxed);
-            // Release: a reader that sees the lane claimed also sees its owner.
-            words.state.store(LaneState::Claimed.code(), Release);
-        }
-        free
-    }
-
-    fn release(&self) {
-        self.extent.lane_words().state.store(LaneState::Free.code(), Release);
-        self.claimed.store(false, Release); // pairs with `try_claim`
-    }
-}
-
-/// Takes back the lane of a thread that ends.
-pub(super) trait TakeBack: Send + Sync {
-    fn take_back(&self, lane: usize);
-}
-
-type Segment<S> = Box<[OnceLock<Lane<S>>]>;
+use crate::kind::Kind;
+use crate::schema::{Content, Merge};
 
 /// The lanes; their number is the largest number of threads that were alive at once.
-///
-/// Segment `k` holds 2ᵏ lanes, so that lanes never move and are found without a lock.
 #[derive(Debug)]
-pub(super) struct Lanes<S> {
-    segments: [OnceLock<Segment<S>>; usize::BITS as usize],
-    /// The number of places taken; the last ones may not have their lane yet.
+pub(super) struct Lanes {
+    content: &'static Content,
+    /// The size of each lane.
+    size: usize,
+    /// Whether a forked child keeps anything of a lane.
+    has_state: bool,
+    segments: Segments,
+    /// The number of places; some may have no lane yet.
     len: AtomicUsize,
+    /// Where the search for lanes of threads that ended goes on.
+    cursor: AtomicUsize,
+    /// A lane for threads for which there is no memory: several write to it, and lose counts.
+    shared: Extent,
+    is_shared: AtomicBool,
 }
 
-impl<S: Field> Lanes<S> {
+impl Lanes {
     /// Creates the list with a first lane, which is not claimed yet.
-    pub(super) fn new(first: Extent<S>) -> Self {
-        let lanes = Self { segments: [const { OnceLock::new() }; _], len: AtomicUsize::new(1) };
-        lanes.place(0).get_or_init(|| Lane::new(first));
-        lanes
-    }
-
-    /// Returns the lane at `index`, if it exists already.
-    pub(super) fn get(&self, index: usize) -> Option<&Lane<S>> {
-        let (segment, place) = split(index);
-        self.segments[segment].get()?.get(place)?.get()
-    }
-
-    /// Returns the existing lanes in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Lane<S>> {
-        (0..self.len.load(Acquire)).filter_map(|index| self.get(index))
-    }
-
-    /// Claims a lane that no other thread writes to: a returned one, or a new one from `extent`,
-    /// which is called with the index of the lane.
-    ///
-    /// Returns `None` if `extent` does.
-    pub(super) fn claim(&self, extent: impl FnOnce(usize) -> Option<Extent<S>>) -> Option<usize> {
-        let mut indexes = 0..self.len.load(Acquire);
-        let returned = indexes.find(|index| self.get(*index).is_some_and(Lane::try_claim));
-        if returned.is_some() {
-            return returned;
+    pub(super) fn new(
+        content: &'static Content,
+        first: Extent,
+        size: usize,
+        file: Option<&Published>,
+    ) -> io::Result<Self> {
+        let mut has_state = false;
+        content.visit(&mut |leaf| {
+            let kind = Kind::from_code(leaf.shape.kind);
+            has_state |= kind.is_some_and(|kind| {
+                kind.state(leaf.shape, false).iter().any(|atomics| atomics.count > 0)
+            });
+        });
+        let lanes = Self {
+            content,
+            size,
+            has_state,
+            segments: Segments::new(),
+            len: AtomicUsize::new(1),
+            cursor: AtomicUsize::new(0),
+            shared: Extent::reserved(size)?,
+            is_shared: AtomicBool::new(false),
+        };
+        lanes.segments.grow(0);
+        let lane = lanes.get(0).ok_or(io::ErrorKind::OutOfMemory)?;
+        first.lane_words().state.store(LaneState::Free.code(), Release);
+        lane.extent.put(first);
+        if file.is_some() {
+            lane.set_memory(Memory::File);
         }
-        let index = self.len.fetch_add(1, AcqRel);
-        let lane = Lane::new(self.with_constants(extent(index)?));
-        // From now on, stamps decide which lane's value is the latest.
-        self.get(0).iter().for_each(|first| first.extent.start_stamps());
-        lane.extent.start_stamps();
-        lane.try_claim();
-        self.place(index).get_or_init(|| lane);
-        Some(index)
+        Ok(lanes)
     }
 
-    /// Returns a lane. Its counts stay valid.
-    pub(super) fn release(&self, index: usize) {
-        if let Some(lane) = self.get(index) {
+    fn get(&self, index: usize) -> Option<&Lane> {
+        self.segments.get(index)
+    }
+
+    fn places(&self) -> impl Iterator<Item = (usize, &Lane)> {
+        (0..self.len.load(Acquire)).filter_map(|index| Some((index, self.get(index)?)))
+    }
+
+    /// Returns whether an address is in a lane. Safe in a signal handler.
+    pub(super) fn contain(&self, address: usize) -> bool {
+        self.places().any(|(_, lane)| lane.extent.contains(address))
+    }
+
+    /// Returns the lanes that have memory, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Extent> {
+        let shared = Some(&self.shared).filter(|_| self.is_shared.load(Acquire));
+        let lanes = self.places().map(|(_, lane)| &lane.extent);
+        lanes.filter(|extent| extent.is_mapped()).chain(shared)
+    }
+
+    /// Returns the first lane, which always exists.
+    pub(super) fn first(&self) -> &Extent {
+        self.get(0).map_or(&self.shared, |lane| &lane.extent)
+    }
+
+    /// Returns the thread's lane, which no other thread writes to: its own, a returned one, or a
+    /// new one in the file or, if there is no room, in memory.
+    ///
+    /// Returns `None` if there is no memory either.
+    pub(super) fn claim(&self, tid: u32, file: Option<&Published>) -> Option<&Extent> {
+        /// How many lanes of threads that may have ended are looked at: each takes a system call.
+        const LOOKS: usize = 4;
+        let own = self.places().find(|(_, lane)| lane.owner.confirm(tid));
+        if let Some((_, lane)) = own {
+            return Some(&lane.extent);
+        }
+        loop {
+            let len = self.len.load(Acquire);
+            let returned = self.places().find(|(_, lane)| lane.owner.claim(tid));
+            let claimed = returned.or_else(|| {
+                let from = self.cursor.fetch_add(LOOKS, Relaxed);
+                (from..from.wrapping_add(LOOKS.min(len)))
+                    .filter_map(|at| Some((at % len, self.get(at % len)?)))
+                    .find(|(_, lane)| lane.owner.claim_left(tid, thread_end::exists))
+            });
+            if let Some((index, lane)) = claimed {
+                return self.complete(index, lane, file);
+            }
+            if !self.segments.grow(len) {
+                return None;
+            }
+            // If another thread was faster, its place may be free already.
+            let _ = self.len.compare_exchange(len, len + 1, AcqRel, Relaxed);
+        }
+    }
+
+    /// Completes a claim. If there is no memory for the lane, its place stays without.
+    fn complete<'a>(
+        &'a self,
+        index: usize,
+        lane: &'a Lane,
+        file: Option<&Published>,
+    ) -> Option<&'a Extent> {
+        if !lane.extent.is_mapped() {
+            signals::blocked(|| self.make(index, lane, file));
+        } else if let Some(file) = file
+            && lane.memory() != Memory::File
+        {
+            if lane.lose() {
+                file.lose_lane();
+            }
+            signals::blocked(|| move_to(index, lane, file));
+        }
+        if !lane.extent.is_mapped() {
             lane.release();
+            return None;
+        }
+        lane.finish_claim();
+        Some(&lane.extent)
+    }
+
+    /// Makes a lane at a place that the caller has claimed.
+    fn make(&self, index: usize, lane: &Lane, file: Option<&Published>) {
+        let (extent, memory) = match (file, file.and_then(|file| file.lane(index).ok())) {
+            (_, Some(extent)) => (extent, Memory::File),
+            (file, None) => {
+                let Ok(extent) = Extent::anonymous(self.size) else { return };
+                if let Some(file) = file {
+                    file.lose_lane();
+                    (extent, Memory::Lost)
+                } else {
+                    (extent, Memory::Private)
+                }
+            }
+        };
+        self.copy_constants(&extent);
+        // From now on, stamps decide which lane's value is the latest.
+        self.first().start_stamps(self.content);
+        extent.start_stamps(self.content);
+        lane.set_memory(memory);
+        lane.extent.put(extent);
+        if let (Some(file), Memory::File) = (file, memory) {
+            file.add_lane(index);
         }
     }
 
     /// Copies the constants to a new lane: they are the same in every lane.
-    fn with_constants(&self, extent: Extent<S>) -> Extent<S> {
-        if let Some(first) = self.get(0) {
-            S::CONTENT.visit(&mut |leaf| {
-                if leaf.merge() == Merge::One {
-                    extent.copy_bytes(&first.extent, leaf.offset, leaf.size);
-                }
-            });
-        }
-        extent
+    fn copy_constants(&self, extent: &Extent) {
+        self.content.visit(&mut |leaf| {
+            if leaf.merge() == Merge::One {
+                extent.copy_state(self.first(), leaf, true);
+            }
+        });
     }
 
-    fn place(&self, index: usize) -> &OnceLock<Lane<S>> {
-        let (segment, place) = split(index);
-        let segment_of = || (0..1usize << segment).map(|_| OnceLock::new()).collect();
-        &self.segments[segment].get_or_init(segment_of)[place]
+    /// Returns the lane of all threads for which there is no memory.
+    pub(super) fn shared(&self, file: Option<&Published>) -> &Extent {
+        if !self.is_shared.load(Acquire) {
+            // Two threads may do so at once, and store the same.
+            self.copy_constants(&self.shared);
+            self.shared.start_stamps(self.content);
+            if !self.is_shared.swap(true, AcqRel)
+                && let Some(file) = file
+            {
+                file.lose_lane();
+            }
+        }
+        &self.shared
+    }
+
+    /// Returns the thread's lanes. There is one, unless a signal handler claimed another.
+    fn of(&self, tid: u32) -> impl Iterator<Item = &Lane> {
+        self.places().map(|(_, lane)| lane).filter(move |lane| lane.owner.tid() == tid)
+    }
+
+    /// Returns the lanes of a thread that ends.
+    pub(super) fn release(&self, tid: u32) {
+        self.of(tid).for_each(Lane::release);
+    }
+
+    /// Initializes the first lane of a file that the process opens again.
+    pub(super) fn prepare(&self, first: &Extent) {
+        self.copy_constants(first);
+    }
+
+    /// Moves what can be moved to a file that has just been created, and counts the rest as lost.
+    pub(super) fn move_all(&self, tid: u32, file: &Published) {
+        if self.is_shared.load(Acquire) {
+            file.lose_lane();
+        }
+        for (index, lane) in self.places() {
+            if lane.lose() {
+                file.lose_lane();
+            }
+            if lane.owner.tid() == tid {
+                signals::blocked(|| move_to(index, lane, file));
+            } else if lane.owner.claim(tid) {
+                if lane.extent.is_mapped() {
+                    signals::blocked(|| move_to(index, lane, file));
+                }
+                lane.release();
+            }
+        }
+    }
+
+    /// Before the calling thread forks: makes a copy of what its child keeps, since the thread
+    /// may go on before the child runs.
+    pub(super) fn prepare_fork(&self, tid: u32) {
+        for lane in self.of(tid).filter(|lane| lane.extent.is_mapped()) {
+            if let Ok(copy) = self.for_child(lane, true) {
+                lane.for_child.put(copy);
+            }
+        }
+    }
+
+    /// After that, in the parent.
+    pub(super) fn forget_fork(&self, tid: u32) {
+        for lane in self.of(tid) {
+            drop_copy(lane);
+        }
+    }
+
+    /// In a forked child, whose only thread had another id before: takes all lanes out of the
+    /// parent's file, with states and without counts.
+    pub(super) fn detach(&self, before: u32, now: u32) {
+        for (_, lane) in self.places() {
+            let own = lane.owner.inherit(before, now);
+            lane.set_memory(Memory::Private);
+            if lane.extent.is_mapped() {
+                self.detach_lane(lane, own);
+                let state = if own { LaneState::Claimed } else { LaneState::Free };
+                let words = lane.extent.lane_words();
+                words.tid.store(now.into(), Relaxed);
+                words.claims.store(own.into(), Relaxed);
+                words.state.store(state.code(), Release);
+            }
+            drop_copy(lane);
+        }
+        if self.is_shared.swap(false, AcqRel) {
+            self.shared.make_private();
+        }
+    }
+
+    fn detach_lane(&self, lane: &Lane, own: bool) {
+        let copy = if own && lane.for_child.is_mapped() {
+            Ok(take_copy(lane))
+        } else if self.has_state || own {
+            self.for_child(lane, own)
+        } else {
+            Err(io::ErrorKind::Other.into())
+        };
+        if copy.and_then(|copy| lane.extent.replace(copy)).is_err() {
+            lane.extent.make_private();
+        }
+    }
+
+    /// Copies what a child keeps of a lane.
+    fn for_child(&self, lane: &Lane, own: bool) -> io::Result<Extent> {
+        let copy = Extent::reserved(self.size)?;
+        self.content.visit(&mut |leaf| copy.copy_state(&lane.extent, leaf, own));
+        if self.len.load(Acquire) > 1 {
+            copy.start_stamps(self.content);
+        }
+        Ok(copy)
     }
 }
 
-/// Returns the segment of an index, and the place in that segment.
-fn split(index: usize) -> (usize, usize) {
-    let segment = (index + 1).ilog2();
-    (segment as usize, index + 1 - (1 << segment))
+/// Moves a lane, to which nobody else writes, from memory to the file, and keeps its address.
+fn move_to(index: usize, lane: &Lane, file: &Published) {
+    let Ok(extent) = file.lane(index) else { return };
+    extent.copy_lane(&lane.extent);
+    let state = lane.extent.lane_words().state.load(Relaxed);
+    // Release: a reader that sees the lane sees its counts.
+    extent.lane_words().state.store(state, Release);
+    if lane.extent.replace(extent).is_ok() {
+        if lane.set_memory(Memory::File) == Memory::Lost {
+            file.find_lane();
+        }
+        file.add_lane(index);
+    }
+}
+
+fn take_copy(lane: &Lane) -> Extent {
+    // SAFETY: there are no references into the copy: only the owner of the lane fills and empties
+    // this place, or the only thread of a forked child.
+    #[expect(unsafe_code, reason = "see the SAFETY comment")]
+    unsafe {
+        lane.for_child.take()
+    }
+}
+
+fn drop_copy(lane: &Lane) {
+    if lane.for_child.is_mapped() {
+        drop(take_copy(lane));
+    }
 }

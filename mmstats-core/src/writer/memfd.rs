@@ -10,10 +10,11 @@ use rustix::fs::{FlockOperation, MemfdFlags, SealFlags};
 use rustix::io::Errno;
 
 use super::name::{Name, Named};
+use super::own_file::OwnFile;
 use crate::error::CreateErrorKind;
 
 /// Creates and locks an empty file. Its name serves only to recognize it in `/proc`.
-pub(super) fn create(name: &Name) -> Result<File, CreateErrorKind> {
+pub(super) fn create(name: &Name) -> Result<OwnFile, CreateErrorKind> {
     /// The longest name that the kernel takes.
     const MAX_NAME: usize = 249;
     let name_in_proc = &name.filename.text;
@@ -31,21 +32,21 @@ pub(super) fn create(name: &Name) -> Result<File, CreateErrorKind> {
         doing: "create a file in memory",
         error: error.into(),
     })?;
-    let file = File::from(file);
+    let file = OwnFile::new(File::from(file));
     if let Some(mode) = name.mode {
         file.set_permissions(Permissions::from_mode(mode))
             .map_err(CreateErrorKind::io("set the mode of a file in memory"))?;
     }
-    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
+    rustix::fs::flock(&*file, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
         CreateErrorKind::Io { doing: "lock a file in memory", error: error.into() }
     })?;
     Ok(file)
 }
 
 /// Prevents everyone, this process too, from truncating the complete file.
-pub(super) fn appear(file: File) -> Result<Named, CreateErrorKind> {
+pub(super) fn appear(file: OwnFile) -> Result<Named, CreateErrorKind> {
     // Without the second seal, another process could prevent the file from growing.
-    rustix::fs::fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::SEAL).map_err(|error| {
+    rustix::fs::fcntl_add_seals(&*file, SealFlags::SHRINK | SealFlags::SEAL).map_err(|error| {
         CreateErrorKind::Io { doing: "seal a file in memory", error: error.into() }
     })?;
     let path = format!("/proc/{}/fd/{}", process::id(), file.as_raw_fd());

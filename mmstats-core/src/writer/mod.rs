@@ -4,17 +4,25 @@ mod builder;
 mod checkpoint;
 mod detached;
 mod extent;
+mod fork;
 mod handle;
+mod lane;
 mod lanes;
+mod list;
 mod memfd;
 mod name;
+mod own_file;
+mod ownership;
 mod publish;
-mod ranges;
+mod registry;
 mod room;
+mod segments;
 mod sigbus;
+mod signals;
 mod task_timer;
 mod template;
 mod temporary;
+mod thread_end;
 mod thread_slot;
 mod unwinding;
 mod vitals;
@@ -24,10 +32,10 @@ use std::fmt;
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, atomic};
 use std::time::Duration;
 
-use crate::error::FlushError;
+use crate::error::{CreateError, FlushError};
 use crate::kind::{Statistic, Timer};
 use crate::schema::{Field, Merge};
 
@@ -37,7 +45,7 @@ pub use sigbus::guard_against_truncation;
 pub use task_timer::TaskTimer;
 pub use warning::Warning;
 
-use handle::{Backing, Shared};
+use handle::Shared;
 use thread_slot::HandleId;
 
 /// A mapped struct of statistics.
@@ -81,8 +89,18 @@ use thread_slot::HandleId;
 /// destructor. A handle of before the panic that a destructor drops is marked as panicked, whatever the reason
 /// of the drop. Rust does not drop
 /// statics: the file of a handle in a `static` counts as `dead` afterwards, unless the program
-/// calls [`close`](Self::close). A process that forks shares its lanes with its child, which should
-/// create a file of its own.
+/// calls [`close`](Self::close).
+///
+/// # Fork
+/// A forked child is [detached](Self::detached): nothing that it does changes, closes or removes
+/// its parent's file, or waits for a thread that does not exist in it. It counts from zero in memory,
+/// as fast as before, and keeps constants, gauges, texts and the guards of the thread that forked.
+/// [`reopen`](Self::reopen) gives it a file of its own. A daemon calls that, or creates its
+/// statistics, after its last `fork`.
+///
+/// A child that a program makes by the system call itself is detached when it first calls one of
+/// these methods, drops a handle, or has a new thread count; until then its main thread still counts
+/// in the parent's file. A child that shares its parent's memory, as after `vfork`, is the parent.
 pub struct Mapped<S: Field> {
     id: HandleId,
     shared: Arc<Shared<S>>,
@@ -90,7 +108,7 @@ pub struct Mapped<S: Field> {
 
 impl<S: Field> Mapped<S> {
     fn new(shared: Shared<S>) -> Self {
-        Self { id: HandleId::new(), shared: Arc::new(shared) }
+        Self { id: HandleId::new(shared.core.number()), shared: Arc::new(shared) }
     }
 
     /// Returns the value of a statistic over all threads, without a system call.
@@ -140,7 +158,7 @@ impl<S: Field> Mapped<S> {
     /// # Errors
     /// If the disk cannot be written to.
     pub fn flush(&self) -> Result<(), FlushError> {
-        self.shared.flush(true)
+        self.shared.core.flush(true)
     }
 
     /// Does what [`flush`](Self::flush) does without waiting, except for a checkpoint: one that is
@@ -149,7 +167,7 @@ impl<S: Field> Mapped<S> {
     /// # Errors
     /// If a system call fails.
     pub fn flush_async(&self) -> Result<(), FlushError> {
-        self.shared.flush(false)
+        self.shared.core.flush(false)
     }
 
     /// Flushes if the last flush by this method was `interval` ago, and returns whether it did.
@@ -159,7 +177,7 @@ impl<S: Field> Mapped<S> {
     /// See [`flush`](Self::flush).
     #[inline]
     pub fn flush_every(&self, interval: Duration) -> Result<bool, FlushError> {
-        self.shared.flush_every(interval)
+        self.shared.core.flush_every(interval)
     }
 
     /// Wakes the readers that [wait for a change](crate::Reader::wait_for_change) of this file.
@@ -168,33 +186,51 @@ impl<S: Field> Mapped<S> {
     /// notice it within a tenth of a second. It is a system call, which takes well below a
     /// microsecond, and sets the file's time of modification; nothing else in the crate needs it.
     pub fn notify(&self) {
-        if let Backing::File(file) = &self.shared.backing {
+        if let Some(file) = self.shared.core.file() {
             file.notify();
         }
     }
 
     /// Returns the absolute path of the file; `None` if the handle is [detached](Self::detached).
     pub fn path(&self) -> Option<&Path> {
-        match &self.shared.backing {
-            Backing::File(file) => Some(file.path()),
-            Backing::Detached(_) => None,
-        }
+        self.shared.core.path()
     }
 
     /// Returns the path of the latest [checkpoint](Builder::checkpoint_to), if there is one.
     pub fn checkpoint(&self) -> Option<PathBuf> {
-        match &self.shared.backing {
-            Backing::File(file) => file.checkpoint_path(),
-            Backing::Detached(_) => None,
-        }
+        self.shared.core.checkpoint_path()
     }
 
     /// Returns why there is no file, if there is none.
     pub fn detached(&self) -> Option<&Detached> {
-        match &self.shared.backing {
-            Backing::File(_) => None,
-            Backing::Detached(why) => Some(why),
-        }
+        self.shared.core.detached()
+    }
+
+    /// Creates a file for statistics that have none, because this process was forked or because
+    /// [`create_or_detached`](Builder::create_or_detached) could not create one, with what was
+    /// counted so far. All clones share it. If there is a file, this does nothing.
+    ///
+    /// The file is created by the settings of the [`Builder`], so `{PID}` is that of this process.
+    /// Call it before the process starts other threads: what they have counted in the meantime is in
+    /// the file only when their lanes are claimed again, after they ended.
+    /// ```
+    /// # use mmstats::{Counter, MmStats};
+    /// # #[derive(MmStats)]
+    /// # struct Web { requests: Counter }
+    /// # let directory = tempfile::tempdir()?;
+    /// let places = directory.path().join("later");
+    /// let stats = Web::builder().directory(&places).create_or_detached();
+    /// stats.requests.inc();
+    /// std::fs::create_dir(&places)?;
+    /// stats.reopen()?;
+    /// assert!(stats.path().is_some_and(|path| path.starts_with(&places)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`create`](Builder::create). The statistics stay in memory then.
+    pub fn reopen(&self) -> Result<(), CreateError> {
+        self.shared.reopen()
     }
 
     /// Deletes the file and its [checkpoint](Builder::checkpoint_to). Statistics can still be
@@ -203,10 +239,7 @@ impl<S: Field> Mapped<S> {
     /// # Errors
     /// If the file cannot be deleted. It is no error if it is gone already.
     pub fn remove(&self) -> io::Result<()> {
-        match &self.shared.backing {
-            Backing::File(file) => file.remove(),
-            Backing::Detached(_) => Ok(()),
-        }
+        self.shared.core.remove()
     }
 
     /// Marks the file as closed, as dropping the last clone does.
@@ -214,12 +247,12 @@ impl<S: Field> Mapped<S> {
     /// It is for handles that are never dropped, because they are in a `static`. Readers still see
     /// what is written afterwards.
     pub fn close(&self) {
-        self.shared.close();
+        self.shared.core.close();
     }
 
     /// Returns how the lanes of a statistic are merged. The schema has it at the same offset.
     fn merge_of<F: Statistic>(&self, field: impl Fn(&S) -> &F) -> Merge {
-        let stats = self.shared.lane(0);
+        let stats = self.shared.first();
         let offset =
             std::ptr::from_ref(field(stats)).addr().wrapping_sub(std::ptr::from_ref(stats).addr());
         let mut merge = F::ATTRIBUTES.merge.default();
@@ -238,7 +271,7 @@ impl<S: Field> Deref for Mapped<S> {
     /// Returns the calling thread's own copy.
     #[inline]
     fn deref(&self) -> &S {
-        thread_slot::stats(&self.shared, self.id)
+        thread_slot::stats(&self.shared, &self.id)
     }
 }
 
@@ -251,9 +284,10 @@ impl<S: Field> Clone for Mapped<S> {
 /// Shows where the statistics are: the path of the file, or why there is none.
 impl<S: Field> fmt::Display for Mapped<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.shared.backing {
-            Backing::File(file) => file.path().display().fmt(f),
-            Backing::Detached(why) => write!(f, "no file: {why}"),
+        match (self.path(), self.detached()) {
+            (Some(path), _) => path.display().fmt(f),
+            (None, Some(why)) => write!(f, "no file: {why}"),
+            (None, None) => Ok(()),
         }
     }
 }

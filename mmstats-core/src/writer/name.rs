@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use rustix::fs::FlockOperation;
+use super::own_file::OwnFile;
 
 use super::template;
 use crate::error::{CreateError, CreateErrorKind};
@@ -58,13 +58,13 @@ impl Filename {
 #[derive(Debug)]
 pub(super) struct Named {
     /// Locked for as long as the writer lives; the kernel unlocks it however the process ends.
-    file: File,
+    file: OwnFile,
     path: PathBuf,
     removed: AtomicBool,
 }
 
 impl Named {
-    pub(super) fn new(file: File, path: PathBuf) -> Self {
+    pub(super) fn new(file: OwnFile, path: PathBuf) -> Self {
         Self { file, path, removed: AtomicBool::new(false) }
     }
 
@@ -93,14 +93,6 @@ impl Named {
         }
         self.removed.store(true, Relaxed);
         Ok(())
-    }
-}
-
-impl Drop for Named {
-    fn drop(&mut self) {
-        // A forked child that lives on, or has not called exec yet, shares the lock and would keep
-        // holding it. A failure cannot be handled here.
-        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
     }
 }
 

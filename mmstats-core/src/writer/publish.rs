@@ -4,7 +4,8 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::sync::atomic::{AtomicBool, fence};
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
 use rustix::io::Errno;
@@ -15,6 +16,7 @@ use super::checkpoint::Checkpoint;
 use super::extent::{Extent, usize_of};
 use super::memfd;
 use super::name::{Name, Named};
+use super::own_file::OwnFile;
 use super::room;
 use super::temporary::Temporary;
 use super::vitals::{self, Vitals};
@@ -40,13 +42,13 @@ pub(super) struct Published {
 
 impl Published {
     /// Builds the file, lets `prepare` initialize its first lane, and then gives it its name.
-    pub(super) fn create<S>(
+    pub(super) fn create(
         name: &Name,
         layout: &Layout,
         checkpoint: Option<Checkpoint>,
         remove_on_drop: bool,
-        prepare: impl FnOnce(&Extent<S>),
-    ) -> Result<(Self, Extent<S>), CreateError> {
+        prepare: &dyn Fn(&Extent),
+    ) -> Result<(Self, Extent), CreateError> {
         let at = |kind| CreateError::new(name.path(), kind);
         let draft = Draft::create(name)?;
         let file = draft.file();
@@ -81,18 +83,28 @@ impl Published {
         self.named.path()
     }
 
-    /// Allocates and maps the lane at `index`, or counts it as lost if that fails.
-    pub(super) fn lane<S>(&self, index: usize) -> Option<Extent<S>> {
+    /// Allocates and maps the lane at `index`.
+    pub(super) fn lane(&self, index: usize) -> io::Result<Extent> {
         let offset = self.lanes_offset + index as u64 * self.lane_stride;
         let file = self.named.file();
-        let extent = room::reserve(file, offset, self.lane_stride)
-            .and_then(|()| map(file, offset, self.lane_stride));
-        if extent.is_ok() {
-            self.vitals.has_lanes(file, index as u64 + 1);
-        } else {
-            self.vitals.lost_lane(file);
-        }
-        extent.ok()
+        room::reserve(file, offset, self.lane_stride)?;
+        map(file, offset, self.lane_stride)
+    }
+
+    /// Has readers look at the lane at `index`.
+    pub(super) fn add_lane(&self, index: usize) {
+        fence(Release); // what was stored to the lane is visible to a reader that knows of it
+        self.vitals.has_lanes(self.named.file(), index as u64 + 1);
+    }
+
+    /// Counts a lane that is not in the file.
+    pub(super) fn lose_lane(&self) {
+        self.vitals.lost_lane(self.named.file());
+    }
+
+    /// Counts one less of these, which is in the file now.
+    pub(super) fn find_lane(&self) {
+        self.vitals.found_lane(self.named.file());
     }
 
     /// Makes all lanes accessible again if the file was truncated. Their contents are lost.
@@ -182,7 +194,7 @@ impl Published {
 /// A locked file that nobody can find yet.
 enum Draft {
     OnPath(Temporary),
-    Unnamed(File),
+    Unnamed(OwnFile),
 }
 
 impl Draft {
@@ -249,6 +261,6 @@ fn signed(mut header: Header) -> Header {
     header
 }
 
-fn map<S>(file: &File, offset: u64, len: u64) -> io::Result<Extent<S>> {
+fn map(file: &File, offset: u64, len: u64) -> io::Result<Extent> {
     Extent::of_file(file, offset, usize_of(len)?)
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use libc::{c_int, c_void, siginfo_t};
 use rustix::mm::{MapFlags, ProtFlags};
 
-use super::ranges;
+use super::registry;
 
 /// What the handler needs, stored before it is installed.
 struct Guard {
@@ -102,7 +102,9 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
         // SAFETY: a signal with this code has an address.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         let address = unsafe { known.si_addr() };
-        if ranges::contain(address.addr()) && replace_page(address, guard.page) {
+        let mut is_own = false;
+        registry::visit(|lanes| is_own |= lanes.contain(address.addr()));
+        if is_own && replace_page(address, guard.page) {
             return;
         }
     }
@@ -113,7 +115,7 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
 fn replace_page(address: *mut c_void, page: usize) -> bool {
     let page_start = address.map_addr(|address| address & !(page - 1));
     let access = ProtFlags::READ | ProtFlags::WRITE;
-    // SAFETY: the page is one of a lane (see `ranges`), whose bytes may have any value. It stays mapped:
+    // SAFETY: the page is one of a lane (see `Lanes::contain`), whose bytes may have any value. It stays mapped:
     // the access that was interrupted needs a reference to the lane (`Extent`, invariant 1).
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
     let mapped = unsafe {

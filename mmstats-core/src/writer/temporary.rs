@@ -12,6 +12,7 @@ use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::name::{Name, Named, is_named};
+use super::own_file::OwnFile;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::format::MAGIC;
 use crate::liveness;
@@ -25,7 +26,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(1);
 
 /// A locked file that does not have its final name yet; deleted when dropped.
 pub(super) struct Temporary {
-    file: File,
+    file: OwnFile,
     path: TemporaryPath,
 }
 
@@ -50,13 +51,13 @@ impl Temporary {
         let failed = |doing| {
             move |error| CreateError::new(&name.directory, CreateErrorKind::Io { doing, error })
         };
-        let file = file.map_err(failed("create a file here"))?;
+        let file = OwnFile::new(file.map_err(failed("create a file here"))?);
         let temporary = Self { file, path: TemporaryPath(path) };
         if let Some(mode) = name.mode {
             let mode = Permissions::from_mode(mode);
             temporary.file.set_permissions(mode).map_err(failed("set the mode of a file here"))?;
         }
-        rustix::fs::flock(&temporary.file, FlockOperation::NonBlockingLockExclusive)
+        rustix::fs::flock(&*temporary.file, FlockOperation::NonBlockingLockExclusive)
             .map_err(|error| failed("lock a file here")(error.into()))?;
         Ok(temporary)
     }

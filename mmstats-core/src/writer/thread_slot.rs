@@ -1,69 +1,72 @@
-//! Finds the calling thread's lane: one comparison if it is the handle that the thread used last.
+//! Finds the calling thread's lane: one comparison in a small table of the handles that it used.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
 
 use super::handle::Shared;
-use super::lanes::TakeBack;
+use crate::process;
 use crate::schema::Field;
 
-/// The number of a [`Shared`], which identifies its lanes. Never reused.
+/// The number of handles that a thread can use in turn without a search.
+const PLACES: usize = 16;
+
+/// Identifies a [`Shared`], and has the place of its lane in each thread's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct HandleId(u64);
+pub(super) struct HandleId {
+    /// Never used again.
+    number: u64,
+    /// # Invariants
+    /// 1. A multiple of the size of a [`Slot`], and less than the size of the table.
+    offset: usize,
+}
 
 impl HandleId {
-    /// Returns a number that no other handle has, had, or will have.
-    pub(super) fn new() -> Self {
+    /// Returns an id that no other handle has, had, or will have, with a place for `number`.
+    pub(super) fn new(number: usize) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         // Relaxed: the numbers only have to differ.
-        Self(NEXT.fetch_add(1, Relaxed))
+        Self { number: NEXT.fetch_add(1, Relaxed), offset: number % PLACES * size_of::<Slot>() }
     }
 }
 
 /// # Invariants
-/// 1. If `id` belongs to a handle, `stats` points to a lane's `S` in that handle's [`Shared<S>`].
+/// 1. If `handle` is the number of a handle, `stats` points to the `S` of a lane of that handle's
+///    [`Shared<S>`].
 /// 2. Lanes do not move while their `Shared` lives.
 #[derive(Clone, Copy)]
-struct Current {
-    id: HandleId,
+struct Slot {
+    handle: u64,
     stats: *const (),
 }
 
-const NONE: Current = Current { id: HandleId(0), stats: ptr::null() };
+const NONE: Slot = Slot { handle: 0, stats: ptr::null() };
 
+// Neither has a destructor, so they are accessible at any time, even while the thread ends, and
+// nothing has to be set up for them.
 thread_local! {
-    // No destructor, so it is accessible at any time, even while the thread ends.
-    static CURRENT: Cell<Current> = const { Cell::new(NONE) };
-    static CLAIMS: RefCell<Claims> = const { RefCell::new(Claims(Vec::new())) };
+    static TABLE: [Cell<Slot>; PLACES] = const { [const { Cell::new(NONE) }; PLACES] };
+    /// 0 if it is not known yet.
+    static TID: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The lanes that a thread owns; dropped when the thread ends, which returns them.
-struct Claims(Vec<Claim>);
-
-struct Claim {
-    id: HandleId,
-    lane: usize,
-    handle: Weak<dyn TakeBack>,
-}
-
-impl Drop for Claims {
-    fn drop(&mut self) {
-        CURRENT.set(NONE);
-        for claim in self.0.drain(..) {
-            if let Some(handle) = claim.handle.upgrade() {
-                handle.take_back(claim.lane);
-            }
-        }
+fn slot<'a>(id: &HandleId, table: &'a [Cell<Slot>; PLACES]) -> &'a Cell<Slot> {
+    // SAFETY: an element of the table (invariant 1 of `HandleId`).
+    #[expect(unsafe_code, reason = "an index takes two more instructions")]
+    let slot = unsafe { table.as_ptr().byte_add(id.offset) };
+    // SAFETY: as above.
+    #[expect(unsafe_code, reason = "see the SAFETY comment")]
+    unsafe {
+        &*slot
     }
 }
 
 /// Returns the calling thread's copy of the statistics.
 #[inline]
-pub(super) fn stats<S: Field>(shared: &Arc<Shared<S>>, id: HandleId) -> &S {
-    let current = CURRENT.get();
-    if current.id == id {
+pub(super) fn stats<'a, S: Field>(shared: &'a Shared<S>, id: &HandleId) -> &'a S {
+    // By reference, so that the id is loaded after the address of the table, which may take a call.
+    let current = TABLE.with(|table| slot(id, table).get());
+    if current.handle == id.number {
         // SAFETY: `stats` points to an `S` that lives as long as `shared` (invariants 1 and 2),
         // because the handle has this number and no other `Shared` ever does.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
@@ -77,26 +80,34 @@ pub(super) fn stats<S: Field>(shared: &Arc<Shared<S>>, id: HandleId) -> &S {
 
 #[cold]
 #[inline(never)]
-fn look_up<S: Field>(shared: &Arc<Shared<S>>, id: HandleId) -> &S {
-    let lane = CLAIMS.try_with(|claims| {
-        let mut claims = claims.try_borrow_mut().ok()?;
-        if let Some(claim) = claims.0.iter().find(|claim| claim.id == id) {
-            return Some(claim.lane);
-        }
-        claims.0.retain(|claim| claim.handle.strong_count() > 0);
-        let lane = shared.claim();
-        let handle: Arc<dyn TakeBack> = shared.clone();
-        claims.0.push(Claim { id, lane, handle: Arc::downgrade(&handle) });
-        Some(lane)
-    });
-    match lane {
-        Ok(Some(lane)) => {
-            let stats = shared.lane(lane);
-            CURRENT.set(Current { id, stats: ptr::from_ref(stats).cast() });
-            stats
-        }
-        // The thread is ending and has returned its lanes, or this is a call from within the
-        // claim above (an allocator or a signal handler that counts).
-        Ok(None) | Err(_) => shared.spare_lane(),
+fn look_up<'a, S: Field>(shared: &'a Shared<S>, id: &HandleId) -> &'a S {
+    let (lane, is_own) = shared.core.lane();
+    let stats = lane.stats::<S>();
+    // A lane that several threads share is not kept: this thread tries again next time.
+    if is_own {
+        let found = Slot { handle: id.number, stats: ptr::from_ref(stats).cast() };
+        TABLE.with(|table| slot(id, table).set(found));
     }
+    stats
+}
+
+/// Forgets the lanes of a thread that returns them.
+pub(super) fn forget() {
+    TABLE.with(|table| table.iter().for_each(|slot| slot.set(NONE)));
+}
+
+/// Returns the id of the calling thread.
+pub(super) fn tid() -> u32 {
+    known_tid().unwrap_or_else(|| renew_tid().1)
+}
+
+/// Returns the id of the calling thread, if it may have a lane.
+pub(super) fn known_tid() -> Option<u32> {
+    Some(TID.get()).filter(|tid| *tid != 0)
+}
+
+/// Returns the id that the calling thread had in the parent, or 0, and the one it has.
+pub(super) fn renew_tid() -> (u32, u32) {
+    let tid = process::tid();
+    (TID.replace(tid), tid)
 }

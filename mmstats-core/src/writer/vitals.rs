@@ -35,9 +35,15 @@ impl Vitals {
         publish(file, &self.lanes, offset_of!(VitalsBytes, lanes));
     }
 
-    /// Records that a lane is not in the file.
+    /// Counts a lane that is not in the file.
     pub(super) fn lost_lane(&self, file: &File) {
         self.lanes_lost.fetch_add(1, AcqRel);
+        publish(file, &self.lanes_lost, offset_of!(VitalsBytes, lanes_lost));
+    }
+
+    /// Records that one of these is in the file now.
+    pub(super) fn found_lane(&self, file: &File) {
+        self.lanes_lost.fetch_sub(1, AcqRel);
         publish(file, &self.lanes_lost, offset_of!(VitalsBytes, lanes_lost));
     }
 }
