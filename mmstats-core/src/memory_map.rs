@@ -28,7 +28,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("shared");
-/// let (mut map, other) = (MemoryMap::open(&path)?, MemoryMap::open(&path)?);
+/// let (mut map, mut other) = (MemoryMap::open(&path)?, MemoryMap::open(&path)?);
 /// map.view::<AtomicU64>(8).ok_or("no room")?.store(7, Relaxed);
 /// assert_eq!(other.get::<u64>(8), Some(7)); // usually in another process
 ///
@@ -43,11 +43,11 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 /// A mapping that grows may move. The original library kept pointers into its mapping and crashed
 /// when it had moved; so [`grow`](Self::grow) takes `&mut self`, and the compiler refuses a view that
 /// would dangle:
-/// ```compile_fail,E0502
+/// ```compile_fail,E0499
 /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// # fn grow(mut map: mmstats::MemoryMap) -> std::io::Result<()> {
 /// let count = map.view::<AtomicU64>(0).unwrap();
-/// map.grow(1 << 20)?; // error[E0502]: cannot borrow `map` as mutable
+/// map.grow(1 << 20)?; // error[E0499]: cannot borrow `map` as mutable more than once
 /// count.store(1, Relaxed);
 /// # Ok(())
 /// # }
