@@ -167,7 +167,7 @@ fn a_timer_that_ran_when_its_process_died_says_so() {
     let file = fs::File::options().write(true).open(path).unwrap();
     file.write_all_at(&[0; 16], offset_of!(Header, boot_id) as u64).unwrap();
     let (earlier, later) = (snapshot(&directory), snapshot(&directory));
-    assert_eq!(earlier.state(), State::Dead);
+    assert_eq!(earlier.state(), State::Unknown, "it may be the boot of another machine");
     assert_eq!(earlier.get("request"), later.get("request"));
 }
 

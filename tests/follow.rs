@@ -587,7 +587,7 @@ fn a_bad_file_does_not_hide_the_others() {
         let error = sightings[1].error().unwrap().to_string();
         assert!(error.contains(expected), "{error}");
     };
-    check("found `no stati`");
+    check("found another file");
     // It is read again each time.
     fs::write(&bad, "").unwrap();
     check("an empty file");

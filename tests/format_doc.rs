@@ -3,7 +3,7 @@
 use std::mem::offset_of;
 
 use mmstats::__private_0_1::format::header::{Header, StateWord, VitalsBytes};
-use mmstats::__private_0_1::format::{FieldRecord, LaneHeader};
+use mmstats::__private_0_1::format::{FieldRecord, LaneHeader, limits};
 use mmstats::{Kind, Merge, ScalarType};
 
 /// The rows of the table under a heading, their cells without backticks.
@@ -94,6 +94,8 @@ fn header() {
             vitals,
             panic_note_offset,
             panic_note_size,
+            device,
+            inode,
             reserved_2,
         }),
     );
@@ -169,6 +171,12 @@ fn codes() {
     let merges = (1..).map_while(|code| Merge::from_code(code).map(|merge| (code, merge)));
     let merges: Vec<_> = merges.map(|(code, merge)| row(&[&code, &format!("{merge:?}")])).collect();
     assert_table("3.4 How lanes are merged", &merges);
+}
+
+#[test]
+fn limits() {
+    let limits = limits::ALL.iter().map(|(name, limit)| row(&[name, limit]));
+    assert_table("7 Limits", &limits.collect::<Vec<_>>());
 }
 
 #[test]

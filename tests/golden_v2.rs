@@ -110,6 +110,8 @@ fn blot_out(file: &mut [u8]) {
         process_start_ticks = 100u64.to_le_bytes(),
         pid_namespace = 4_026_531_836u64.to_le_bytes(),
         boot_id = [0xb0; 16],
+        device = 1u64.to_le_bytes(),
+        inode = 2u64.to_le_bytes(),
         uid = 0u32.to_le_bytes(),
         gid = 0u32.to_le_bytes(),
         command_size = 6u16.to_le_bytes(),

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mmstats::__private_0_1::format::Header;
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
-use mmstats::{Counter, MmStats, Reader, State};
+use mmstats::{Claim, Counter, MmStats, Reader, State};
 use mmstats_testing::{Child, again};
 use tool::{Dir, Outcome, free_pid, version_1};
 
@@ -319,7 +319,114 @@ fn a_file_is_never_taken_from_a_writer_that_has_just_replaced_it() {
     job.end_well();
 }
 
+/// A process that renames live files to a name, and does not ask for the lock of what it replaces.
+#[test]
+fn plays_a_renamer() {
+    let Some(directory) = mmstats_testing::role("plays_a_renamer") else { return };
+    let name = directory.join("job.mmstats");
+    for round in 0..400 {
+        // Dead: nobody holds its lock, and `cleanstats` takes it.
+        drop(Job::builder().directory(&directory).file("dead.mmstats").create().unwrap());
+        let _ = fs::rename(directory.join("dead.mmstats"), &name);
+        let live = Job::builder().directory(&directory).file("live.mmstats").create().unwrap();
+        live.done.add(round);
+        fs::rename(directory.join("live.mmstats"), &name).unwrap();
+        // It may be renamed aside for a moment, and then gets its name back.
+        let is_named = || {
+            let found = Reader::open(&name).and_then(|reader| reader.snapshot());
+            found.is_ok_and(|found| found.get("done") == Some(&mmstats::Value::Counter(round)))
+        };
+        let patience = std::time::Instant::now() + Duration::from_secs(30);
+        while !is_named() {
+            if std::time::Instant::now() > patience {
+                let names = mmstats_testing::names(&directory);
+                return mmstats_testing::say(format!("lost in round {round}: {names:?}"));
+            }
+            std::thread::yield_now();
+        }
+    }
+    mmstats_testing::say("lost none");
+}
+
+#[test]
+fn a_file_that_is_renamed_to_a_dead_name_meanwhile_is_not_lost() {
+    let dir = dir();
+    let mut job = Child::spawn(&mut again("plays_a_renamer", dir.root()));
+    let path = dir.path("job.mmstats");
+    std::thread::scope(|scope| {
+        let done = scope.spawn(|| job.hear());
+        while !done.is_finished() {
+            // What `cleanstats` does, without the start of a process.
+            let claim = Reader::open(&path).and_then(|reader| reader.claim());
+            if let Ok(Claim::Dead(remains)) = claim {
+                let _ = remains.remove();
+            }
+        }
+        assert_eq!(done.join().unwrap(), "lost none");
+    });
+    job.end_well();
+}
+
+#[test]
+fn what_an_interrupted_removal_left_is_removed_or_gets_its_name_back() {
+    let dir = dir();
+    drop(dir.create::<Job>("dead.mmstats"));
+    let _live = dir.create::<Job>("live.mmstats");
+    let _other = dir.create::<Job>("taken.mmstats");
+    let aside = |name: &str| format!(".{name}.0123456789abcdef.mmstats.tmp");
+    for name in ["dead.mmstats", "live.mmstats", "taken.mmstats"] {
+        fs::rename(dir.path(name), dir.path(&aside(name))).unwrap();
+    }
+    let _new = dir.create::<Job>("taken.mmstats");
+    let outcome = dir.run(&["."]);
+    let why = "in use, renamed by a removal that was killed: gets its name back";
+    assert!(outcome.out.contains(&format!("kept ./live.mmstats: {why}\n")), "{}", outcome.out);
+    let removed =
+        format!("removed ./{}: left by a process that was killed\n", aside("dead.mmstats"));
+    assert!(outcome.out.contains(&removed), "{}", outcome.out);
+    let names = mmstats_testing::names(dir.root());
+    assert_eq!(names, [&*aside("taken.mmstats"), "live.mmstats", "taken.mmstats"]);
+}
+
 // ---- What is never touched ----
+
+#[test]
+fn a_directory_that_is_a_symbolic_link_is_never_cleaned() {
+    let dir = dir();
+    fs::create_dir(dir.path("real")).unwrap();
+    drop(dir.create::<Job>("job.mmstats"));
+    fs::rename(dir.path("job.mmstats"), dir.path("real/job.mmstats")).unwrap();
+    create_leftover(&dir, &format!("real/{LEFTOVER}"), b"", HOUR);
+    symlink("real", dir.path("link")).unwrap();
+    let before = mmstats_testing::names(&dir.path("real"));
+    for named in ["link", "link/", "./link//"] {
+        let outcome = dir.run(&[named]);
+        let why = "is a symbolic link, which is not followed: name the directory itself";
+        assert_eq!(outcome.err, format!("cleanstats: {named}: {why}\n"));
+        assert_eq!((outcome.code, outcome.out.as_str()), (2, "Removed 0  -  0 alive\n"));
+    }
+    for pattern in ["link/*.mmstats", "l*/*.mmstats", "link/job.mmstats"] {
+        let outcome = dir.run(&[pattern]);
+        assert!(
+            outcome.err.contains("is in a symbolic link, which is not followed"),
+            "{outcome:?}"
+        );
+        assert_eq!((outcome.code, outcome.out.as_str()), (2, "Removed 0  -  0 alive\n"));
+    }
+    let mut places = dir.command(&[]);
+    places.env_remove("MMSTATS_PATH").env("MMSTATS_GLOB", dir.path("l*/*.mmstats"));
+    let places = Outcome::of(&mut places);
+    assert_eq!(
+        (places.code, places.out.as_str()),
+        (0, "Removed 0  -  0 alive\n"),
+        "{}",
+        places.err
+    );
+    assert_eq!(mmstats_testing::names(&dir.path("real")), before);
+    // A link on the way there, of this user, is another matter.
+    symlink(".", dir.path("way")).unwrap();
+    assert!(dir.run(&["way/real"]).out.ends_with("\nRemoved 2  -  0 alive\n"));
+}
 
 #[test]
 fn links_directories_and_foreign_files_are_never_touched() {
@@ -377,7 +484,7 @@ fn a_dry_run_removes_nothing() {
         without_runs(&outcome.out),
         format!(
             "would remove ./a.mmstats: {a}\n\
-             would remove ./{LEFTOVER}: left by a creation that was killed\n\
+             would remove ./{LEFTOVER}: left by a process that was killed\n\
              Would remove 2  -  0 alive\n"
         )
     );

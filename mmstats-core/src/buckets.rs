@@ -10,6 +10,7 @@
 use std::mem::offset_of;
 
 use crate::format::FieldRecord;
+use crate::format::limits::MAX_BUCKETS;
 use crate::kind::BadShape;
 use crate::schema::Shape;
 
@@ -43,6 +44,8 @@ impl Buckets {
             bad(offset_of!(FieldRecord, bucket_bits), "at most 16 bits", bits.into())
         } else if count == 0 {
             bad(offset_of!(FieldRecord, buckets), "at least one bucket", count.into())
+        } else if count > MAX_BUCKETS {
+            bad(offset_of!(FieldRecord, buckets), "at most 65,536 buckets", count.into())
         } else {
             Ok(Self { bits: bits.into(), count: count as usize })
         }

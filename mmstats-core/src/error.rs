@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error as ThisError;
 
@@ -359,6 +360,12 @@ pub enum ReadErrorKind {
     /// The path is a directory, a pipe, a socket or a device.
     #[error("is not a regular file")]
     NotAFile,
+    /// The path is a symbolic link that another user may have created.
+    #[error("is a symbolic link of another user, which is not followed: name the file itself")]
+    Symlink,
+    /// The file is to be removed, but its directory is a symbolic link.
+    #[error("is in a symbolic link, which is not followed: name the directory itself")]
+    LinkedDirectory,
     /// The file has an unsupported format, or is not a statistics file.
     #[error("byte 0: expected a statistics file (version 1 or 2), found {0}")]
     Version(String),
@@ -397,6 +404,24 @@ pub enum ReadErrorKind {
         expected: &'static str,
         /// What was found.
         found: String,
+    },
+    /// The file claims far more than it has.
+    #[error("takes more than the {limit} bytes of memory that a file of this size may take")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Reading the file takes too long.
+    #[error("takes longer to read than {} s", limit.as_secs())]
+    TooSlow {
+        /// The limit.
+        limit: Duration,
+    },
+    /// There is not enough memory to read the file.
+    #[error("no memory for {needed} bytes")]
+    OutOfMemory {
+        /// The number of bytes requested.
+        needed: u64,
     },
 }
 

@@ -27,6 +27,9 @@ pub(crate) const WHOLE_TRIES: usize = if cfg!(loom) { 0 } else { 8 }; // the mod
 /// not keep the reader.
 const PATIENCE: Duration = Duration::from_millis(10);
 
+/// What a copy costs at least, in bytes: a system call takes as long as copying these.
+pub(crate) const LEAST_COPY: usize = 4096;
+
 /// The sequence number in front of words that belong together.
 #[derive(Debug, Default)]
 #[cfg_attr(not(loom), derive(FromBytes))]
@@ -91,7 +94,7 @@ impl SeqLock {
 /// the first read.
 ///
 /// `fill` copies from the given offset by a system call, so that no read is reordered.
-/// `patience` is the number of retries left for this field and others.
+/// `patience` is the number of bytes that may still be copied in vain, for this field and others.
 pub(crate) fn settle<E>(
     field: &mut [u8],
     locked: usize,
@@ -112,7 +115,7 @@ pub(crate) fn settle<E>(
             return Ok(true);
         }
         before = after;
-        match patience.checked_sub(1) {
+        match patience.checked_sub(len.max(LEAST_COPY)) {
             Some(left) => *patience = left,
             None => break,
         }

@@ -10,11 +10,15 @@ use crate::show::human;
 /// Removes statistics files whose writers are gone.
 ///
 /// A writer holds a lock on its file for as long as it lives, so neither its user, nor its container,
-/// nor the reuse of its pid matters. Files of version 1 have no lock: they are removed if no process
-/// has their pid, so those of a container have to be cleaned in that container.
+/// nor the reuse of its pid matters. A file whose lock cannot be seen, such as a copy, is kept unless
+/// its process is known to be gone.
 ///
-/// Symbolic links and other files are never touched. In directories and in the default places,
-/// temporary files of creations that were killed at least a minute ago are removed as well.
+/// Files of version 1 have no lock. They are removed if they are older than the last boot, or if no
+/// process has their pid, in no container either: only outside of all containers is that known.
+///
+/// Symbolic links and other files are never touched, nor is anything in a directory that is a symbolic
+/// link. In directories and in the default places, temporary files of creations that were killed at
+/// least a minute ago are removed as well.
 #[derive(Debug, Args)]
 #[command(after_help = CLEAN_EXIT, after_long_help = format!("{CLEAN_EXAMPLES}\n\n{CLEAN_EXIT}"))]
 pub(crate) struct Clean {

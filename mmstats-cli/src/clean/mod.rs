@@ -3,6 +3,7 @@
 mod args;
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fmt::{self, Display};
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -20,8 +21,9 @@ pub(crate) use args::Clean;
 
 pub(crate) fn run(options: &Clean, report: &mut Report) -> io::Result<()> {
     let mut cleaner = Cleaner { options, report, out: io::stdout().lock(), removed: 0, alive: 0 };
+    let Some(targets) = cleaner.targets() else { return cleaner.sum_up() };
     let mut dead = Vec::new();
-    for selected in select(&options.targets, cleaner.report) {
+    for selected in select(&targets, cleaner.report) {
         dead.extend(cleaner.judge(&selected)?);
     }
     let newest = newest_of_each(&dead, options.keep_last);
@@ -36,7 +38,7 @@ pub(crate) fn run(options: &Clean, report: &mut Report) -> io::Result<()> {
             cleaner.remove(dead)?;
         }
     }
-    for directory in directories(&options.targets) {
+    for directory in directories(&targets) {
         cleaner.remove_leftovers(&directory)?;
     }
     // There may be nothing to remove.
@@ -128,6 +130,24 @@ struct Cleaner<'a> {
 }
 
 impl Cleaner<'_> {
+    /// Returns the arguments that are no symbolic links to directories; `None` if no argument is left.
+    fn targets(&mut self) -> Option<Vec<OsString>> {
+        let mut targets = self.options.targets.clone();
+        targets.retain(|target| {
+            let path = Path::new(target);
+            // Without a slash at its end, which would follow it.
+            let itself = path.components().as_path();
+            let is_link =
+                path.is_dir() && fs::symlink_metadata(itself).is_ok_and(|found| found.is_symlink());
+            if is_link {
+                let why = "is a symbolic link, which is not followed: name the directory itself";
+                self.report.failure(format_args!("{}: {why}", path.display()));
+            }
+            !is_link
+        });
+        (targets.len() == self.options.targets.len() || !targets.is_empty()).then_some(targets)
+    }
+
     /// Returns the file if its writer is gone.
     fn judge(&mut self, selected: &Selected) -> io::Result<Option<Dead>> {
         let path = &selected.path;
@@ -170,8 +190,11 @@ impl Cleaner<'_> {
     fn is_failure(&self, error: &ReadError) -> bool {
         match error.kind() {
             ReadErrorKind::NotAFile
+            | ReadErrorKind::Symlink
             | ReadErrorKind::Version(_)
             | ReadErrorKind::Incomplete { .. } => false,
+            // In the default places anyone can create one.
+            ReadErrorKind::LinkedDirectory => !self.options.targets.is_empty(),
             _ if error.is_not_found() => false,
             _ => !(error.is_denied() && self.options.targets.is_empty()),
         }
@@ -185,7 +208,7 @@ impl Cleaner<'_> {
             }
             match reader.claim()? {
                 Claim::Dead(_) if self.options.dry_run => Ok(true),
-                Claim::Dead(remains) => remains.remove().map(|()| true),
+                Claim::Dead(remains) => remains.remove(),
                 _ => Ok(false),
             }
         });
@@ -212,9 +235,24 @@ impl Cleaner<'_> {
                 continue;
             }
             self.report.success();
+            if let Some(original) = leftover.original().map(Path::to_owned) {
+                let restored = if self.options.dry_run { Ok(()) } else { leftover.restore() };
+                match restored {
+                    Ok(()) => {
+                        let why =
+                            "in use, renamed by a removal that was killed: gets its name back";
+                        self.keep(&original, why)?;
+                    }
+                    Err(error) => {
+                        let path = path.display();
+                        self.report.failure(format_args!("{path}: cannot rename it: {error}"));
+                    }
+                }
+                continue;
+            }
             let removed = if self.options.dry_run { Ok(()) } else { leftover.remove() };
             match removed {
-                Ok(()) => self.report_removed(&path, "left by a creation that was killed")?,
+                Ok(()) => self.report_removed(&path, "left by a process that was killed")?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(_) if self.options.targets.is_empty() => {}
                 Err(error) => {

@@ -26,7 +26,10 @@ impl Selected {
     /// Whether this error is expected, and not worth a message: the file was deleted since it was
     /// found, or belongs to another user or program, and is in a default place.
     pub(crate) fn expects(&self, error: &ReadError) -> bool {
-        let foreign = matches!(error.kind(), ReadErrorKind::NotAFile | ReadErrorKind::Version(_));
+        let foreign = matches!(
+            error.kind(),
+            ReadErrorKind::NotAFile | ReadErrorKind::Symlink | ReadErrorKind::Version(_)
+        );
         !self.named && error.is_not_found()
             || self.by_default && (error.is_denied() || foreign && !is_configured())
     }

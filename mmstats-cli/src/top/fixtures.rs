@@ -64,6 +64,7 @@ mod at {
     pub(super) const CREATED_BOOTTIME: usize = 128;
     pub(super) const PID: usize = 136;
     pub(super) const START_TICKS: usize = 144;
+    pub(super) const PID_NAMESPACE: usize = 152;
     pub(super) const COMMAND_SIZE: usize = 184;
     pub(super) const COMMAND: usize = 192;
     pub(super) const STATE: usize = 256;
@@ -135,6 +136,10 @@ impl Stage {
         bytes.set(at::PID, &pid.to_le_bytes());
         // No process has started that early.
         bytes.set_word(at::START_TICKS, 1);
+        if state == State::Live {
+            // It is in another pid namespace, where only its lock shows that it lives.
+            bytes.set_word(at::PID_NAMESPACE, 1);
+        }
         bytes.set(at::COMMAND_SIZE, &u16::try_from(command.len()).unwrap().to_le_bytes());
         bytes.set(at::COMMAND, command.as_bytes());
         bytes.set_word(at::LANES_LOST, lost);

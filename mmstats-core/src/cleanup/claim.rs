@@ -1,6 +1,8 @@
 #![forbid(unsafe_code)]
 //! Files whose writers are gone, removed without a race against a new writer.
 
+use std::ffi::OsStr;
+
 use super::lock::{FileLock, Refusal};
 use crate::error::{ReadError, ReadErrorKind};
 use crate::liveness::State;
@@ -55,7 +57,7 @@ pub enum Claim {
 /// drop(job);
 /// let Claim::Dead(remains) = Reader::open(&path)?.claim()? else { panic!("still in use") };
 /// assert_eq!(remains.state(), State::Closed);
-/// remains.remove()?;
+/// assert!(remains.remove()?);
 /// assert!(!path.exists());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -72,21 +74,35 @@ impl Remains {
         self.state
     }
 
-    /// Deletes the file.
+    /// Deletes the file, and returns whether it did: not if the name belongs to another file by now,
+    /// or if a new writer has taken over a file of version 1.
+    ///
+    /// The file gets another name first, and is looked at again. So nobody's file is lost, even if
+    /// somebody who does not ask for the lock renames a file to this name at the same time: that one
+    /// is missing for a moment, and gets its name back.
     ///
     /// # Errors
     /// If that is not allowed.
-    pub fn remove(self) -> Result<(), ReadError> {
-        self.lock.remove().map_err(|error| ReadError::new(self.path, io("remove it", error)))
+    pub fn remove(self) -> Result<bool, ReadError> {
+        let Self { lock, path, .. } = self;
+        let is_dead = |aside: &OsStr| {
+            let state =
+                Reader::open(path.with_file_name(aside)).map(|reader| reader.verdict(false));
+            matches!(state, Ok(Ok(state)) if state.has_ended())
+        };
+        let removed = lock.remove(is_dead);
+        removed.map_err(|error| ReadError::new(path, io("remove it", error)))
     }
 }
 
 impl Reader {
     /// Claims the file that a writer left behind, to remove it.
     ///
-    /// For a version 2 file it takes the lock that a writer holds for life. That is conclusive even
-    /// if another program has the pid by now, or the writer is in another pid namespace. A version 1
-    /// file has nothing but a pid.
+    /// For a version 2 file it takes the lock that a writer holds for life, unless a process that is
+    /// not the writer holds it: anyone who may read a file can. That is conclusive even if another
+    /// program has the pid by now, or the writer is in another pid namespace. A version 1 file has
+    /// nothing but a pid, which may be one of another pid namespace: it is dead only if no process of
+    /// this machine can be its writer.
     ///
     /// # Errors
     /// If the file cannot be locked or read.
@@ -117,14 +133,14 @@ impl Reader {
     fn claimed(&self) -> Result<Claim, ReadErrorKind> {
         let lock = match FileLock::take(self.path()) {
             Ok(lock) => lock,
-            Err(Refusal::Writer) => return Ok(Claim::Alive),
+            Err(Refusal::Link) => return Err(ReadErrorKind::LinkedDirectory),
             Err(Refusal::Moved) => return Ok(Claim::Moved),
             Err(Refusal::Io(error)) => return Err(io("lock it", error)),
         };
         if !lock.is(self.file()).map_err(|error| io("inspect it", error))? {
             return Ok(Claim::Moved);
         }
-        Ok(match self.state_unlocked()? {
+        Ok(match self.verdict(lock.is_refused())? {
             State::Live => Claim::Alive,
             State::Unknown => Claim::Unknown,
             state => Claim::Dead(Remains { lock, path: self.path().to_owned(), state }),

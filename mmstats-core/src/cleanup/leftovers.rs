@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Temporary files of creations that were killed before the file had its name.
+//! Temporary files of creations and removals that were killed.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -7,13 +7,15 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::lock::{FileLock, Refusal};
+use super::lock::{FileLock, TEMPORARY};
 use crate::format::MAGIC;
+use crate::reader::Reader;
 
-/// Creation takes milliseconds, and holds the lock for most of them.
+/// Creation takes milliseconds.
 const TOO_OLD_TO_BE_CREATED: Duration = Duration::from_mins(1);
 
-/// A file under a temporary name, left by a creation that was killed. It is locked while this lives.
+/// A file under a temporary name, left by a creation or a removal that was killed. It is locked while
+/// this lives, if nobody else locked it.
 ///
 /// # Examples
 /// ```
@@ -35,6 +37,8 @@ const TOO_OLD_TO_BE_CREATED: Duration = Duration::from_mins(1);
 pub struct Leftover {
     lock: FileLock,
     path: PathBuf,
+    /// Its name before an interrupted removal.
+    original: Option<PathBuf>,
 }
 
 impl Leftover {
@@ -43,32 +47,60 @@ impl Leftover {
         &self.path
     }
 
+    /// Returns the path that the file had before a removal that was interrupted, if its writer may
+    /// live: it should be given back with [`restore`](Self::restore).
+    pub fn original(&self) -> Option<&Path> {
+        self.original.as_deref()
+    }
+
+    /// Gives the file its original name back, unless another file has taken that.
+    ///
+    /// # Errors
+    /// If that is not allowed.
+    pub fn restore(self) -> io::Result<()> {
+        match self.original.as_deref().and_then(Path::file_name) {
+            Some(name) => self.lock.rename_to(name),
+            None => Ok(()),
+        }
+    }
+
     /// Deletes the file.
     ///
     /// # Errors
     /// If that is not allowed.
     pub fn remove(self) -> io::Result<()> {
-        self.lock.remove()
+        self.lock.unlink()
     }
 
     /// Returns the file at this path, if it is a leftover.
     fn at(path: PathBuf) -> Option<Self> {
         let name = path.file_name()?.to_str()?;
-        // A file that is just being created must not be locked by anyone else, not for a moment.
-        if !is_temporary(name) || !is_old_file(&fs::symlink_metadata(&path).ok()?) {
+        let original = original(name)?;
+        let being_created = original.is_empty();
+        let found = fs::symlink_metadata(&path).ok()?;
+        // A file that is just being created must not be locked by anyone else, not for a moment. One
+        // that is just being removed may be: both processes do the same.
+        if !found.is_file() || being_created && !is_old(&found) {
             return None;
         }
-        let lock = match FileLock::take(&path) {
-            Ok(lock) => lock,
-            Err(Refusal::Writer | Refusal::Moved | Refusal::Io(_)) => return None,
-        };
+        let lock = FileLock::take(&path).ok()?;
         let found = lock.file().metadata().ok()?;
+        if !being_created {
+            let reader = Reader::open(&path).ok()?;
+            let ended = reader.verdict(lock.is_refused()).ok()?.has_ended();
+            let original = (!ended).then(|| path.with_file_name(original));
+            return lock.is(reader.file()).ok()?.then_some(Self { lock, path, original });
+        }
         let mut start = [0; MAGIC.len()];
         // During creation it is empty, then all zeros, and then has a header.
         let ours = found.len() == 0
             || lock.file().read_exact_at(&mut start, 0).is_ok()
                 && (start == MAGIC || start == [0; MAGIC.len()]);
-        (is_old_file(&found) && ours).then_some(Self { lock, path })
+        (ours && is_old(&found) && !lock.is_refused()).then_some(Self {
+            lock,
+            path,
+            original: None,
+        })
     }
 }
 
@@ -81,16 +113,18 @@ pub fn leftovers(directory: &Path) -> io::Result<impl Iterator<Item = Leftover>>
     Ok(entries.filter_map(|entry| Leftover::at(entry.ok()?.path())))
 }
 
-/// Returns whether it is a file that was not modified for longer than any creation takes.
-fn is_old_file(found: &Metadata) -> bool {
+/// Returns whether the file was not modified for longer than any creation takes.
+fn is_old(found: &Metadata) -> bool {
     let age = found.modified().map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
-    found.is_file() && age.is_ok_and(|age| age > TOO_OLD_TO_BE_CREATED)
+    age.is_ok_and(|age| age > TOO_OLD_TO_BE_CREATED)
 }
 
-/// Returns whether `writer/temporary.rs` gives such names: `.0123456789abcdef.mmstats.tmp`.
-fn is_temporary(name: &str) -> bool {
-    let stem = name.strip_prefix('.').and_then(|name| name.strip_suffix(".mmstats.tmp"));
-    stem.is_some_and(|random| {
-        random.len() == 16 && random.bytes().all(|digit| digit.is_ascii_hexdigit())
-    })
+/// Returns the original name of a file that was about to be removed, and nothing for one that was
+/// being created: `.job.mmstats.0123456789abcdef.mmstats.tmp` or `.0123456789abcdef.mmstats.tmp`.
+/// `None` if it is neither.
+fn original(name: &str) -> Option<&str> {
+    let stem = name.strip_prefix('.')?.strip_suffix(TEMPORARY)?;
+    let (original, random) = stem.rsplit_once('.').unwrap_or(("", stem));
+    let is_random = random.len() == 16 && random.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_random.then_some(original)
 }

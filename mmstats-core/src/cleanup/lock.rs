@@ -1,22 +1,33 @@
 #![forbid(unsafe_code)]
-//! The lock of a file that nobody writes any more. While it is held, no writer takes the name.
+//! The lock of a file that nobody writes any more, and its removal.
+//!
+//! While the lock is held, no writer takes the name. But anyone who may read the file can keep the
+//! lock from being taken, and who renames files does not ask for it. So a file is removed under
+//! another name, which only this process knows.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Stat};
+use rustix::io::Errno;
 
-use crate::liveness;
+use super::directory;
+use crate::liveness::{self, Seizure};
 
-/// The lock of a file, and its name in a directory, which stays the same directory even if it is
+/// What ends the names of files that are not complete, or are about to be removed. Readers ignore
+/// them.
+pub(super) const TEMPORARY: &str = ".mmstats.tmp";
+
+/// An open file, its lock, and its name in a directory, which stays the same directory even if it is
 /// renamed.
 #[derive(Debug)]
 pub(crate) struct FileLock {
     /// Opened only for the lock, so that no reader unlocks it.
     file: File,
+    seizure: Seizure,
     directory: OwnedFd,
     name: OsString,
 }
@@ -24,32 +35,33 @@ pub(crate) struct FileLock {
 /// Why a file cannot be locked.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// Its writer holds the lock.
-    Writer,
     /// The path now leads to another file, to none, or to a symbolic link.
     Moved,
+    /// The directory is a symbolic link.
+    Link,
     /// The operating system refused.
     Io(io::Error),
 }
 
 impl FileLock {
-    /// Takes the lock of the file with this name.
+    /// Takes the lock of the file with this name, unless its writer may hold it.
     ///
     /// A writer that is started meanwhile waits for it; see `writer/temporary.rs`.
     pub(crate) fn take(path: &Path) -> Result<Self, Refusal> {
         let name = path.file_name().ok_or(Refusal::Moved)?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let directory =
-            rustix::fs::openat(CWD, parent.unwrap_or(Path::new(".")), flags, Mode::empty())?;
+        let directory = directory::open(parent.unwrap_or(Path::new(".")))?;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = rustix::fs::openat(&directory, name, flags, Mode::empty())?.into();
-        if !liveness::lock_if_abandoned(&file)? {
-            return Err(Refusal::Writer);
-        }
-        let lock = Self { file, directory, name: name.to_owned() };
+        let seizure = liveness::seize(&file)?;
+        let lock = Self { file, seizure, directory, name: name.to_owned() };
         // The last holder of the lock may have given the name to another file, or removed it.
-        if lock.is_named()? { Ok(lock) } else { Err(Refusal::Moved) }
+        if lock.is_at(name)? { Ok(lock) } else { Err(Refusal::Moved) }
+    }
+
+    /// Returns whether the writer may hold the lock.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.seizure == Seizure::Refused
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -61,15 +73,77 @@ impl FileLock {
         Ok(id(&rustix::fs::fstat(&self.file)?) == id(&rustix::fs::fstat(file)?))
     }
 
+    /// Deletes the file, unless its name belongs to another one by now, or it is not `dead` under the
+    /// name that `dead` gets. Returns whether it was deleted.
+    ///
+    /// If this process is killed meanwhile, [`leftovers`](super::leftovers) finds the file.
+    pub(crate) fn remove(self, dead: impl FnOnce(&OsStr) -> bool) -> io::Result<bool> {
+        let aside = aside(&self.name);
+        match self.rename(&self.name, &aside) {
+            Err(Errno::NOENT) => return Ok(false),
+            result => result?,
+        }
+        if self.is_at(&aside)? && dead(&aside) {
+            rustix::fs::unlinkat(&self.directory, &aside, AtFlags::empty())?;
+            return Ok(true);
+        }
+        self.restore(&aside, &self.name)?;
+        Ok(false)
+    }
+
     /// Deletes the name.
-    pub(crate) fn remove(self) -> io::Result<()> {
+    pub(crate) fn unlink(self) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.directory, &self.name, AtFlags::empty())?)
     }
 
-    fn is_named(&self) -> Result<bool, Refusal> {
-        let named = rustix::fs::statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(id(&named) == id(&rustix::fs::fstat(&self.file)?))
+    /// Gives the file another name, unless that is taken.
+    pub(crate) fn rename_to(self, name: &OsStr) -> io::Result<()> {
+        self.restore(&self.name, name)
     }
+
+    /// Gives a name back. If another file has taken it, that one had it last.
+    fn restore(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        match self.rename(from, to) {
+            Err(Errno::EXIST) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    /// Renames a file of the directory, unless the name is taken.
+    fn rename(&self, from: &OsStr, to: &OsStr) -> Result<(), Errno> {
+        let at = &self.directory;
+        match rustix::fs::renameat_with(at, from, at, to, RenameFlags::NOREPLACE) {
+            // Some file systems do not support this: the file then has both names for a moment.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                rustix::fs::linkat(at, from, at, to, AtFlags::empty())?;
+                rustix::fs::unlinkat(at, from, AtFlags::empty())
+            }
+            result => result,
+        }
+    }
+
+    fn is_at(&self, name: &OsStr) -> Result<bool, Errno> {
+        match rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => Ok(false),
+            named => Ok(id(&named?) == id(&rustix::fs::fstat(&self.file)?)),
+        }
+    }
+}
+
+/// Returns a name that nobody else uses, and that holds the original one if there is room for it.
+fn aside(name: &OsStr) -> OsString {
+    const MOST: usize = 255;
+    let mut random = [0u8; 8];
+    // If it is not random enough, the name may be taken, which is an error.
+    let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
+    let random = format!("{:016x}{TEMPORARY}", u64::from_le_bytes(random));
+    let mut aside = OsString::from(".");
+    if name.len() + random.len() + 2 <= MOST {
+        aside.push(name);
+        aside.push(".");
+    }
+    aside.push(random);
+    aside
 }
 
 fn id(found: &Stat) -> (u64, u64) {
@@ -82,9 +156,8 @@ impl From<io::Error> for Refusal {
     }
 }
 
-impl From<rustix::io::Errno> for Refusal {
-    fn from(error: rustix::io::Errno) -> Self {
-        use rustix::io::Errno;
+impl From<Errno> for Refusal {
+    fn from(error: Errno) -> Self {
         match error {
             Errno::NOENT | Errno::NOTDIR | Errno::LOOP => Self::Moved,
             other => Self::Io(other.into()),

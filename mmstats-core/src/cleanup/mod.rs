@@ -1,6 +1,7 @@
 //! Removal of files that nobody writes any more.
 
 mod claim;
+mod directory;
 mod leftovers;
 mod lock;
 

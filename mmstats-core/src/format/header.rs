@@ -49,7 +49,9 @@ pub struct Header {
     pub vitals: VitalsBytes,
     pub panic_note_offset: U32,
     pub panic_note_size: U32,
-    pub reserved_2: [u8; 184],
+    pub device: U64,
+    pub inode: U64,
+    pub reserved_2: [u8; 168],
 }
 
 /// The words of the header that change while the writer lives, as a reader copies them.
@@ -86,6 +88,7 @@ const _: () = {
     assert!(offset_of!(Header, command) == 192);
     assert!(VITALS_OFFSET == 256);
     assert!(offset_of!(Header, panic_note_offset) == 320);
+    assert!(offset_of!(Header, device) == 328);
 };
 
 /// The bits of [`Header::flags`] that a reader must know to read the file at all.

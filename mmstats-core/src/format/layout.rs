@@ -7,23 +7,12 @@ use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromZeros, IntoBytes};
 
 use super::header::PANIC_NOTE;
+use super::limits::{MAX_HELP, MAX_RECORDS, MAX_STRINGS, MAX_STRUCT};
 use super::record::{RECORD_SIZE, digest};
 use super::{FieldRecord, Header, LaneHeader, MAGIC, MIN_PAGE, MINOR, round_up};
 use crate::error::CreateErrorKind;
 pub use crate::schema::HEADER_FACTS;
 use crate::schema::{Content, Key, Leaf, MAX_LABELS, MAX_NAME};
-
-/// The maximum length of a prefix, which must fit in front of each of the header's labels.
-pub const MAX_PREFIX: usize = MAX_NAME - "sys.created".len();
-
-/// The maximum size of the struct in a lane; readers reject larger ones.
-pub const MAX_STRUCT: usize = 1 << 28;
-
-/// The maximum number of statistics in a file. A small sparse file may claim more.
-pub const MAX_RECORDS: usize = 1 << 20;
-
-/// The maximum size of the strings in a file.
-pub const MAX_STRINGS: usize = 1 << 26;
 
 /// The start of a new file.
 #[derive(Debug)]
@@ -43,8 +32,9 @@ impl Layout {
         page: u64,
     ) -> Result<Self, CreateErrorKind> {
         let lane_header = size_of::<LaneHeader>();
-        if size > MAX_STRUCT {
-            return Err(CreateErrorKind::TooLarge { size, max: MAX_STRUCT });
+        if size as u64 > MAX_STRUCT {
+            let max = usize::try_from(MAX_STRUCT).unwrap_or(usize::MAX);
+            return Err(CreateErrorKind::TooLarge { size, max });
         }
         let page = page.max(MIN_PAGE);
         let Schema { records, strings, prefix_offset } = Schema::new(content, prefix)?;
@@ -106,7 +96,7 @@ impl Schema {
             if result.is_ok() {
                 result = strings.record(leaf, prefix, &mut seen).map(|record| records.push(record));
             }
-            if records.len() > MAX_RECORDS || strings.bytes.len() > MAX_STRINGS {
+            if records.len() > MAX_RECORDS as usize || strings.bytes.len() as u64 > MAX_STRINGS {
                 result = Err(CreateErrorKind::TooManyStatistics);
             }
         });
@@ -151,7 +141,7 @@ impl Strings {
         if !seen.insert(key.as_str().to_owned()) {
             return Err(CreateErrorKind::DuplicateKey(key.as_str().to_owned()));
         }
-        let (shape, unit, help) = (leaf.shape, leaf.unit(), leaf.help());
+        let (shape, unit, help) = (leaf.shape, leaf.unit(), shortened(leaf.help()));
         let labels_size = (key.as_str().len() - key.name().len()).saturating_sub(2);
         Ok(FieldRecord {
             name_offset: self.push(key.as_str()),
@@ -189,6 +179,11 @@ impl Strings {
         self.shared.insert(text, offset);
         offset
     }
+}
+
+/// Returns as much of a help text as a file may have.
+fn shortened(text: &'static str) -> &'static str {
+    &text[..text.floor_char_boundary(MAX_HELP as usize)]
 }
 
 /// Narrows a length that was checked here or by the derive.

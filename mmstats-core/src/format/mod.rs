@@ -3,6 +3,7 @@
 pub mod header;
 pub mod lane;
 pub mod layout;
+pub mod limits;
 pub mod record;
 pub mod v1;
 

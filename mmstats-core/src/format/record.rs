@@ -42,14 +42,17 @@ const _: () = {
     assert!(offset_of!(FieldRecord, labels_size) == 50);
 };
 
-/// The digest of a schema section: FNV-1a, 64 bits, over its records and then its strings.
+/// Returns the digest of a schema section: FNV-1a, 64 bits, over its records and then its strings.
 ///
 /// Source: Fowler, Noll, Vo, Eastlake, "The FNV Non-Cryptographic Hash Algorithm" (RFC 9923).
 pub fn digest(records: &[u8], strings: &[u8]) -> u64 {
-    const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    extend_digest(extend_digest(DIGEST_OF_NOTHING, records), strings)
+}
+
+pub(crate) const DIGEST_OF_NOTHING: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Returns the digest of some bytes and of those before them.
+pub(crate) fn extend_digest(before: u64, bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    records
-        .iter()
-        .chain(strings)
-        .fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    bytes.iter().fold(before, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
 }

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::VERSION_1;
+use super::limits::MAX_V1_FIELDS;
 use crate::error::ReadErrorKind;
 use crate::kind::{Scalar, Value};
 use crate::schema::ScalarType;
@@ -29,10 +30,25 @@ pub(crate) fn parse(file: &[u8], goes_on: bool) -> Result<Vec<Field>, ReadErrorK
     }
     let mut cursor = Cursor { file, at: 1, goes_on };
     let mut fields = Vec::new();
-    while let Some(field) = cursor.field()? {
-        fields.push(field);
+    loop {
+        let at = cursor.at as u64;
+        match cursor.field() {
+            Ok(None) => return Ok(fields),
+            Ok(Some(_)) if fields.len() >= MAX_V1_FIELDS => {
+                return Err(ReadErrorKind::invalid(at, "at most 262,144 fields", "more"));
+            }
+            Ok(Some(field)) => fields.push(field),
+            // One byte does not make it a statistics file, and of others nothing is shown.
+            Err(error) if fields.is_empty() && !(goes_on && is_truncated(&error)) => {
+                return Err(ReadErrorKind::Version("another file".into()));
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(fields)
+}
+
+fn is_truncated(error: &ReadErrorKind) -> bool {
+    matches!(error, ReadErrorKind::Truncated { .. })
 }
 
 struct Cursor<'a> {

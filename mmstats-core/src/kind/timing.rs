@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
+use std::iter;
 use std::time::Duration;
 
 use super::summary::Distribution;
@@ -37,6 +38,7 @@ pub struct Timing {
     pub(super) started_sum_ns: u64,
     pub(super) samples_ns: Vec<u64>,
     pub(super) buckets: Buckets,
+    /// Empty if nothing was counted.
     pub(super) counts: Vec<u64>,
     /// What the writer's clock shows at the time of reading.
     pub(super) now_ns: u64,
@@ -213,14 +215,13 @@ impl Timing {
     /// Shortest and longest are exact if they are new, and as exact as the buckets otherwise.
     pub(super) fn since(&self, earlier: &Self) -> Self {
         let Some(count) = self.count.checked_sub(earlier.count) else { return self.clone() };
-        if self.buckets != earlier.buckets || self.counts.len() != earlier.counts.len() {
+        if self.buckets != earlier.buckets {
             return self.clone();
         }
         let running = Self {
             running: self.running,
             started_sum_ns: self.started_sum_ns,
             now_ns: self.now_ns,
-            counts: vec![0; self.counts.len()],
             of_interval: true,
             torn: self.torn || earlier.torn,
             ..Self::empty(self.buckets)
@@ -230,7 +231,7 @@ impl Timing {
         }
         // The buckets may have been copied at another moment than the totals: one that seems to
         // lose some will have them next time.
-        let counts = self.counts.iter().zip(&earlier.counts);
+        let counts = self.counts.iter().zip(earlier.counts.iter().chain(iter::repeat(&0)));
         let counts: Vec<u64> = counts.map(|(now, before)| now.saturating_sub(*before)).collect();
         let (low, high) = self.buckets.range(&counts).unwrap_or((0, u64::MAX));
         let first = earlier.count == 0;
@@ -269,7 +270,9 @@ impl Timing {
         self.started_sum_ns = self.started_sum_ns.wrapping_add(other.started_sum_ns);
         self.samples_ns.extend(other.samples_ns);
         // All lanes of a file have the same buckets; files of two programs need not.
-        if self.buckets == other.buckets {
+        if self.counts.is_empty() && self.buckets == other.buckets {
+            self.counts = other.counts;
+        } else if self.buckets == other.buckets {
             for (mine, theirs) in self.counts.iter_mut().zip(other.counts) {
                 *mine = mine.wrapping_add(theirs);
             }

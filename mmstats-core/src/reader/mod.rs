@@ -1,8 +1,11 @@
 #![forbid(unsafe_code)]
 //! Copies and checks files of every version.
 
+mod budget;
 mod coalesce;
 mod delta;
+mod lanes;
+mod open;
 mod schema;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -22,7 +25,6 @@ use std::path::Path;
 use crate::error::{ReadError, ReadErrorKind};
 use crate::format::{MAGIC, VERSION_1};
 use crate::liveness::State;
-use crate::process;
 
 pub use delta::Delta;
 pub use snapshot::{Lane, Snapshot};
@@ -116,16 +118,12 @@ impl Reader {
         &self.source.file
     }
 
-    /// Returns the writer's state, while the caller holds the lock in its place.
-    pub(crate) fn state_unlocked(&self) -> Result<State, ReadErrorKind> {
+    /// Returns `Live` if anybody may still write the file, how its writer ended if nobody does, and
+    /// `Unknown` otherwise. `held` is whether the writer may hold the lock.
+    pub(crate) fn verdict(&self, held: bool) -> Result<State, ReadErrorKind> {
         match &self.format {
-            Format::V2(file) => file.state_unlocked(&self.source),
-            // Clocks are adjusted, so a late start does not prove that the process is another.
-            Format::V1(file) => Ok(match file.snapshot(&self.source)?.writer().pid {
-                None | Some(0) => State::Unknown,
-                Some(pid) if process::exists(pid) => State::Live,
-                Some(_) => State::Dead,
-            }),
+            Format::V2(file) => file.verdict(&self.source, held),
+            Format::V1(file) => file.verdict(&self.source),
         }
     }
 
@@ -145,7 +143,11 @@ fn format(source: &Source) -> Result<Format, ReadErrorKind> {
     match start {
         MAGIC => Ok(Format::V2(Box::new(v2::File::parse(source)?))),
         [VERSION_1, ..] => Ok(Format::V1(v1::File::default())),
+        [version, ..] if start[1..] == MAGIC[1..] => {
+            Err(ReadErrorKind::Version(format!("version {version}")))
+        }
         _ if found == 0 => Err(ReadErrorKind::Version("an empty file".into())),
-        _ => Err(ReadErrorKind::Version(format!("`{}`", start[..found].escape_ascii()))),
+        // What it contains is nobody's business: a link may have led here.
+        _ => Err(ReadErrorKind::Version("another file".into())),
     }
 }

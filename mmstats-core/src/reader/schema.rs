@@ -1,18 +1,22 @@
-//! Reads and checks the schema of a version 2 file: all offsets lie inside the file, and no claim
-//! makes a reader allocate more memory than the file has.
+//! Reads and checks the schema of a version 2 file: all offsets lie inside the file, and all sizes
+//! are within the limits of the format.
 
+use std::mem::offset_of;
 use std::ops::Range;
 
 use zerocopy::FromBytes;
 
+use super::budget::Budget;
 use super::source::{self, Source};
 use super::stat::{Name, Names};
 use crate::error::ReadErrorKind;
-use crate::format::layout::{MAX_RECORDS, MAX_STRINGS, MAX_STRUCT};
-use crate::format::record::{RECORD_SIZE, digest};
+use crate::format::limits::{
+    MAX_CAPACITY, MAX_HELP, MAX_RECORD, MAX_RECORD_BYTES, MAX_RECORDS, MAX_STRINGS,
+};
+use crate::format::record::{DIGEST_OF_NOTHING, RECORD_SIZE, extend_digest};
 use crate::format::{FieldRecord, Header};
 use crate::kind::{Kind, Stamped, Value};
-use crate::schema::{MAX_LABELS, MAX_NAME, Merge, ScalarType, Shape, check_labels};
+use crate::schema::{MAX_LABELS, MAX_NAME, MAX_UNIT, Merge, ScalarType, Shape, check_labels};
 
 /// The minimum size of a field: a smaller one would take many times its size in a reader's memory.
 const MIN_FIELD: u64 = 8;
@@ -20,6 +24,7 @@ const MIN_FIELD: u64 = 8;
 /// The place of a field in a lane, and how its bytes are decoded.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
+    /// Empty if this version does not know the kind.
     pub(super) bytes: Range<usize>,
     shape: Shape,
     pub(super) merge: Merge,
@@ -48,33 +53,31 @@ impl Place {
 }
 
 /// Reads and checks the records and their strings.
-pub(super) fn read(source: &Source, header: &Header) -> Result<(Names, Vec<Place>), ReadErrorKind> {
-    let records_at = header.records_offset.get();
-    let record_size = u64::from(header.record_size.get());
-    if record_size < RECORD_SIZE as u64 {
-        let at = std::mem::offset_of!(Header, record_size) as u64;
-        return Err(ReadErrorKind::invalid(at, "a record of at least 64 bytes", record_size));
-    }
-    let count = u64::from(header.record_count.get());
-    let all_records = record_size * count;
+pub(super) fn read(
+    source: &Source,
+    header: &Header,
+    budget: &mut Budget,
+) -> Result<(Names, Vec<Place>), ReadErrorKind> {
+    let records = Records::of(header)?;
     let size = source.size()?;
-    source::expect(size, records_at, all_records, "the field records")?;
-    if count > MAX_RECORDS as u64 {
-        let at = std::mem::offset_of!(Header, record_count) as u64;
-        return Err(ReadErrorKind::invalid(at, "at most 1,048,576 fields", count));
-    }
+    source::expect(size, records.at, records.size(), "the field records")?;
     let strings_at = header.strings_offset.get();
     let strings_size = header.strings_size.get();
-    source::expect(size, strings_at, strings_size, "the strings")?;
-    if strings_size > MAX_STRINGS as u64 {
-        let at = std::mem::offset_of!(Header, strings_size) as u64;
+    if strings_size > MAX_STRINGS {
+        let at = offset_of!(Header, strings_size) as u64;
         return Err(ReadErrorKind::invalid(at, "at most 64 MiB of strings", strings_size));
     }
-    let records = source.expected(records_at, all_records, "the field records")?;
+    source::expect(size, strings_at, strings_size, "the strings")?;
+    budget.spend(records.size() + strings_size)?;
     let strings = source.expected(strings_at, strings_size, "the strings")?;
-    let found = digest(&records, &strings);
+    let mut found = DIGEST_OF_NOTHING;
+    records.read(source, budget, |_, bytes| {
+        found = extend_digest(found, bytes);
+        Ok(())
+    })?;
+    found = extend_digest(found, &strings);
     if found != header.schema_digest.get() {
-        let at = std::mem::offset_of!(Header, schema_digest) as u64;
+        let at = offset_of!(Header, schema_digest) as u64;
         let found = format!("{found:#018x}");
         return Err(ReadErrorKind::invalid(at, "the digest of records and strings", found));
     }
@@ -84,18 +87,83 @@ pub(super) fn read(source: &Source, header: &Header) -> Result<(Names, Vec<Place
     })?;
 
     let mut names = Names { text, names: Vec::new() };
-    let mut places = Vec::new();
-    let record_size = usize::try_from(record_size).unwrap_or(RECORD_SIZE);
-    for (index, bytes) in records.chunks_exact(record_size).enumerate() {
-        let at = records_at + (index * record_size) as u64;
-        let (record, _) = FieldRecord::read_from_prefix(bytes).map_err(|_| {
-            ReadErrorKind::invalid(at, "a record of at least 64 bytes", record_size)
-        })?;
-        names.names.push(name(&record, &names.text, at, strings_at)?);
-        places.push(place(&record, header.lane_body_size.get(), at)?);
-    }
-    check_overlap(&places, records_at)?;
+    let (mut places, mut ranges) = (Vec::new(), Vec::new());
+    budget.spend(records.count * PER_FIELD)?;
+    records.read(source, budget, |at, bytes| {
+        for (index, bytes) in bytes.chunks_exact(records.each).enumerate() {
+            let at = at + (index * records.each) as u64;
+            let (record, _) = FieldRecord::read_from_prefix(bytes)
+                .map_err(|_| ReadErrorKind::invalid(at, RECORD, records.each))?;
+            names.names.push(name(&record, &names.text, at, strings_at)?);
+            let (place, range) = place(&record, header.lane_body_size.get(), at)?;
+            places.push(place);
+            ranges.push(range);
+        }
+        Ok(())
+    })?;
+    check_overlap(ranges, records.at)?;
     Ok((names, places))
+}
+
+/// What the name, the place and the range of a field take in memory.
+const PER_FIELD: u64 = 512;
+
+const RECORD: &str = "a record of 64 to 1024 bytes";
+
+/// The place of the field records in a file.
+struct Records {
+    at: u64,
+    count: u64,
+    /// The size of each.
+    each: usize,
+}
+
+impl Records {
+    fn of(header: &Header) -> Result<Self, ReadErrorKind> {
+        let (each, count) = (header.record_size.get(), header.record_count.get());
+        if (each as usize) < RECORD_SIZE || each > MAX_RECORD {
+            let at = offset_of!(Header, record_size) as u64;
+            return Err(ReadErrorKind::invalid(at, RECORD, each));
+        }
+        if count > MAX_RECORDS {
+            let at = offset_of!(Header, record_count) as u64;
+            return Err(ReadErrorKind::invalid(at, "at most 1,048,576 fields", count));
+        }
+        let records =
+            Self { at: header.records_offset.get(), count: count.into(), each: each as usize };
+        if records.size() > MAX_RECORD_BYTES {
+            let at = offset_of!(Header, record_count) as u64;
+            let found = format!("{count} of {each} bytes");
+            return Err(ReadErrorKind::invalid(at, "at most 64 MiB of records", found));
+        }
+        Ok(records)
+    }
+
+    fn size(&self) -> u64 {
+        self.count * self.each as u64
+    }
+
+    /// Reads all records piece by piece, each of which `take` gets with its offset in the file.
+    fn read(
+        &self,
+        source: &Source,
+        budget: &Budget,
+        mut take: impl FnMut(u64, &[u8]) -> Result<(), ReadErrorKind>,
+    ) -> Result<(), ReadErrorKind> {
+        const PIECE: u64 = 1 << 16;
+        let piece = PIECE - PIECE % self.each as u64;
+        let mut buffer = vec![0; usize::try_from(piece.min(self.size())).unwrap_or(0)];
+        let mut done = 0;
+        while done < self.size() {
+            budget.check_time()?;
+            let len = usize::try_from(piece.min(self.size() - done)).unwrap_or(0);
+            let bytes = &mut buffer[..len];
+            source.fill(self.at + done, bytes, "the field records")?;
+            take(self.at + done, bytes)?;
+            done += len as u64;
+        }
+        Ok(())
+    }
 }
 
 fn name(record: &FieldRecord, text: &str, at: u64, strings_at: u64) -> Result<Name, ReadErrorKind> {
@@ -124,13 +192,24 @@ fn name(record: &FieldRecord, text: &str, at: u64, strings_at: u64) -> Result<Na
         let found = rest.map_or("the end".to_owned(), |byte| format!("`{}`", byte.escape_ascii()));
         ReadErrorKind::invalid(strings_at + (key.start + within) as u64, expected, found)
     })?;
-    let help_size = usize::try_from(record.help_size.get()).unwrap_or(usize::MAX);
+    let help_size = record.help_size.get();
+    if help_size > MAX_HELP {
+        return Err(ReadErrorKind::invalid(
+            at + 16,
+            "a help text of at most 65,535 bytes",
+            help_size,
+        ));
+    }
+    let unit_size = usize::from(record.unit_size.get());
+    if unit_size > MAX_UNIT {
+        return Err(ReadErrorKind::invalid(at + 6, "a unit of at most 63 bytes", unit_size));
+    }
     let kind = Kind::from_code(record.kind.get());
     Ok(Name {
         key,
         key_name_len: name_len,
-        help: range(at + 12, record.help_offset.get(), help_size)?,
-        unit: range(at + 8, record.unit_offset.get(), record.unit_size.get().into())?,
+        help: range(at + 12, record.help_offset.get(), help_size as usize)?,
+        unit: range(at + 8, record.unit_offset.get(), unit_size)?,
         kind,
         merge: kind.and(Merge::from_code(record.merge)),
     })
@@ -152,17 +231,19 @@ fn check_key(key: &str, name_len: usize) -> Result<(), (usize, &'static str)> {
     check_labels(labels).map_err(|(at, expected)| (name_len + 1 + at, expected))
 }
 
-fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErrorKind> {
+/// Returns the place of a field, and all the bytes that it claims.
+fn place(
+    record: &FieldRecord,
+    body_size: u64,
+    at: u64,
+) -> Result<(Place, Range<u64>), ReadErrorKind> {
     let (offset, size) = (record.offset.get(), u64::from(record.size.get()));
     let end = offset.checked_add(size).filter(|end| *end <= body_size);
     let (Some(end), Ok(start)) = (end, usize::try_from(offset)) else {
         let found = format!("{size} bytes at {offset} of {body_size}");
         return Err(ReadErrorKind::invalid(at + 24, "a field inside the lane", found));
     };
-    if end > MAX_STRUCT as u64 {
-        return Err(ReadErrorKind::invalid(at + 24, "a struct of at most 256 MiB", end));
-    }
-    let bytes = start..usize::try_from(end).unwrap_or(start);
+    let claimed = offset..end;
     let mut shape = Shape {
         kind: record.kind.get(),
         scalar: ScalarType::None,
@@ -174,7 +255,8 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
         if size < MIN_FIELD {
             return Err(ReadErrorKind::invalid(at + 32, "a field of at least 8 bytes", size));
         }
-        return Ok(Place { bytes, shape, kind: None, merge: Merge::One, locked: 0 });
+        let place = Place { bytes: start..start, shape, kind: None, merge: Merge::One, locked: 0 };
+        return Ok((place, claimed));
     };
     shape.scalar = ScalarType::from_code(record.scalar)
         .ok_or_else(|| ReadErrorKind::invalid(at + 22, "a scalar type", record.scalar))?;
@@ -185,15 +267,19 @@ fn place(record: &FieldRecord, body_size: u64, at: u64) -> Result<Place, ReadErr
         let found = format!("{size}, where a {kind:?} takes {needed}");
         return Err(ReadErrorKind::invalid(at + 32, "a size that holds the field", found));
     }
+    if shape.capacity > MAX_CAPACITY {
+        let found = shape.capacity;
+        return Err(ReadErrorKind::invalid(at + 40, "a capacity of at most 1,048,576", found));
+    }
     kind.check(&shape)
         .map_err(|bad| ReadErrorKind::invalid(at + bad.at as u64, bad.expected, bad.found))?;
-    Ok(Place { bytes, shape, kind: Some(kind), merge, locked: kind.locked(&shape) })
+    let bytes = start..start.saturating_add(usize::try_from(needed).unwrap_or(usize::MAX));
+    Ok((Place { bytes, shape, kind: Some(kind), merge, locked: kind.locked(&shape) }, claimed))
 }
 
 /// Checks that no fields overlap: otherwise a small file could claim the same bytes many times.
-fn check_overlap(places: &[Place], at: u64) -> Result<(), ReadErrorKind> {
-    let mut ranges: Vec<_> = places.iter().map(|place| place.bytes.clone()).collect();
-    ranges.sort_by_key(|range| (range.start, range.end));
+fn check_overlap(mut ranges: Vec<Range<u64>>, at: u64) -> Result<(), ReadErrorKind> {
+    ranges.sort_unstable_by_key(|range| (range.start, range.end));
     match ranges.windows(2).find(|pair| pair[0].end > pair[1].start) {
         None => Ok(()),
         Some(pair) => {

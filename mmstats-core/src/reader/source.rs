@@ -1,15 +1,14 @@
 #![forbid(unsafe_code)]
 //! Bounded reads, the only access to a file, which is never mapped.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::OFlags;
-use rustix::io::Errno;
-
+use super::budget::reserve;
+use super::open;
 use crate::error::{ReadError, ReadErrorKind};
 
 /// The identity of a file, independent of its names. If the file system records births, a file that
@@ -35,22 +34,10 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens a regular file. A pipe is refused without waiting for its writer.
+    /// Opens a regular file; see [`open`].
     pub(super) fn open(path: &Path) -> Result<Self, ReadError> {
-        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-        let failed = |kind| ReadError::new(path, kind);
-        let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
-        let file = file.map_err(|error| match error.raw_os_error() {
-            // open(2) fails like this on a socket.
-            Some(code) if code == Errno::NXIO.raw_os_error() => failed(ReadErrorKind::NotAFile),
-            _ => failed(io("open it", error)),
-        })?;
-        let source = Self { file, path: path.to_owned() };
-        if source.metadata().map_err(failed)?.is_file() {
-            Ok(source)
-        } else {
-            Err(failed(ReadErrorKind::NotAFile))
-        }
+        let file = open::open(path).map_err(|kind| ReadError::new(path, kind))?;
+        Ok(Self { file, path: path.to_owned() })
     }
 
     pub(super) fn metadata(&self) -> Result<Metadata, ReadErrorKind> {
@@ -76,14 +63,24 @@ impl Source {
     }
 
     /// Like [`bytes`](Self::bytes), after [`expect`] has checked that the file has them.
+    ///
+    /// What is allocated is never much more than what was read so far.
     pub(super) fn expected(
         &self,
         at: u64,
         needed: u64,
         what: &'static str,
     ) -> Result<Vec<u8>, ReadErrorKind> {
-        let mut bytes = vec![0; usize::try_from(needed).unwrap_or(usize::MAX)];
-        self.fill(at, &mut bytes, what)?;
+        const FIRST: usize = 1 << 20;
+        let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+        let mut bytes = Vec::new();
+        while bytes.len() < needed {
+            let done = bytes.len();
+            let more = FIRST.max(done).min(needed - done);
+            reserve(&mut bytes, more)?;
+            bytes.resize(done + more, 0);
+            self.fill(at + done as u64, &mut bytes[done..], what)?;
+        }
         Ok(bytes)
     }
 

@@ -6,14 +6,17 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::budget::Budget;
 use super::snapshot::{Origin, Snapshot};
 use super::source::{self, Inode, Source};
 use super::stat::{Names, Reading};
 use super::writer_info::WriterInfo;
 use crate::error::ReadErrorKind;
+use crate::format::limits::{MAX_V1_BYTES, MAX_V1_FIELDS};
 use crate::format::v1;
 use crate::kind::Scalar;
 use crate::liveness::{self, State};
+use crate::process;
 
 /// An open version 1 file.
 #[derive(Debug, Default)]
@@ -34,7 +37,7 @@ impl File {
         }
         let taken = SystemTime::now();
         let mut writer = writer(&names, &values);
-        let state = state(&writer);
+        let state = state(source, &writer);
         let found = source.metadata()?;
         let mut origin =
             Origin { inode: Some(Inode::of(&found)), mapped: None, declared: writer.created };
@@ -68,6 +71,16 @@ impl File {
             values,
             lanes: Vec::new(),
             lanes_lost: 0,
+        })
+    }
+
+    /// Returns whether anybody may still write the file. Clocks are adjusted, so a late start does
+    /// not prove that the process is another.
+    pub(super) fn verdict(&self, source: &Source) -> Result<State, ReadErrorKind> {
+        Ok(match self.snapshot(source)?.writer.pid {
+            None | Some(0) => State::Unknown,
+            Some(pid) if process::exists(pid) => State::Live,
+            Some(pid) => liveness::of_absent_pid(&source.file, pid, Duration::ZERO),
         })
     }
 
@@ -106,15 +119,20 @@ fn is_owned(pid: u32, uid: u32) -> bool {
 /// Reads the part of the file that holds fields, which may be far less than its size.
 fn read(source: &Source) -> Result<(Vec<u8>, Vec<v1::Field>), ReadErrorKind> {
     const FIRST: u64 = 1 << 20;
-    /// No program has this many fields, but a sparse file may claim to.
-    const MOST: u64 = 1 << 28;
+    /// What a field takes in memory; in the file it has at least eight bytes.
+    const PER_FIELD: u64 = 320;
+    const LEAST_FIELD: u64 = 8;
     let mut len = FIRST;
     loop {
-        let size = source.size()?;
-        let file = source.bytes(0, size.min(len), "the file")?;
+        let found = source.metadata()?;
+        let size = found.len();
+        let read = size.min(len);
+        let fields = (read / LEAST_FIELD).min(MAX_V1_FIELDS as u64);
+        Budget::of(&found).spend(2 * read + PER_FIELD * fields)?;
+        let file = source.bytes(0, read, "the file")?;
         let goes_on = len < size;
         match v1::parse(&file, goes_on) {
-            Err(ReadErrorKind::Truncated { .. }) if goes_on && len < MOST => len *= 2,
+            Err(ReadErrorKind::Truncated { .. }) if goes_on && len < MAX_V1_BYTES => len *= 2,
             result => return Ok((file, result?)),
         }
     }
@@ -141,7 +159,7 @@ fn writer(names: &Names, values: &[Reading]) -> WriterInfo {
     }
 }
 
-fn state(writer: &WriterInfo) -> State {
+fn state(source: &Source, writer: &WriterInfo) -> State {
     let pid = writer.pid.filter(|pid| *pid != 0); // not set yet
-    pid.map_or(State::Unknown, |pid| liveness::of_pid(pid, writer.created))
+    pid.map_or(State::Unknown, |pid| liveness::of_pid(&source.file, pid, writer.created))
 }

@@ -1,47 +1,37 @@
 //! Snapshots of version 2 files.
 
 use std::mem::offset_of;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zerocopy::FromBytes;
 
-use super::coalesce::{self, Copies};
-use super::schema::{self, Place};
-use super::snapshot::{Lane, Origin, Snapshot};
+use super::budget::Budget;
+use super::lanes::{Lanes, Total};
+use super::schema;
+use super::snapshot::{Origin, Snapshot};
 use super::source::{self, Source};
 use super::stat::{Names, Reading};
 use super::writer_info::WriterInfo;
 use crate::clock;
 use crate::error::ReadErrorKind;
+use crate::format::MIN_PAGE;
 use crate::format::header::{
     FLAG_CHECKPOINT, FLAGS_REQUIRED, Header, StateWord, VITALS_OFFSET, VitalsBytes,
 };
-use crate::format::lane::{LANE_HEADER_SIZE, LaneState};
-use crate::format::layout::{HEADER_FACTS, MAX_PREFIX};
-use crate::format::{LaneHeader, MIN_PAGE};
-use crate::kind::{Scalar, Stamped, Value};
-use crate::liveness::{self, State};
-use crate::process::{self, Identity};
-use crate::seqlock::{TRIES, settle};
-
-/// The maximum number of lanes, above any program's number of threads. Files with more are
-/// rejected.
-const MAX_LANES: u64 = 1 << 20;
-
-/// The maximum number of retried copies per file, whose writer may be busy with every field.
-const MAX_RETRIES: usize = 64 * TRIES;
+use crate::format::lane::LANE_HEADER_SIZE;
+use crate::format::layout::HEADER_FACTS;
+use crate::format::limits::{MAX_HEADER, MAX_LANE_HEADER, MAX_PREFIX, MAX_STRIDE, MAX_STRUCT};
+use crate::kind::Scalar;
+use crate::liveness::{self, Process, State};
+use crate::process;
 
 /// The parts of a file that do not change: header and schema.
 #[derive(Debug)]
 pub(super) struct File {
     header: Header,
     names: Arc<Names>,
-    places: Vec<Place>,
-    runs: Vec<Range<usize>>,
-    /// The end of the last field in the struct.
-    fields_end: u64,
+    lanes: Lanes,
     writer: WriterInfo,
 }
 
@@ -56,12 +46,11 @@ impl File {
             found: bytes.len() as u64,
         })?;
         check(&header)?;
-        let (mut names, places) = schema::read(source, &header)?;
+        let mut budget = Budget::of(&source.metadata()?);
+        let (mut names, places) = schema::read(source, &header, &mut budget)?;
         add_facts(&mut names, &header)?;
-        let writer = writer(&header);
-        let fields_end = places.iter().map(|place| place.bytes.end as u64).max().unwrap_or(0);
-        let runs = coalesce::find(&places);
-        Ok(Self { header, names: Arc::new(names), places, runs, fields_end, writer })
+        let (lanes, writer) = (Lanes::new(&header, places), writer(&header));
+        Ok(Self { header, names: Arc::new(names), lanes, writer })
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
@@ -73,14 +62,17 @@ impl File {
             vitals = self.vitals(source)?;
             state = self.state(source, &vitals);
         }
-        let mut total = Total {
-            last_ns: vitals.anchor_clock_ns.get(),
-            parts: Vec::with_capacity(self.places.len()),
-            patience: if state == State::Live { MAX_RETRIES } else { 0 },
-        };
         // Read after the count of lanes: each lane is in the file before it is counted.
         let found = source.metadata()?;
-        let mut lanes = self.lanes(source, found.len(), vitals.lanes.get(), &mut total)?;
+        let mut total = Total::new(vitals.anchor_clock_ns.get());
+        let mut budget = Budget::of(&found);
+        if state != State::Live {
+            budget.patience = 0;
+        }
+        let count = vitals.lanes.get();
+        let names = &self.names;
+        let mut lanes =
+            self.lanes.read(source, found.len(), count, names, &mut total, &mut budget)?;
         let shown = self.shown(&vitals, total.last_ns).min(taken);
         let created = unix_time(self.header.created_realtime_ns.get());
         // A copy was not modified by the writer.
@@ -104,7 +96,7 @@ impl File {
             None => source::as_of(&found, is_copy, shown, taken),
         };
         let mut values = self.facts();
-        values.extend(total.readings(&self.places));
+        values.extend(self.lanes.merged(total));
         if vitals.lanes_lost.get() > 0 {
             for reading in &mut values {
                 reading.value.lanes_are_missing();
@@ -142,33 +134,29 @@ impl File {
 
     fn state(&self, source: &Source, vitals: &VitalsBytes) -> State {
         match StateWord::from_code(vitals.state.get()) {
-            Some(word) => liveness::of_file(&source.file, word, self.identity()),
+            Some(word) => liveness::of_file(&source.file, word, &self.header),
             None => State::Unknown,
         }
     }
 
-    /// Returns the writer's state, while the caller holds the lock in its place.
-    pub(super) fn state_unlocked(&self, source: &Source) -> Result<State, ReadErrorKind> {
-        Ok(match StateWord::from_code(self.vitals(source)?.state.get()) {
-            Some(StateWord::Closed) => State::Closed,
-            Some(StateWord::Panicked) => State::Panicked,
-            // Locks may not reach the writer, or it closed the file's descriptor by accident.
-            Some(StateWord::Live) if liveness::of_process(self.identity()) == State::Live => {
+    /// Returns whether anybody may still write the file, or how its writer ended.
+    pub(super) fn verdict(&self, source: &Source, held: bool) -> Result<State, ReadErrorKind> {
+        let word = StateWord::from_code(self.vitals(source)?.state.get());
+        let lock = liveness::of_lock(held, &source.file, &self.header);
+        let process = liveness::process(&source.file, &self.header);
+        let judged = liveness::judge(lock, process);
+        Ok(match word {
+            // Its handle lives on.
+            Some(StateWord::Closed | StateWord::Panicked) if held && judged == State::Live => {
                 State::Live
             }
-            Some(StateWord::Live) => State::Dead,
+            Some(StateWord::Closed) => State::Closed,
+            Some(StateWord::Panicked) => State::Panicked,
+            // It may have closed the file's descriptor by accident.
+            Some(StateWord::Live) if process == Process::Alive => State::Live,
+            Some(StateWord::Live) => judged,
             Some(StateWord::Incomplete) | None => State::Unknown,
         })
-    }
-
-    fn identity(&self) -> Identity {
-        let header = &self.header;
-        Identity {
-            pid: header.pid.get(),
-            start_ticks: header.process_start_ticks.get(),
-            pid_namespace: header.pid_namespace.get(),
-            boot_id: header.boot_id,
-        }
     }
 
     /// Returns the latest time that the file shows; `last_ns` is the latest in the lanes.
@@ -190,72 +178,6 @@ impl File {
         ended.then(|| unix_time(ended_ns))
     }
 
-    /// Reads all lanes of a file of `file_size` bytes and adds them to the total.
-    fn lanes(
-        &self,
-        source: &Source,
-        file_size: u64,
-        count: u64,
-        total: &mut Total,
-    ) -> Result<Vec<Lane>, ReadErrorKind> {
-        if count > MAX_LANES {
-            let at = (VITALS_OFFSET + offset_of!(VitalsBytes, lanes)) as u64;
-            return Err(ReadErrorKind::invalid(at, "at most 1,048,576 lanes", count));
-        }
-        let mut lanes = Vec::new();
-        for index in 0..count {
-            let at = index
-                .checked_mul(self.header.lane_stride.get())
-                .and_then(|offset| offset.checked_add(self.header.lanes_offset.get()));
-            lanes.extend(self.lane(source, file_size, at.unwrap_or(u64::MAX), total)?);
-        }
-        Ok(lanes)
-    }
-
-    /// Reads the lane at `at`, unless nothing has been written to it yet.
-    fn lane(
-        &self,
-        source: &Source,
-        file_size: u64,
-        at: u64,
-        total: &mut Total,
-    ) -> Result<Option<Lane>, ReadErrorKind> {
-        let header_size = u64::from(self.header.lane_header_size.get());
-        let size = header_size.saturating_add(self.header.lane_body_size.get());
-        source::expect(file_size, at, size, "a lane")?;
-        let read = usize::try_from(header_size + self.fields_end).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; read];
-        source.fill(at, &mut bytes, "a lane")?;
-        let Ok((header, _)) = LaneHeader::read_from_prefix(&bytes) else { return Ok(None) };
-        if header.state.get() == LaneState::Absent.code() {
-            return Ok(None);
-        }
-        total.last_ns = total.last_ns.max(header.claimed_at_ns.get());
-        let body = usize::try_from(header_size).unwrap_or(LANE_HEADER_SIZE);
-        let copies = Copies::take(source, at + header_size, &self.runs)?;
-        let mut values = Vec::with_capacity(self.places.len());
-        for (index, place) in self.places.iter().enumerate() {
-            let field = &mut bytes[body..][place.bytes.clone()];
-            let torn = place.locked > 0 && {
-                let fill = copies.of(&place.bytes);
-                !settle(field, place.locked, fill, &mut total.patience)?
-            };
-            if torn {
-                // Not the number of the last try, but a mark for `decode`.
-                field[0] |= 1;
-            }
-            let part = place.decode(field);
-            values.push(Reading { value: part.value.clone(), torn });
-            total.add(index, place, part, torn);
-        }
-        Ok(Some(Lane {
-            tid: u32::try_from(header.tid.get()).unwrap_or(0),
-            claimed: header.state.get() == LaneState::Claimed.code(),
-            values,
-            names: self.names.clone(),
-        }))
-    }
-
     /// Returns the facts of the header, in the order of `HEADER_FACTS`.
     fn facts(&self) -> Vec<Reading> {
         let header = &self.header;
@@ -264,40 +186,6 @@ impl File {
         let created_ns = Duration::from_nanos(header.created_realtime_ns.get());
         let created = Scalar::Double(created_ns.as_secs_f64());
         ids.into_iter().chain([created]).map(Reading::from).collect()
-    }
-}
-
-/// The merged values of the lanes read so far.
-struct Total {
-    /// The latest time in any of them, in the writer's clock.
-    last_ns: u64,
-    parts: Vec<(Stamped<Value>, bool)>,
-    /// The number of retries left: a file may consist of odd sequence numbers.
-    patience: usize,
-}
-
-impl Total {
-    /// Adds a lane's value of the field at `index`.
-    fn add(&mut self, index: usize, place: &Place, part: Stamped<Value>, torn: bool) {
-        self.last_ns = self.last_ns.max(part.stamp_ns).max(part.value.seen_ns());
-        match self.parts.get_mut(index) {
-            Some((total, any_torn)) => {
-                let nothing = Stamped { stamp_ns: 0, value: Value::Counter(0) };
-                let so_far = std::mem::replace(total, nothing);
-                *total = Value::merge(so_far, part, place.merge);
-                *any_torn |= torn;
-            }
-            None => self.parts.push((part, torn)), // the first lane adds its fields in order
-        }
-    }
-
-    /// Returns the merged values; those of an empty lane if the file has no lanes.
-    fn readings(self, places: &[Place]) -> Vec<Reading> {
-        if self.parts.is_empty() {
-            return places.iter().map(|place| place.empty().into()).collect();
-        }
-        let parts = self.parts.into_iter();
-        parts.map(|(part, torn)| Reading { value: part.value, torn }).collect()
     }
 }
 
@@ -325,34 +213,44 @@ fn check(header: &Header) -> Result<(), ReadErrorKind> {
     if header.vitals.state.get() == StateWord::Incomplete.code() {
         return Err(ReadErrorKind::Incomplete { at: state_at });
     }
-    let at_least = |at: usize, found: u64, least: u64, expected| {
+    let within = |at: usize, found: u64, least: u64, most: u64, expected| {
         let invalid = || ReadErrorKind::invalid(at as u64, expected, found);
-        if found >= least { Ok(()) } else { Err(invalid()) }
+        if (least..=most).contains(&found) { Ok(()) } else { Err(invalid()) }
     };
-    at_least(
+    within(
         offset_of!(Header, header_size),
         header.header_size.get().into(),
         size_of::<Header>() as u64,
-        "a header of at least 512 bytes",
+        MAX_HEADER.into(),
+        "a header of 512 to 4096 bytes",
     )?;
-    at_least(
+    within(
         offset_of!(Header, lane_header_size),
         header.lane_header_size.get().into(),
         LANE_HEADER_SIZE as u64,
-        "a lane header of at least 64 bytes",
+        MAX_LANE_HEADER.into(),
+        "a lane header of 64 to 4096 bytes",
     )?;
-    let lane = u64::from(header.lane_header_size.get());
-    at_least(
+    within(
+        offset_of!(Header, lane_body_size),
+        header.lane_body_size.get(),
+        0,
+        MAX_STRUCT,
+        "a struct of at most 256 MiB",
+    )?;
+    let lane = u64::from(header.lane_header_size.get()) + header.lane_body_size.get();
+    within(
         offset_of!(Header, lane_stride),
         header.lane_stride.get(),
-        lane.saturating_add(header.lane_body_size.get()).max(MIN_PAGE),
-        "a stride that holds a lane",
+        lane.max(MIN_PAGE),
+        MAX_STRIDE,
+        "a stride that holds a lane, of at most 512 MiB",
     )
 }
 
 /// Inserts the names of the header's facts before the fields.
 fn add_facts(names: &mut Names, header: &Header) -> Result<(), ReadErrorKind> {
-    if usize::from(header.prefix_size.get()) > MAX_PREFIX {
+    if header.prefix_size.get() > MAX_PREFIX {
         let at = offset_of!(Header, prefix_size) as u64;
         let found = header.prefix_size.get();
         return Err(ReadErrorKind::invalid(at, "a prefix of at most 1013 bytes", found));

@@ -22,6 +22,6 @@ pub use field::{Field, Part};
 pub use key::{Key, KeyBuf};
 pub(crate) use key::{MAX_LABELS, check_labels};
 pub use mmstats::MmStats;
-pub(crate) use node::MAX_NAME;
 pub use node::{Content, HEADER_FACTS, Node};
+pub(crate) use node::{MAX_NAME, MAX_UNIT};
 pub(crate) use walk::Leaf;

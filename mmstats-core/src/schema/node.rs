@@ -8,7 +8,7 @@ use super::{Attributes, Merge, Shape};
 pub(crate) const MAX_NAME: usize = 1024;
 
 /// The longest name of a unit, in bytes.
-const MAX_UNIT: usize = 63;
+pub(crate) const MAX_UNIT: usize = 63;
 
 /// The names under which a file's header appears among the statistics.
 pub const HEADER_FACTS: [&str; 5] = ["sys.pid", "sys.tid", "sys.uid", "sys.gid", "sys.created"];

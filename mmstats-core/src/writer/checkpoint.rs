@@ -21,9 +21,10 @@ use crate::error::{CreateError, CreateErrorKind};
 use crate::format::header::{FLAG_CHECKPOINT, Header};
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::kind::Kind;
+use crate::liveness;
 use crate::process;
 use crate::schema::Content;
-use crate::seqlock::{TRIES, settle};
+use crate::seqlock::{LEAST_COPY, TRIES, settle};
 
 /// The destination of the copies. Each replaces the previous one in one step, once it is on disk.
 #[derive(Debug)]
@@ -112,6 +113,7 @@ impl Checkpoint {
         let mut head = vec![0; usize_of(header.lanes_offset.get())?];
         live.read_exact_at(&mut head, 0)?;
         header.flags.set(header.flags.get() | FLAG_CHECKPOINT);
+        liveness::record_place(&mut header, copy)?;
         head[..size_of::<Header>()].copy_from_slice(header.as_bytes());
         room::write_at(copy, &head, 0)?;
 
@@ -127,7 +129,7 @@ impl Checkpoint {
     }
 
     fn settle(&self, live: &File, at: u64, lane: &mut [u8]) -> io::Result<()> {
-        let mut patience = self.locked.len() * TRIES;
+        let mut patience = self.locked.len() * TRIES * LEAST_COPY;
         for Locked { bytes, locked } in &self.locked {
             let field_at = at + bytes.start as u64;
             let fill = |from: usize, to: &mut [u8]| live.read_exact_at(to, field_at + from as u64);

@@ -25,6 +25,7 @@ use crate::error::{CreateError, CreateErrorKind};
 use crate::format::header::{Header, StateWord};
 use crate::format::lane::LaneState;
 use crate::format::layout::Layout;
+use crate::liveness;
 use crate::process::{self, Identity};
 
 /// A file with all of its sections, which its writer keeps locked.
@@ -53,7 +54,9 @@ impl Published {
         let draft = Draft::create(name)?;
         let file = draft.file();
         room::store_in_place(file);
-        let header = signed(layout.header.clone());
+        let mut header = signed(layout.header.clone());
+        let inspect_error = |error| at(CreateErrorKind::Io { doing: "inspect the file", error });
+        liveness::record_place(&mut header, file).map_err(inspect_error)?;
         let (lanes_offset, lane_stride) = (header.lanes_offset.get(), header.lane_stride.get());
         fill(file, &header, &layout.schema()).map_err(at)?;
         let lane = map(file, lanes_offset, lane_stride)

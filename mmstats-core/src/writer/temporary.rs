@@ -15,7 +15,7 @@ use super::name::{Name, Named, is_named};
 use super::own_file::OwnFile;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::format::MAGIC;
-use crate::liveness;
+use crate::liveness::{self, Seizure};
 
 /// The highest number that is added to a name that is taken.
 const MAX_NUMBER: u32 = 1000;
@@ -97,10 +97,15 @@ impl Temporary {
                 result => return result.map_err(CreateErrorKind::io("give the file its name")),
             }
             match open_dead(path) {
-                Ok(dead) if is_named(&dead, path) => {
+                Ok((dead, true)) if is_named(&dead, path) => {
                     // `dead` stays locked until its name is ours, so that no other writer takes it.
                     return fs::rename(&self.path.0, path)
                         .map_err(CreateErrorKind::io("replace an old file"));
+                }
+                Ok((dead, false)) if is_named(&dead, path) => {
+                    if self.path.take_name_of(&dead, path)? {
+                        return Ok(());
+                    }
                 }
                 Ok(_) => {}
                 // Perhaps only a process that removes it. A numbered name need not wait for that.
@@ -125,6 +130,28 @@ impl TemporaryPath {
     }
 }
 
+impl TemporaryPath {
+    /// Takes the name of a dead file whose lock somebody else holds, who is not its writer. Returns
+    /// whether that succeeded: another writer may have taken the name meanwhile, and keeps it.
+    fn take_name_of(&self, dead: &File, path: &Path) -> Result<bool, CreateErrorKind> {
+        let failed = |error: Errno| CreateErrorKind::io("replace an old file")(error.into());
+        let exchange = || rustix::fs::renameat_with(CWD, &self.0, CWD, path, RenameFlags::EXCHANGE);
+        match exchange() {
+            Err(Errno::NOENT) => return Ok(false),
+            result => result.map_err(failed)?,
+        }
+        if is_named(dead, &self.0) {
+            return Ok(true);
+        }
+        // The file that is now under the temporary name must get its own one back.
+        match exchange() {
+            Err(Errno::NOENT) => self.move_to(path).map_err(|_| CreateErrorKind::InUse)?,
+            result => result.map_err(failed)?,
+        }
+        Ok(false)
+    }
+}
+
 impl Drop for TemporaryPath {
     fn drop(&mut self) {
         // Already gone if it was renamed. If it was linked, its other name remains.
@@ -132,8 +159,9 @@ impl Drop for TemporaryPath {
     }
 }
 
-/// Opens and locks a file that a dead writer left behind.
-fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
+/// Opens a file that a dead writer left behind, and returns whether it could be locked: anyone who
+/// may read it can keep that from succeeding.
+fn open_dead(path: &Path) -> Result<(File, bool), CreateErrorKind> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
@@ -150,9 +178,10 @@ fn open_dead(path: &Path) -> Result<File, CreateErrorKind> {
     if !regular || file.read_exact(&mut magic).is_err() || magic != MAGIC {
         return Err(CreateErrorKind::Foreign);
     }
-    match liveness::lock_if_abandoned(&file) {
-        Ok(true) => Ok(file),
-        Ok(false) => Err(CreateErrorKind::InUse),
+    match liveness::seize(&file) {
+        Ok(Seizure::Locked) => Ok((file, true)),
+        Ok(Seizure::Unlocked) => Ok((file, false)),
+        Ok(Seizure::Refused) => Err(CreateErrorKind::InUse),
         Err(error) => Err(CreateErrorKind::Io { doing: "lock an old file", error }),
     }
 }

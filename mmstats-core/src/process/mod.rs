@@ -14,6 +14,8 @@ use rustix::process::{Pid, test_kill_process};
 use crate::clock;
 use crate::procfs::read_small;
 
+pub(crate) mod namespaces;
+
 /// Identifies a process on this machine, even after it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
@@ -48,6 +50,11 @@ pub(crate) fn user() -> (u32, u32) {
     (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
 }
 
+/// Returns whether a symbolic link of this user cannot lead this process astray.
+pub(crate) fn is_trusted(uid: u32) -> bool {
+    uid == 0 || uid == user().0
+}
+
 /// Returns the name under which this process was started, without its directory.
 pub(crate) fn command() -> String {
     let zeroth = std::env::args_os().next().unwrap_or_default();
@@ -64,16 +71,31 @@ pub(crate) fn start_ticks(pid: &str) -> io::Result<u64> {
 }
 
 /// Returns the start time of the process with this pid, or `None` if it is a zombie.
+///
+/// It is an error if only its first thread has ended: the others may go on, or may be about to end.
 pub(crate) fn runs_since_ticks(pid: u32) -> io::Result<Option<u64>> {
     let stat = read_small(&format!("/proc/{pid}/stat"))?;
     let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
     let ended = matches!(state, Some('Z' | 'X'));
+    let threads = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(17));
+    if ended
+        && threads.and_then(|threads| threads.parse().ok()).is_some_and(|threads: u32| threads > 1)
+    {
+        return Err(io::ErrorKind::ResourceBusy.into());
+    }
     start_ticks_in(&stat).map(|ticks| Some(ticks).filter(|_| !ended))
 }
 
 fn start_ticks_in(stat: &str) -> io::Result<u64> {
     let ticks = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19));
     ticks.and_then(|ticks| ticks.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Returns whether `/proc` shows the processes of this process's own pid namespace, under their pids
+/// there. In a container it may be that of the host.
+pub(crate) fn sees_own_namespace() -> bool {
+    let own = std::process::id().to_string();
+    fs::read_link("/proc/self").is_ok_and(|shown| shown.as_os_str() == own.as_str())
 }
 
 /// Returns whether a process has this pid, whichever user owns it.
