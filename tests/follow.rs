@@ -393,8 +393,9 @@ fn an_ended_file_is_read_again_only_if_somebody_writes_to_it() {
     assert!(!Arc::ptr_eq(again.snapshot().unwrap(), ended.snapshot().unwrap()));
     assert_eq!(again.id(), ended.id());
     // Another file copied over it is noticed.
-    drop(place.create("other", 3));
-    fs::copy(place.at("other"), &path).unwrap();
+    let elsewhere = Place::new();
+    drop(elsewhere.create("other.mmstats", 3));
+    fs::copy(elsewhere.at("other.mmstats"), &path).unwrap();
     let sightings = place.look();
     assert_eq!(
         summary(&sightings),

@@ -431,7 +431,8 @@ fn a_directory_that_is_a_symbolic_link_is_never_cleaned() {
 #[test]
 fn links_directories_and_foreign_files_are_never_touched() {
     let dir = dir();
-    drop(dir.create::<Job>("real"));
+    drop(dir.create::<Job>("real.mmstats"));
+    fs::rename(dir.path("real.mmstats"), dir.path("real")).unwrap();
     symlink("real", dir.path("link.mmstats")).unwrap();
     fs::create_dir(dir.path("folder.mmstats")).unwrap();
     fs::write(dir.path("foreign.mmstats"), "#!/bin/sh\n").unwrap();

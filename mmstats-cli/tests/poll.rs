@@ -484,8 +484,9 @@ fn a_new_file_counts_in_full_and_an_old_one_only_from_now_on() {
 /// Makes a file of another thread of a version 1 program, which is this process: it maps the file,
 /// and repeats the first thread's time of creation.
 fn map_version_1(dir: &Dir, name: &str, created: f64, done: u64) -> Version1 {
-    mem::forget(dir.create::<Job>("hidden"));
-    let hidden = dir.path("hidden");
+    let elsewhere = Dir::of_mmstats();
+    mem::forget(elsewhere.create::<Job>("hidden.mmstats"));
+    let hidden = elsewhere.path("hidden.mmstats");
     let file = Version1::create(&hidden, process::id().into(), created, done);
     fs::rename(hidden, dir.path(name)).unwrap();
     file

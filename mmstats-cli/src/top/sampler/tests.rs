@@ -99,9 +99,9 @@ fn a_file_that_is_copied_over_one_whose_writer_ended_is_noticed() {
         let ended = dir.tick().remove(0);
         assert_eq!((ended.state(), value(&ended, "done")), (Some(State::Closed), Some(7.0)));
     }
-    let other = dir.directory.path().join("other.mmstats");
-    let job =
-        Job::builder().directory(dir.directory.path()).file("other.mmstats").create().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = elsewhere.path().join("other.mmstats");
+    let job = Job::builder().directory(&elsewhere).file("other.mmstats").create().unwrap();
     job.done.add(8);
     drop(job);
     let path = dir.directory.path().join("job.mmstats");
