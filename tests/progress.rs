@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use mmstats::__private_0_1::format::record::digest;
 use mmstats::__private_0_1::format::{FieldRecord, Header};
-use mmstats::{Kind, Mapped, MmStats, Progress, ReadError, Reader, Snapshot, State, Value, Work};
+use mmstats::{
+    Kind, Lane, Mapped, MmStats, Progress, ReadError, Reader, Snapshot, State, Value, Work,
+};
 use tempfile::TempDir;
 
 #[derive(MmStats)]
@@ -195,7 +197,7 @@ fn snapshot_of(file: &[u8]) -> Result<Snapshot, ReadError> {
 
 /// Calls all that computes something.
 fn look_at(snapshot: &Snapshot) {
-    for stat in snapshot.stats().chain(snapshot.lanes().iter().flat_map(|lane| lane.stats())) {
+    for stat in snapshot.stats().chain(snapshot.lanes().iter().flat_map(Lane::stats)) {
         if let Some(work) = stat.value().as_work() {
             let _ = (work.part(), work.left(), work.rate(), work.recent_rate(), work.elapsed());
             let merged = stat.value().clone().merged(stat.value().clone());

@@ -24,7 +24,7 @@ impl Reader {
     /// A writer that calls [`Mapped::notify`](crate::Mapped::notify) after its stores wakes the
     /// caller at once, and so does the end of a writer, even by `kill -9`. The kernel does not see
     /// other stores to mapped memory: those are noticed within a tenth of a second, by looks that
-    /// are rarer the longer nothing happens, and take less than a thousandth of a processor then.
+    /// are rarer the longer nothing happens, and then take a few thousandths of a processor.
     ///
     /// Since it compares with what the caller has seen, no change is missed between two calls. The
     /// time of what is running is no change.
