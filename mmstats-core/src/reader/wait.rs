@@ -46,16 +46,16 @@ impl Reader {
     /// let shared = Shared::builder().directory(&directory).create()?;
     /// let reader = Reader::open(shared.path().ok_or("no file")?)?;
     /// let seen = reader.snapshot()?;
-    /// std::thread::scope(|scope| {
+    /// let changed = std::thread::scope(|scope| {
     ///     scope.spawn(|| {
     ///         shared.number.set(7);
     ///         shared.notify();
     ///     });
-    ///     let changed = reader.wait_for_change(&seen, Duration::from_secs(60))?;
-    ///     assert_eq!(changed.ok_or("nothing changed")?.get("number").unwrap().as_i64(), Some(7));
-    ///     Ok(())
-    /// })
-    /// # .map_err(|error: Box<dyn std::error::Error>| error)
+    ///     reader.wait_for_change(&seen, Duration::from_secs(60))
+    /// })?;
+    /// let changed = changed.ok_or("nothing changed")?;
+    /// assert_eq!(changed.get("number").and_then(|number| number.as_i64()), Some(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn wait_for_change(
         &self,
