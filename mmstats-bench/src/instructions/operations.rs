@@ -99,7 +99,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation("`UpDown::dec`", "updown_dec", 2.0, |at| {
         marked(&at.lane().open, hot_paths::updown_dec);
     }),
-    operation("`Progress::inc`", "progress_inc", 14.0, |at| {
+    operation("`Progress::inc`", "progress_inc", 12.0, |at| {
         marked(&at.lane().users, hot_paths::progress_inc);
     }),
     operation("`Gauge::set`", "gauge_set", 5.0, |at| {

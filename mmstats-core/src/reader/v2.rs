@@ -105,9 +105,10 @@ impl File {
         let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
         for reading in values.iter_mut().chain(in_lanes) {
             reading.value.set_now_ns(now_ns);
-            if state.has_ended() {
-                reading.value.set_ended();
-            }
+        }
+        if state.has_ended() {
+            let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
+            values.iter_mut().chain(in_lanes).for_each(|reading| reading.value.set_ended());
         }
         Ok(Snapshot {
             path: source.path.clone(),
