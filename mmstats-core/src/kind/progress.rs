@@ -345,6 +345,8 @@ impl Initial for Progress {
 impl Readable for Progress {
     const CODE: u16 = 10;
 
+    const HAS_CLOCK: bool = true;
+
     type Value = Box<Work>;
 
     const PARTS: &'static [Part] = &[

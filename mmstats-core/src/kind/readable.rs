@@ -26,6 +26,10 @@ pub(crate) trait Readable {
         [Atomics::NONE; 3]
     }
 
+    /// Whether its values show times of the writer's clock: the methods below about time apply to
+    /// no others.
+    const HAS_CLOCK: bool = false;
+
     /// Returns the number of bytes that a statistic of this shape takes at least.
     fn size(shape: &Shape) -> u64;
 

@@ -47,6 +47,11 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$field as Readable>::state(shape, own),)* }
             }
 
+            /// See [`Readable::HAS_CLOCK`].
+            pub(crate) fn has_clock(self) -> bool {
+                match self { $(Self::$kind => <$field as Readable>::HAS_CLOCK,)* }
+            }
+
             /// See [`Readable::size`].
             pub(crate) fn size(self, shape: &Shape) -> u64 {
                 match self { $(Self::$kind => <$field as Readable>::size(shape),)* }

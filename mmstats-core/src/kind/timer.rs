@@ -341,6 +341,8 @@ unsafe impl<const N: usize> Statistic for Timer<N> {
 impl<const N: usize> Readable for Timer<N> {
     const CODE: u16 = 7;
 
+    const HAS_CLOCK: bool = true;
+
     type Value = Box<Timing>;
 
     const PARTS: &'static [Part] = &[

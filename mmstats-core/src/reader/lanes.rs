@@ -29,6 +29,8 @@ pub(super) struct Lanes {
     header_size: u64,
     body_size: u64,
     places: Vec<Place>,
+    /// The places whose values show times.
+    clocked: Vec<usize>,
     /// Runs of fields with a sequence lock.
     runs: Vec<Range<usize>>,
     pieces: Vec<Piece>,
@@ -57,11 +59,22 @@ impl Lanes {
             stride: header.lane_stride.get(),
             header_size: header.lane_header_size.get().into(),
             body_size: header.lane_body_size.get(),
+            clocked: (0..places.len()).filter(|index| places[*index].has_clock()).collect(),
             places,
             runs,
             pieces,
             cost,
         }
+    }
+
+    /// Returns the number of fields.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Returns the indexes of the fields whose values show times.
+    pub(super) fn clocked(&self) -> impl Iterator<Item = usize> {
+        self.clocked.iter().copied()
     }
 
     /// Reads `count` lanes of a file of `file_size` bytes and adds them to the total.
@@ -133,6 +146,10 @@ impl Lanes {
                     let fill = copies.of(&place.bytes);
                     !settle(field, place.locked, fill, &mut budget.patience)?
                 };
+                if torn {
+                    // Not the number of the last try, but a mark for `decode`.
+                    field[0] |= 1;
+                }
                 let part = place.decode(field);
                 values.push(Reading { value: part.value.clone(), torn });
                 total.add(index, place, part, torn);
@@ -183,7 +200,10 @@ impl Total {
 
     /// Adds a lane's value of the field at `index`.
     fn add(&mut self, index: usize, place: &Place, part: Stamped<Value>, torn: bool) {
-        self.last_ns = self.last_ns.max(part.stamp_ns).max(part.value.seen_ns());
+        self.last_ns = self.last_ns.max(part.stamp_ns);
+        if place.has_clock() {
+            self.last_ns = self.last_ns.max(part.value.seen_ns());
+        }
         match self.parts.get_mut(index) {
             Some((total, any_torn)) => {
                 let nothing = Stamped { stamp_ns: 0, value: Value::Counter(0) };

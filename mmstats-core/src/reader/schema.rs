@@ -35,6 +35,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// See [`Readable::HAS_CLOCK`](crate::kind::Readable::HAS_CLOCK).
+    pub(super) fn has_clock(&self) -> bool {
+        self.kind.is_some_and(Kind::has_clock)
+    }
+
     /// Decodes the bytes of a lane's field, which has all of them.
     pub(super) fn decode(&self, bytes: &[u8]) -> Stamped<Value> {
         match self.kind {

@@ -97,18 +97,20 @@ impl File {
         };
         let mut values = self.facts();
         values.extend(self.lanes.merged(total));
+        let facts = values.len() - self.lanes.len();
+        for index in self.lanes.clocked() {
+            let in_lanes = lanes.iter_mut().filter_map(|lane| lane.values.get_mut(index));
+            for reading in values.get_mut(facts + index).into_iter().chain(in_lanes) {
+                reading.value.set_now_ns(now_ns);
+                if state.has_ended() {
+                    reading.value.set_ended();
+                }
+            }
+        }
         if vitals.lanes_lost.get() > 0 {
             for reading in &mut values {
                 reading.value.lanes_are_missing();
             }
-        }
-        let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
-        for reading in values.iter_mut().chain(in_lanes) {
-            reading.value.set_now_ns(now_ns);
-        }
-        if state.has_ended() {
-            let in_lanes = lanes.iter_mut().flat_map(|lane| &mut lane.values);
-            values.iter_mut().chain(in_lanes).for_each(|reading| reading.value.set_ended());
         }
         Ok(Snapshot {
             path: source.path.clone(),
