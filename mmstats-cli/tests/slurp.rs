@@ -554,14 +554,19 @@ fn json_keeps_what_json_has_no_numbers_for() {
     let job = dir.create::<Job>("job.mmstats");
     job.done.add(u64::MAX);
     job.in_flight.add(i64::MIN);
-    job.tries.add(f64::NAN);
-    job.load.add(f64::NEG_INFINITY);
+    job.tries.add(f64::NAN); // refused
+    job.tries.add(f64::MAX);
+    job.tries.add(f64::MAX);
+    job.load.add(f64::NEG_INFINITY); // refused
     job.ratio.set(f64::INFINITY);
     let stats = &dir.json(&["."])[0]["stats"];
     assert_eq!(stats["done"].as_u64(), Some(u64::MAX));
     assert_eq!(stats["in_flight"].as_i64(), Some(i64::MIN));
-    assert_eq!(stats["tries"]["mean"], "NaN");
-    assert_eq!(stats["load"]["recent_mean"], "-inf");
+    assert_eq!((&stats["tries"]["mean"], &stats["tries"]["refused"]), (&json!("inf"), &json!(1)));
+    assert_eq!(
+        (&stats["load"]["recent_mean"], &stats["load"]["refused"]),
+        (&json!(null), &json!(1))
+    );
     assert_eq!(stats["ratio"], "inf");
 }
 
