@@ -86,10 +86,9 @@ use thread_slot::HandleId;
 ///
 /// When the last clone is dropped, the file is marked as closed, and stays; or as panicked, if the
 /// thread that drops it is unwinding from a panic, unless the handle was created during that by a
-/// destructor. A handle of before the panic that a destructor drops is marked as panicked, whatever the reason
-/// of the drop. Rust does not drop
-/// statics: the file of a handle in a `static` counts as `dead` afterwards, unless the program
-/// calls [`close`](Self::close).
+/// destructor. A handle that is older than the panic is marked as panicked even if a destructor
+/// drops it on purpose. Rust does not drop statics: the file of a handle in a `static` counts as
+/// `dead` afterwards, unless the program calls [`close`](Self::close).
 ///
 /// # Fork
 /// A forked child is [detached](Self::detached): nothing that it does changes, closes or removes
