@@ -6,6 +6,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -111,14 +112,39 @@ pub(crate) fn judge(lock: Lock, process: Process) -> State {
     }
 }
 
+/// Remembers when a reader last saw the process of a writer: to look for it takes several times as
+/// long as to look at the lock, which is free as soon as the process is gone, unless a stranger holds
+/// it.
+#[derive(Debug, Default)]
+pub(crate) struct Sight {
+    seen_ns: AtomicU64,
+}
+
+impl Sight {
+    /// How long a file whose lock a stranger holds may be taken for live after its writer was killed.
+    const KEPT_NS: u64 = 1_000_000_000;
+
+    fn process(&self, lock: Lock, file: &File, header: &Header) -> Process {
+        // Relaxed: no other memory depends on it.
+        let seen_ns = self.seen_ns.load(Relaxed);
+        let now_ns = clock::boottime_ns();
+        if lock == Lock::Held && seen_ns != 0 && now_ns.saturating_sub(seen_ns) < Self::KEPT_NS {
+            return Process::Alive;
+        }
+        let process = process(file, header);
+        self.seen_ns.store(if process == Process::Alive { now_ns } else { 0 }, Relaxed);
+        process
+    }
+}
+
 /// Returns the state of a version 2 file's writer.
-pub(crate) fn of_file(file: &File, word: StateWord, header: &Header) -> State {
+pub(crate) fn of_file(file: &File, word: StateWord, header: &Header, sight: &Sight) -> State {
     match word {
         StateWord::Closed => State::Closed,
         StateWord::Panicked => State::Panicked,
         StateWord::Live | StateWord::Incomplete => {
             let lock = is_locked(file).map_or(Lock::Unseen, |held| of_lock(held, file, header));
-            judge(lock, process(file, header))
+            judge(lock, sight.process(lock, file, header))
         }
     }
 }

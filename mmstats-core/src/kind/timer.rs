@@ -392,9 +392,9 @@ impl<const N: usize> Readable for Timer<N> {
         let ring: Vec<u64> = words(bytes, ring_at, filled(count, capacity)).collect();
         let last = count.checked_sub(1).and_then(|last| last.checked_rem(capacity as u64));
         let last = last.and_then(|place| ring.get(usize::try_from(place).ok()?));
-        let counts = || words(bytes, ring_at + 8 * capacity, buckets.count());
+        let counts = words(bytes, ring_at + 8 * capacity, buckets.count());
         // A file may have a histogram of nothing for each lane, as a hole.
-        let is_empty = counts().all(|count| count == 0);
+        let is_empty = count == 0;
         Box::new(Timing {
             count,
             sum_ns: word(bytes, offset_of!(Self, sum_ns)),
@@ -406,7 +406,7 @@ impl<const N: usize> Readable for Timer<N> {
             started_sum_ns: word(bytes, offset_of!(Self, started_sum_ns)),
             samples_ns: ring,
             buckets,
-            counts: if is_empty { Vec::new() } else { counts().collect() },
+            counts: if is_empty { Vec::new() } else { counts.collect() },
             now_ns: 0,
             of_interval: false,
             torn: is_torn(bytes),

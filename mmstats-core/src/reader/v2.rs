@@ -23,7 +23,7 @@ use crate::format::lane::LANE_HEADER_SIZE;
 use crate::format::layout::HEADER_FACTS;
 use crate::format::limits::{MAX_HEADER, MAX_LANE_HEADER, MAX_PREFIX, MAX_STRIDE, MAX_STRUCT};
 use crate::kind::Scalar;
-use crate::liveness::{self, Process, State};
+use crate::liveness::{self, Process, Sight, State};
 use crate::process;
 
 /// The parts of a file that do not change: header and schema.
@@ -33,6 +33,7 @@ pub(super) struct File {
     names: Arc<Names>,
     lanes: Lanes,
     writer: WriterInfo,
+    sight: Sight,
 }
 
 impl File {
@@ -50,7 +51,7 @@ impl File {
         let (mut names, places) = schema::read(source, &header, &mut budget)?;
         add_facts(&mut names, &header)?;
         let (lanes, writer) = (Lanes::new(&header, places), writer(&header));
-        Ok(Self { header, names: Arc::new(names), lanes, writer })
+        Ok(Self { header, names: Arc::new(names), lanes, writer, sight: Sight::default() })
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
@@ -137,7 +138,7 @@ impl File {
 
     fn state(&self, source: &Source, vitals: &VitalsBytes) -> State {
         match StateWord::from_code(vitals.state.get()) {
-            Some(word) => liveness::of_file(&source.file, word, &self.header),
+            Some(word) => liveness::of_file(&source.file, word, &self.header, &self.sight),
             None => State::Unknown,
         }
     }
