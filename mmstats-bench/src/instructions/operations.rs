@@ -128,7 +128,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         let took = Duration::from_micros(3);
         marked(&at.lane().request, |request| hot_paths::timer_record(request, took));
     }),
-    timed("`Mapped::start`, start to drop", "task_timer", 117.0, |at| {
+    timed("`Mapped::start`, start to drop", "task_timer", 136.0, |at| {
         marked(&*at.handle, hot_paths::task_timer);
     }),
     timed("`flush_every`, not due", "flush_every", 30.0, |at| {
