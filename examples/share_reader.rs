@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if seen.state().has_ended() {
             return Ok(());
         }
-        let day = Duration::from_hours(24);
+        let day = Duration::from_secs(86_400);
         seen = loop {
             if let Some(changed) = reader.wait_for_change(&seen, day)? {
                 break changed;

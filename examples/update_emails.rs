@@ -26,6 +26,8 @@
 //! `SELECT count(*) FROM users` in the target agrees. Start it again: it continues where it
 //! stopped. Each run leaves its file, for you to inspect and delete.
 
+#![allow(clippy::incompatible_msrv, reason = "an example may use a newer Rust than the library")]
+
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;

@@ -80,6 +80,8 @@
 //! # Features
 //! `serde` implements `Serialize` for [`Snapshot`], [`Delta`], [`Lane`] and [`Value`], and adds
 //! `Snapshot::view`, which converts a snapshot to a struct that derives `Deserialize`.
+//!
+//! `memory-map` adds `MemoryMap`, a growable file that is mapped and shared.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 
@@ -114,6 +116,7 @@ pub use mmstats_core::{
     Timing, Value, Window, Work,
 };
 // For what the kinds of statistics do not cover.
+#[cfg(feature = "memory-map")]
 #[doc(inline)]
 pub use mmstats_core::{MemoryMap, Shareable};
 // What removes files that nobody writes any more.

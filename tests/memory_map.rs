@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use mmstats::MemoryMap;
+use mmstats_core::MemoryMap;
 
 #[test]
 fn two_maps_of_a_file_see_the_same() {

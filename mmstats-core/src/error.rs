@@ -7,8 +7,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use thiserror::Error as ThisError;
-
 /// An error from creating a statistics file. No file is left behind.
 ///
 /// # Examples
@@ -166,26 +164,18 @@ impl Error for FlushError {
 /// assert!(matches!(error.kind(), CreateErrorKind::UnknownPlaceholder(name) if name == "HOST"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, ThisError)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum CreateErrorKind {
     /// The name template has an unknown placeholder.
-    #[error("unknown placeholder `{{{0}}}`: expected {{CMD}}, {{PID}} or {{TID}}")]
     UnknownPlaceholder(String),
     /// The name template has a `{` without a `}`, or the reverse.
-    #[error("byte {0}: unmatched brace: expected {{CMD}}, {{PID}} or {{TID}}")]
     UnmatchedBrace(usize),
     /// The name is not a plain file name.
-    #[error("`{0}` is not a file name: set the directory with `directory`")]
     NotAFileName(String),
     /// The name does not end in `.mmstats`.
-    #[error("`{0}` does not end in `.mmstats`: the tools would not find it, so add that")]
     NoExtension(String),
     /// A statistic's name, including its prefixes, or the text of its labels is too long.
-    #[error(
-        "`{}` is {} bytes long: the limit is {max} for a name and {max} for its labels",
-        brief(name), name.len()
-    )]
     NameTooLong {
         /// The name, with its labels if it has any.
         name: String,
@@ -193,19 +183,14 @@ pub enum CreateErrorKind {
         max: usize,
     },
     /// Two statistics have the same name and labels.
-    #[error("`{}` is used twice", brief(.0))]
     DuplicateKey(String),
     /// A name or its prefix contains a control character.
-    #[error("the name `{}` contains a control character", brief(.0))]
     ControlCharacter(String),
     /// A name or its prefix contains a brace.
-    #[error("the name `{}` contains `{{`, which starts labels", brief(.0))]
     Brace(String),
     /// The struct has more statistics than a file can describe.
-    #[error("a file holds at most 1,048,576 statistics and 64 MiB of names and help texts")]
     TooManyStatistics,
     /// The struct is too large for a file.
-    #[error("the struct has {size} bytes: the limit is {max}")]
     TooLarge {
         /// The size in bytes.
         size: usize,
@@ -213,40 +198,93 @@ pub enum CreateErrorKind {
         max: usize,
     },
     /// The path of the file or its directory is a symbolic link.
-    #[error("is a symbolic link, which is not followed: remove it, or choose another name")]
     Symlink,
     /// The path of the file belongs to something else.
-    #[error(
-        "exists and is not a statistics file of this version: remove it, or choose another name"
-    )]
     Foreign,
     /// The checkpoint's directory is that of the file itself.
-    #[error("is the directory of the file itself: choose another one for the checkpoint")]
     CheckpointInPlace,
     /// Another process, or another handle of this one, is writing this file.
-    #[error("is being written by a live process: add {{PID}} to the name, or stop that process")]
     InUse,
     /// The per-user directory cannot be trusted.
-    #[error("is not safe to write to: {0}")]
     UnsafeDirectory(&'static str),
     /// There is no room for the file.
-    #[error("no room for {needed} bytes: {error}")]
     NoSpace {
         /// The number of bytes requested.
         needed: u64,
         /// The operating system's error.
-        #[source]
         error: io::Error,
     },
     /// A system call failed.
-    #[error("cannot {doing}: {error}")]
     Io {
         /// The operation that failed.
         doing: &'static str,
         /// The operating system's error.
-        #[source]
         error: io::Error,
     },
+}
+
+impl fmt::Display for CreateErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownPlaceholder(name) => {
+                write!(f, "unknown placeholder `{{{name}}}`: expected {{CMD}}, {{PID}} or {{TID}}")
+            }
+            Self::UnmatchedBrace(at) => {
+                write!(f, "byte {at}: unmatched brace: expected {{CMD}}, {{PID}} or {{TID}}")
+            }
+            Self::NotAFileName(name) => {
+                write!(f, "`{name}` is not a file name: set the directory with `directory`")
+            }
+            Self::NoExtension(name) => write!(
+                f,
+                "`{name}` does not end in `.mmstats`: the tools would not find it, so add that"
+            ),
+            Self::NameTooLong { name, max } => write!(
+                f,
+                "`{}` is {} bytes long: the limit is {max} for a name and {max} for its labels",
+                brief(name),
+                name.len()
+            ),
+            Self::DuplicateKey(name) => write!(f, "`{}` is used twice", brief(name)),
+            Self::ControlCharacter(name) => {
+                write!(f, "the name `{}` contains a control character", brief(name))
+            }
+            Self::Brace(name) => {
+                write!(f, "the name `{}` contains `{{`, which starts labels", brief(name))
+            }
+            Self::TooManyStatistics => f.write_str(
+                "a file holds at most 1,048,576 statistics and 64 MiB of names and help texts",
+            ),
+            Self::TooLarge { size, max } => {
+                write!(f, "the struct has {size} bytes: the limit is {max}")
+            }
+            Self::Symlink => f.write_str(
+                "is a symbolic link, which is not followed: remove it, or choose another name",
+            ),
+            Self::Foreign => f.write_str(
+                "exists and is not a statistics file of this version: remove it, or choose another \
+                 name",
+            ),
+            Self::CheckpointInPlace => f.write_str(
+                "is the directory of the file itself: choose another one for the checkpoint",
+            ),
+            Self::InUse => f.write_str(
+                "is being written by a live process: add {PID} to the name, or stop that process",
+            ),
+            Self::UnsafeDirectory(why) => write!(f, "is not safe to write to: {why}"),
+            Self::NoSpace { needed, error } => write!(f, "no room for {needed} bytes: {error}"),
+            Self::Io { doing, error } => write!(f, "cannot {doing}: {error}"),
+        }
+    }
+}
+
+impl Error for CreateErrorKind {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NoSpace { error, .. } | Self::Io { error, .. } => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl CreateErrorKind {
@@ -345,38 +383,30 @@ impl ReadError {
 /// assert!(matches!(error.kind(), ReadErrorKind::Version(_)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, ThisError)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadErrorKind {
     /// A system call failed.
-    #[error("cannot {doing}: {error}")]
     Io {
         /// The operation that failed.
         doing: &'static str,
         /// The operating system's error.
-        #[source]
         error: io::Error,
     },
     /// The path is a directory, a pipe, a socket or a device.
-    #[error("is not a regular file")]
     NotAFile,
     /// The path is a symbolic link that another user may have created.
-    #[error("is a symbolic link of another user, which is not followed: name the file itself")]
     Symlink,
     /// The file is to be removed, but its directory is a symbolic link.
-    #[error("is in a symbolic link, which is not followed: name the directory itself")]
     LinkedDirectory,
     /// The file has an unsupported format, or is not a statistics file.
-    #[error("byte 0: expected a statistics file (version 1 or 2), found {0}")]
     Version(String),
     /// The writer has not finished creating the file.
-    #[error("byte {at}: creation has not finished")]
     Incomplete {
         /// The offset of the state word.
         at: u64,
     },
     /// The file requires something of readers that this version does not support.
-    #[error("byte {at}: needs a newer reader (flags {flags:#x})")]
     Flags {
         /// The offset of the flags.
         at: u64,
@@ -384,7 +414,6 @@ pub enum ReadErrorKind {
         flags: u64,
     },
     /// The file ends too early.
-    #[error("byte {at}: expected {needed} bytes for {what}, found {found}")]
     Truncated {
         /// The offset of the part that is cut off.
         at: u64,
@@ -396,7 +425,6 @@ pub enum ReadErrorKind {
         found: u64,
     },
     /// A part of the file is invalid.
-    #[error("byte {at}: expected {expected}, found {found}")]
     Invalid {
         /// The offset of the part.
         at: u64,
@@ -406,23 +434,65 @@ pub enum ReadErrorKind {
         found: String,
     },
     /// The file claims far more than it has.
-    #[error("takes more than the {limit} bytes of memory that a file of this size may take")]
     TooLarge {
         /// The limit in bytes.
         limit: u64,
     },
     /// Reading the file takes too long.
-    #[error("takes longer to read than {} s", limit.as_secs())]
     TooSlow {
         /// The limit.
         limit: Duration,
     },
     /// There is not enough memory to read the file.
-    #[error("no memory for {needed} bytes")]
     OutOfMemory {
         /// The number of bytes requested.
         needed: u64,
     },
+}
+
+impl fmt::Display for ReadErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { doing, error } => write!(f, "cannot {doing}: {error}"),
+            Self::NotAFile => f.write_str("is not a regular file"),
+            Self::Symlink => f.write_str(
+                "is a symbolic link of another user, which is not followed: name the file itself",
+            ),
+            Self::LinkedDirectory => f.write_str(
+                "is in a symbolic link, which is not followed: name the directory itself",
+            ),
+            Self::TooLarge { limit } => write!(
+                f,
+                "takes more than the {limit} bytes of memory that a file of this size may take"
+            ),
+            Self::TooSlow { limit } => {
+                write!(f, "takes longer to read than {} s", limit.as_secs())
+            }
+            Self::OutOfMemory { needed } => write!(f, "no memory for {needed} bytes"),
+            Self::Version(found) => {
+                write!(f, "byte 0: expected a statistics file (version 1 or 2), found {found}")
+            }
+            Self::Incomplete { at } => write!(f, "byte {at}: creation has not finished"),
+            Self::Flags { at, flags } => {
+                write!(f, "byte {at}: needs a newer reader (flags {flags:#x})")
+            }
+            Self::Truncated { at, what, needed, found } => {
+                write!(f, "byte {at}: expected {needed} bytes for {what}, found {found}")
+            }
+            Self::Invalid { at, expected, found } => {
+                write!(f, "byte {at}: expected {expected}, found {found}")
+            }
+        }
+    }
+}
+
+impl Error for ReadErrorKind {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io { error, .. } => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl ReadErrorKind {

@@ -21,6 +21,7 @@ mod follow;
 mod format;
 mod kind;
 mod liveness;
+#[cfg(feature = "memory-map")]
 mod memory_map;
 mod place;
 mod process;
@@ -60,6 +61,7 @@ pub use reader::ViewError;
 pub use reader::{Delta, Lane, Reader, Snapshot, Stat, WriterInfo};
 pub use schema::{Key, KeyBuf, Merge, ScalarType};
 // For what the kinds of statistics do not cover.
+#[cfg(feature = "memory-map")]
 pub use memory_map::{MemoryMap, Shareable};
 // What removes what nobody writes any more.
 pub use cleanup::{Claim, Leftover, Remains, leftovers};

@@ -12,12 +12,10 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
-use zerocopy::FromBytes;
-use zerocopy::little_endian::U64;
 
 use crate::clock;
 use crate::format::header::StateWord;
-use crate::format::{Header, MAGIC};
+use crate::format::{Bytes as _, Header, MAGIC, U64};
 use crate::process::{self, namespaces};
 
 /// The state of a file's writer. All tools use these words.

@@ -9,9 +9,6 @@
 
 use std::time::{Duration, Instant};
 
-#[cfg(not(loom))]
-use zerocopy::FromBytes;
-
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{AtomicU64, fence};
 
@@ -32,7 +29,6 @@ pub(crate) const LEAST_COPY: usize = 4096;
 
 /// The sequence number in front of words that belong together.
 #[derive(Debug, Default)]
-#[cfg_attr(not(loom), derive(FromBytes))]
 #[repr(transparent)]
 pub(crate) struct SeqLock(AtomicU64);
 
@@ -125,7 +121,7 @@ pub(crate) fn settle<E>(
 
 /// Returns whether a copy made between two reads of the sequence is consistent.
 const fn is_intact(before: u64, after: u64) -> bool {
-    before == after && before.is_multiple_of(2)
+    before == after && before % 2 == 0
 }
 
 /// Returns whether the sequence number that a field starts with marks it as torn.

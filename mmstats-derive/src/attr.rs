@@ -1,10 +1,12 @@
 //! The grammar of `#[mmstats(…)]`.
 
-use proc_macro2::{Group, Span};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
+use syn::parse::discouraged::Speculative as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, Token, token};
+use syn::{Attribute, Error, Expr, Ident, LitStr, Path, Result, Token, token};
 
 /// The attributes of a field, each with an example.
 const ON_FIELD: [(&str, &str); 7] = [
@@ -39,7 +41,7 @@ pub(crate) struct Given<T> {
 pub(crate) struct Attributes {
     pub(crate) name: Option<Given<LitStr>>,
     pub(crate) unit: Option<Given<LitStr>>,
-    pub(crate) initial: Option<Given<Expr>>,
+    pub(crate) initial: Option<Given<TokenStream>>,
     /// A variant of `Merge`.
     pub(crate) merge: Option<Given<Ident>>,
     pub(crate) key: Option<Given<LitStr>>,
@@ -79,7 +81,7 @@ impl Attributes {
 /// `name = value`, or `name` alone.
 struct Item {
     name: Ident,
-    value: Option<Expr>,
+    value: Option<TokenStream>,
 }
 
 impl Parse for Item {
@@ -92,7 +94,7 @@ impl Parse for Item {
         let value = if input.is_empty() || input.peek(Token![,]) {
             None
         } else if assigned {
-            Some(input.parse()?)
+            Some(value(input)?)
         } else if input.peek(token::Paren) {
             // `name("user")` goes the way of a missing value, which says what to write.
             input.parse::<Group>()?;
@@ -102,6 +104,27 @@ impl Parse for Item {
         };
         Ok(Self { name, value })
     }
+}
+
+/// Returns the tokens of an expression, for the compiler to parse.
+///
+/// `syn` parses all expressions only with its feature `full`, which makes its build half again as
+/// long. Of those that it does not know without it, the end is the next comma.
+fn value(input: ParseStream<'_>) -> Result<TokenStream> {
+    let ahead = input.fork();
+    match ahead.parse::<Expr>() {
+        // A name after it belongs to the next attribute, before which a comma is missing.
+        Ok(value) if ahead.is_empty() || ahead.peek(Token![,]) || ahead.peek(Ident::peek_any) => {
+            input.advance_to(&ahead);
+            return Ok(value.into_token_stream());
+        }
+        _ => {}
+    }
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend([input.parse::<TokenTree>()?]);
+    }
+    Ok(tokens)
 }
 
 impl Item {
@@ -120,7 +143,7 @@ impl Item {
         Ok(())
     }
 
-    fn expression(&self) -> Result<Expr> {
+    fn expression(&self) -> Result<TokenStream> {
         self.value.clone().ok_or_else(|| {
             let message = format!("`{}` needs a value: write `{}`", self.name, self.example());
             Error::new(self.name.span(), message)
@@ -138,18 +161,11 @@ impl Item {
     }
 
     fn string(&self) -> Result<LitStr> {
-        let mut value = self.expression()?;
-        // What a `macro_rules!` passes on comes in an invisible group.
-        while let Expr::Group(group) = value {
-            value = *group.expr;
-        }
-        match value {
-            Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) => Ok(string),
-            other => {
-                let message = format!("expected a string literal: write `{}`", self.example());
-                Err(Error::new_spanned(other, message))
-            }
-        }
+        let value = self.expression()?;
+        syn::parse2(value.clone()).map_err(|_| {
+            let message = format!("expected a string literal: write `{}`", self.example());
+            Error::new_spanned(value, message)
+        })
     }
 
     fn merge(&self) -> Result<Ident> {

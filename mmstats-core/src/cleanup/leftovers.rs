@@ -12,7 +12,7 @@ use crate::format::MAGIC;
 use crate::reader::Reader;
 
 /// Creation takes milliseconds.
-const TOO_OLD_TO_BE_CREATED: Duration = Duration::from_mins(1);
+const TOO_OLD_TO_BE_CREATED: Duration = Duration::from_secs(60);
 
 /// A file under a temporary name, left by a creation or a removal that was killed. It is locked while
 /// this lives, if nobody else locked it.

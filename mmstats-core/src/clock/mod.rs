@@ -33,9 +33,10 @@ fn slow_now_ns() -> u64 {
 }
 
 /// Returns the nanoseconds since boot, including suspend (`CLOCK_BOOTTIME`).
+#[expect(clippy::cast_sign_loss, reason = "neither is ever negative")]
 pub(crate) fn boottime_ns() -> u64 {
     let now = clock_gettime(ClockId::Boottime);
-    now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
 /// Returns the nanoseconds since 1970.

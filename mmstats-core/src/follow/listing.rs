@@ -59,11 +59,12 @@ impl Listing {
         let (mut paths, mut errors) = (Vec::new(), Vec::new());
         for directory in directories {
             let directory = directory.as_ref();
-            if let Err(error) = list(directory, &mut paths)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                let kind = ReadErrorKind::Io { doing: "list it", error };
-                errors.push(ReadError::new(directory, kind));
+            match list(directory, &mut paths) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    let kind = ReadErrorKind::Io { doing: "list it", error };
+                    errors.push(ReadError::new(directory, kind));
+                }
+                _ => {}
             }
         }
         paths.sort();

@@ -81,13 +81,16 @@ impl Follower {
             return (Event::Replaced, since);
         }
         if let Some(old) = lost.remove(&file.path) {
-            let earlier = self.files.get(&old).and_then(Followed::snapshot);
-            if earlier.is_some_and(|earlier| now.writer().checkpoint && now.is_same_file(earlier))
-                && let Some(earlier) = self.files.remove(&old)
-            {
-                self.open.take(&old);
-                (file.id, file.latest) = (earlier.id, earlier.latest);
-                return (Event::Known, Since::Before);
+            let is_successor = |earlier: &Followed| {
+                let snapshot = earlier.snapshot();
+                snapshot.is_some_and(|it| now.writer().checkpoint && now.is_same_file(it))
+            };
+            if self.files.get(&old).is_some_and(is_successor) {
+                if let Some(earlier) = self.files.remove(&old) {
+                    self.open.take(&old);
+                    (file.id, file.latest) = (earlier.id, earlier.latest);
+                    return (Event::Known, Since::Before);
+                }
             }
             sightings.extend(self.last_sighting(old));
         }

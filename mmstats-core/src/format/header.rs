@@ -1,71 +1,70 @@
 #![forbid(unsafe_code)]
 //! The first page of a file. `docs/format.md` § 2.
 
-use zerocopy::little_endian::{U16, U32, U64};
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+use super::bytes::{U16, U32, U64, in_file};
 
 /// The maximum length of the command in the header, in bytes.
 pub const COMMAND_LEN: usize = 64;
 
-/// The start of a file: the offsets of its sections, its writer and its creation time.
-///
-/// Except for [`vitals`](Self::vitals) and the panic note, it never changes once the file has its
-/// name.
-#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-#[allow(missing_docs, reason = "docs/format.md § 2 is the only description of the fields")]
-pub struct Header {
-    pub magic: [u8; 8],
-    pub minor: U16,
-    pub reserved_1: U16,
-    pub page_size: U32,
-    pub flags: U64,
-    pub schema_digest: U64,
-    pub file_id: [u8; 16],
-    pub header_size: U32,
-    pub record_size: U32,
-    pub records_offset: U64,
-    pub record_count: U32,
-    pub lane_header_size: U32,
-    pub strings_offset: U64,
-    pub strings_size: U64,
-    pub extension_offset: U64,
-    pub lanes_offset: U64,
-    pub lane_stride: U64,
-    pub lane_body_size: U64,
-    pub created_realtime_ns: U64,
-    pub created_boottime_ns: U64,
-    pub pid: U32,
-    pub tid: U32,
-    pub process_start_ticks: U64,
-    pub pid_namespace: U64,
-    pub boot_id: [u8; 16],
-    pub uid: U32,
-    pub gid: U32,
-    pub command_size: U16,
-    pub prefix_size: U16,
-    pub prefix_offset: U32,
-    pub command: [u8; COMMAND_LEN],
-    pub vitals: VitalsBytes,
-    pub panic_note_offset: U32,
-    pub panic_note_size: U32,
-    pub device: U64,
-    pub inode: U64,
-    pub reserved_2: [u8; 168],
+in_file! {
+    /// The start of a file: the offsets of its sections, its writer and its creation time.
+    ///
+    /// Except for [`vitals`](Self::vitals) and the panic note, it never changes once the file has its
+    /// name.
+    #[allow(missing_docs, reason = "docs/format.md § 2 is the only description of the fields")]
+    pub struct Header {
+        pub magic: [u8; 8],
+        pub minor: U16,
+        pub reserved_1: U16,
+        pub page_size: U32,
+        pub flags: U64,
+        pub schema_digest: U64,
+        pub file_id: [u8; 16],
+        pub header_size: U32,
+        pub record_size: U32,
+        pub records_offset: U64,
+        pub record_count: U32,
+        pub lane_header_size: U32,
+        pub strings_offset: U64,
+        pub strings_size: U64,
+        pub extension_offset: U64,
+        pub lanes_offset: U64,
+        pub lane_stride: U64,
+        pub lane_body_size: U64,
+        pub created_realtime_ns: U64,
+        pub created_boottime_ns: U64,
+        pub pid: U32,
+        pub tid: U32,
+        pub process_start_ticks: U64,
+        pub pid_namespace: U64,
+        pub boot_id: [u8; 16],
+        pub uid: U32,
+        pub gid: U32,
+        pub command_size: U16,
+        pub prefix_size: U16,
+        pub prefix_offset: U32,
+        pub command: [u8; COMMAND_LEN],
+        pub vitals: VitalsBytes,
+        pub panic_note_offset: U32,
+        pub panic_note_size: U32,
+        pub device: U64,
+        pub inode: U64,
+        pub reserved_2: [u8; 168],
+    }
 }
 
-/// The words of the header that change while the writer lives, as a reader copies them.
-#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-#[allow(missing_docs, reason = "docs/format.md § 2.1 is the only description of the fields")]
-pub struct VitalsBytes {
-    pub state: U64,
-    pub lanes: U64,
-    pub lanes_lost: U64,
-    pub flushed_realtime_ns: U64,
-    pub anchor_clock_ns: U64,
-    pub anchor_boottime_ns: U64,
-    pub reserved: [u8; 16],
+in_file! {
+    /// The words of the header that change while the writer lives, as a reader copies them.
+    #[allow(missing_docs, reason = "docs/format.md § 2.1 is the only description of the fields")]
+    pub struct VitalsBytes {
+        pub state: U64,
+        pub lanes: U64,
+        pub lanes_lost: U64,
+        pub flushed_realtime_ns: U64,
+        pub anchor_clock_ns: U64,
+        pub anchor_boottime_ns: U64,
+        pub reserved: [u8; 16],
+    }
 }
 
 /// The offset of the vitals in the file.

@@ -1,19 +1,18 @@
 #![forbid(unsafe_code)]
 //! The fixed start of a lane. `docs/format.md` § 4.1.
 
-use zerocopy::little_endian::U64;
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+use super::bytes::{U64, in_file};
 
-/// The words that precede the struct in each lane.
-#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-#[allow(missing_docs, reason = "docs/format.md § 4.1 is the only description of the fields")]
-pub struct LaneHeader {
-    pub state: U64,
-    pub tid: U64,
-    pub claimed_at_ns: U64,
-    pub claims: U64,
-    pub reserved: [u8; 32],
+in_file! {
+    /// The words that precede the struct in each lane.
+    #[allow(missing_docs, reason = "docs/format.md § 4.1 is the only description of the fields")]
+    pub struct LaneHeader {
+        pub state: U64,
+        pub tid: U64,
+        pub claimed_at_ns: U64,
+        pub claims: U64,
+        pub reserved: [u8; 32],
+    }
 }
 
 /// The size of a lane header in bytes.

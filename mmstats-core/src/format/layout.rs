@@ -3,14 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use zerocopy::little_endian::{U16, U32, U64};
-use zerocopy::{FromZeros, IntoBytes};
-
 use super::header::PANIC_NOTE;
 use super::limits::{MAX_HELP, MAX_RECORDS, MAX_STRINGS, MAX_STRUCT};
 use super::record::{RECORD_SIZE, digest};
-use super::{FieldRecord, Header, LaneHeader, MAGIC, MIN_PAGE, MINOR, round_up};
+use super::{
+    Bytes as _, FieldRecord, Header, LaneHeader, MAGIC, MIN_PAGE, MINOR, U16, U32, U64, round_up,
+};
 use crate::error::CreateErrorKind;
+use crate::kind::start;
 pub use crate::schema::HEADER_FACTS;
 use crate::schema::{Content, Key, Leaf, MAX_LABELS, MAX_NAME};
 
@@ -19,8 +19,8 @@ use crate::schema::{Content, Key, Leaf, MAX_LABELS, MAX_NAME};
 pub(crate) struct Layout {
     /// Complete except for the writer's identity and the time.
     pub(crate) header: Header,
-    records: Vec<FieldRecord>,
-    strings: Vec<u8>,
+    /// The records, directly followed by their strings.
+    pub(crate) schema: Vec<u8>,
 }
 
 impl Layout {
@@ -37,26 +37,31 @@ impl Layout {
             return Err(CreateErrorKind::TooLarge { size, max });
         }
         let page = page.max(MIN_PAGE);
-        let Schema { records, strings, prefix_offset } = Schema::new(content, prefix)?;
+        let Schema { records, mut strings, prefix_offset } = Schema::new(content, prefix)?;
 
+        let mut schema = Vec::with_capacity(records.len() * RECORD_SIZE + strings.len());
+        for record in &records {
+            record.put(&mut schema);
+        }
         let records_offset = page;
-        let records_size = (records.len() * RECORD_SIZE) as u64;
-        let strings_offset = records_offset + records_size;
-        let lanes_offset = round_up(strings_offset + strings.len() as u64, page);
+        let strings_offset = records_offset + schema.len() as u64;
+        let strings_size = strings.len() as u64;
+        schema.append(&mut strings);
+        let lanes_offset = round_up(records_offset + schema.len() as u64, page);
         let (panic_note_offset, panic_note_size) = PANIC_NOTE;
 
         let mut header = Header::new_zeroed();
         header.magic = MAGIC;
         header.minor = U16::new(MINOR);
         header.page_size = narrow(page);
-        header.schema_digest = U64::new(digest(records.as_bytes(), &strings));
+        header.schema_digest = U64::new(digest(&schema, &[]));
         header.header_size = narrow(size_of::<Header>() as u64);
         header.record_size = narrow(RECORD_SIZE as u64);
         header.records_offset = U64::new(records_offset);
         header.record_count = narrow(records.len() as u64);
         header.lane_header_size = narrow(lane_header as u64);
         header.strings_offset = U64::new(strings_offset);
-        header.strings_size = U64::new(strings.len() as u64);
+        header.strings_size = U64::new(strings_size);
         header.lanes_offset = U64::new(lanes_offset);
         header.lane_stride = U64::new(round_up((lane_header + size) as u64, page));
         header.lane_body_size = U64::new(size as u64);
@@ -64,12 +69,7 @@ impl Layout {
         header.prefix_size = short(prefix.len());
         header.panic_note_offset = U32::new(panic_note_offset);
         header.panic_note_size = U32::new(panic_note_size);
-        Ok(Self { header, records, strings })
-    }
-
-    /// Returns the schema section: the records, directly followed by their strings.
-    pub(crate) fn schema(&self) -> Vec<u8> {
-        [self.records.as_bytes(), &self.strings].concat()
+        Ok(Self { header, schema })
     }
 }
 
@@ -155,7 +155,7 @@ impl Strings {
             merge: leaf.merge().code(),
             offset: U64::new(leaf.offset as u64),
             size: narrow(leaf.size as u64),
-            flags: U32::ZERO,
+            flags: U32::new(0),
             capacity: U32::new(shape.capacity),
             buckets: U32::new(shape.buckets),
             bucket_bits: shape.bucket_bits,
@@ -183,7 +183,7 @@ impl Strings {
 
 /// Returns as much of a help text as a file may have.
 fn shortened(text: &'static str) -> &'static str {
-    &text[..text.floor_char_boundary(MAX_HELP as usize)]
+    start(text, MAX_HELP as usize)
 }
 
 /// Narrows a length that was checked here or by the derive.

@@ -1,5 +1,6 @@
 //! The bytes of a file in version 2 (`docs/format.md`) and version 1: no I/O, no pointers.
 
+mod bytes;
 pub mod header;
 pub mod lane;
 pub mod layout;
@@ -7,6 +8,7 @@ pub mod limits;
 pub mod record;
 pub mod v1;
 
+pub use bytes::{Bytes, U16, U32, U64, WrongSize};
 pub use header::Header;
 pub use lane::LaneHeader;
 pub use record::FieldRecord;

@@ -1,32 +1,31 @@
 #![forbid(unsafe_code)]
 //! The schema section: a record for each statistic, then their strings. `docs/format.md` § 3.
 
-use zerocopy::little_endian::{U16, U32, U64};
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+use super::bytes::{U16, U32, U64, in_file};
 
-/// The description of one statistic.
-#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-#[allow(missing_docs, reason = "docs/format.md § 3.1 describes each")]
-pub struct FieldRecord {
-    pub name_offset: U32,
-    pub name_size: U16,
-    pub unit_size: U16,
-    pub unit_offset: U32,
-    pub help_offset: U32,
-    pub help_size: U32,
-    pub kind: U16,
-    pub scalar: u8,
-    pub merge: u8,
-    pub offset: U64,
-    pub size: U32,
-    pub flags: U32,
-    pub capacity: U32,
-    pub buckets: U32,
-    pub bucket_bits: u8,
-    pub reserved_1: u8,
-    pub labels_size: U16,
-    pub reserved_2: [u8; 12],
+in_file! {
+    /// The description of one statistic.
+    #[allow(missing_docs, reason = "docs/format.md § 3.1 describes each")]
+    pub struct FieldRecord {
+        pub name_offset: U32,
+        pub name_size: U16,
+        pub unit_size: U16,
+        pub unit_offset: U32,
+        pub help_offset: U32,
+        pub help_size: U32,
+        pub kind: U16,
+        pub scalar: u8,
+        pub merge: u8,
+        pub offset: U64,
+        pub size: U32,
+        pub flags: U32,
+        pub capacity: U32,
+        pub buckets: U32,
+        pub bucket_bits: u8,
+        pub reserved_1: u8,
+        pub labels_size: U16,
+        pub reserved_2: [u8; 12],
+    }
 }
 
 /// The size of a record in bytes.

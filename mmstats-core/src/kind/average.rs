@@ -2,10 +2,8 @@ use std::fmt;
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use zerocopy::FromBytes;
-
 use super::readable::word;
-use super::{OneWriter, Part, Readable, Samples, Stamped, Statistic, Summary};
+use super::{OneWriter, Part, Readable, Samples, Stamped, Statistic, Summary, atomics};
 use crate::schema::{Merge, ScalarType, Shape};
 use crate::seqlock::{SeqLock, is_torn};
 
@@ -23,7 +21,7 @@ use crate::seqlock::{SeqLock, is_torn};
 /// assert_eq!((rows.count(), rows.mean()), (2, 15.0));
 /// ```
 #[doc(alias = "AverageField")]
-#[derive(Default, FromBytes)]
+#[derive(Default)]
 #[repr(C)]
 pub struct Average {
     lock: SeqLock,
@@ -32,6 +30,8 @@ pub struct Average {
     refused: AtomicU64,
     one_writer: OneWriter,
 }
+
+atomics!(Average { lock, count, sum_bits, refused, one_writer });
 
 impl Average {
     /// Adds a sample. This is a handful of plain loads and stores.

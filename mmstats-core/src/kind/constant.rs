@@ -1,11 +1,9 @@
 use std::fmt;
 use std::mem::offset_of;
 
-use zerocopy::FromBytes;
-
 use super::{
-    Atomics, Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed,
-    Stamped, Statistic, Summary,
+    AtomicRun, Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed,
+    Stamped, Statistic, Summary, atomics,
 };
 use crate::schema::{Attributes, Merge, Shape};
 
@@ -29,12 +27,14 @@ use crate::schema::{Attributes, Merge, Shape};
 /// ```
 #[doc(alias("StaticUIntField", "StaticInt64Field", "StaticUInt64Field"))]
 #[doc(alias("StaticFloatField", "StaticDoubleField"))]
-#[derive(Default, FromBytes)]
+#[derive(Default)]
 #[repr(C, align(8))]
 pub struct Constant<T: GaugeValue> {
     value: T::Atomic,
     one_writer: OneWriter,
 }
+
+atomics!([T: GaugeValue] Constant<T> { value, one_writer });
 
 impl<T: GaugeValue> Constant<T> {
     /// Returns the value.
@@ -75,9 +75,9 @@ impl<T: GaugeValue> Readable for Constant<T> {
 
     const PARTS: &'static [Part] = &[Part::sized("value", 0, "scalar")];
 
-    fn state(shape: &Shape, _: bool) -> [Atomics; 3] {
-        let value = Atomics { at: offset_of!(Self, value), width: shape.scalar.size(), count: 1 };
-        [value, Atomics::NONE, Atomics::NONE]
+    fn state(shape: &Shape, _: bool) -> [AtomicRun; 3] {
+        let value = AtomicRun { at: offset_of!(Self, value), width: shape.scalar.size(), count: 1 };
+        [value, AtomicRun::NONE, AtomicRun::NONE]
     }
 
     fn size(shape: &Shape) -> u64 {

@@ -1,9 +1,8 @@
 use std::fmt;
 
-use zerocopy::FromBytes;
-
 use super::{
-    Atomics, Creation, Initial, Part, Readable, Role, Sealed, Stamped, Statistic, Summary, Text,
+    AtomicRun, Creation, Initial, Part, Readable, Role, Sealed, Stamped, Statistic, Summary, Text,
+    atomics,
 };
 use crate::schema::{Attributes, Merge, Shape};
 
@@ -26,11 +25,12 @@ use crate::schema::{Attributes, Merge, Shape};
 /// assert_eq!(stats.release.get(), env!("CARGO_PKG_VERSION"));
 /// ```
 #[doc(alias = "StaticTextField")]
-#[derive(FromBytes)]
 #[repr(transparent)]
 pub struct ConstantText<const N: usize = 255> {
     text: Text<N>,
 }
+
+atomics!([const N: usize] ConstantText<N> { text });
 
 impl<const N: usize> ConstantText<N> {
     /// Returns the text.
@@ -77,7 +77,7 @@ impl<const N: usize> Readable for ConstantText<N> {
 
     const PARTS: &'static [Part] = Text::<N>::PARTS;
 
-    fn state(shape: &Shape, own: bool) -> [Atomics; 3] {
+    fn state(shape: &Shape, own: bool) -> [AtomicRun; 3] {
         Text::<N>::state(shape, own)
     }
 

@@ -1,10 +1,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use zerocopy::FromBytes;
-
 use super::readable::word;
-use super::{OneWriter, Part, Readable, Role, Stamped, Statistic, Summary};
+use super::{OneWriter, Part, Readable, Role, Stamped, Statistic, Summary, atomics};
 use crate::schema::{Merge, ScalarType, Shape};
 
 /// A count of events, which only grows.
@@ -29,12 +27,14 @@ use crate::schema::{Merge, ScalarType, Shape};
 /// share::<Counter>();
 /// ```
 #[doc(alias = "CounterField")]
-#[derive(Default, FromBytes)]
+#[derive(Default)]
 #[repr(transparent)]
 pub struct Counter {
     count: AtomicU64,
     one_writer: OneWriter,
 }
+
+atomics!(Counter { count, one_writer });
 
 impl Counter {
     /// Adds one; wraps after `u64::MAX`.

@@ -1,12 +1,10 @@
 use std::fmt;
 use std::mem::offset_of;
 
-use zerocopy::FromBytes;
-
 use super::stamp::Stamp;
 use super::{
-    Atomics, Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed,
-    Stamped, Statistic, Summary,
+    AtomicRun, Creation, GaugeValue, Initial, OneWriter, Part, Readable, Role, Scalar, Sealed,
+    Stamped, Statistic, Summary, atomics,
 };
 use crate::schema::{Attribute, Attributes, Merge, Shape};
 
@@ -27,13 +25,15 @@ use crate::schema::{Attribute, Attributes, Merge, Shape};
 /// ```
 #[doc(alias("IntField", "UIntField", "UInt64Field", "ShortField", "UShortField"))]
 #[doc(alias("ByteField", "FloatField", "DoubleField", "BoolField"))]
-#[derive(Default, FromBytes)]
+#[derive(Default)]
 #[repr(C)]
 pub struct Gauge<T: GaugeValue> {
     stamp: Stamp,
     value: T::Atomic,
     one_writer: OneWriter,
 }
+
+atomics!([T: GaugeValue] Gauge<T> { stamp, value, one_writer });
 
 impl<T: GaugeValue> Gauge<T> {
     /// Sets the value.
@@ -102,10 +102,10 @@ impl<T: GaugeValue> Readable for Gauge<T> {
 
     const STAMP: Option<usize> = Some(offset_of!(Self, stamp));
 
-    fn state(shape: &Shape, _: bool) -> [Atomics; 3] {
+    fn state(shape: &Shape, _: bool) -> [AtomicRun; 3] {
         let width = shape.scalar.size();
-        let value = Atomics { at: offset_of!(Self, value), width, count: 1 };
-        [Atomics::words(offset_of!(Self, stamp), 1), value, Atomics::NONE]
+        let value = AtomicRun { at: offset_of!(Self, value), width, count: 1 };
+        [AtomicRun::words(offset_of!(Self, stamp), 1), value, AtomicRun::NONE]
     }
 
     fn size(shape: &Shape) -> u64 {

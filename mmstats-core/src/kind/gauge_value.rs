@@ -4,8 +4,7 @@ use std::sync::atomic::{
     Ordering::Relaxed,
 };
 
-use zerocopy::FromBytes;
-
+use super::Atomics;
 use super::Scalar;
 use crate::schema::ScalarType;
 
@@ -39,7 +38,7 @@ mod sealed {
 pub trait GaugeValue: Copy + Default + sealed::Sealed + 'static {
     /// Its form in memory.
     #[doc(hidden)]
-    type Atomic: FromBytes + Default;
+    type Atomic: Atomics + Default;
 
     /// Its name in a file.
     #[doc(hidden)]

@@ -4,6 +4,7 @@
 //! `table.rs` lists them. Nothing else in the workspace matches on kinds: a new one is its file, its
 //! row in the table, and its section in `docs/format.md`.
 
+mod atomics;
 mod average;
 mod constant;
 mod constant_text;
@@ -29,6 +30,8 @@ mod updown;
 mod value;
 mod work;
 
+pub use atomics::Atomics;
+pub(crate) use atomics::atomics;
 pub use average::{Average, Mean};
 pub use constant::Constant;
 pub use constant_text::ConstantText;
@@ -38,7 +41,7 @@ pub use gauge_value::GaugeValue;
 pub use moving_average::{MovingAverage, Window};
 pub use progress::{Over, Progress};
 pub use readable::Part;
-pub(crate) use readable::{Atomics, BadShape, Readable};
+pub(crate) use readable::{AtomicRun, BadShape, Readable};
 pub use scalar::Scalar;
 #[cfg(feature = "serde")]
 pub(crate) use serialize::entries;
@@ -50,6 +53,7 @@ pub use statistic::{Creation, Initial, Statistic};
 pub use summary::{Headline, Role, Running, Samples, Summary};
 pub use table::{Kind, Value};
 pub use text::Text;
+pub(crate) use text::start;
 pub use timer::{Timer, TimerGuard};
 pub use timing::{Bucket, Timing};
 pub use updown::UpDown;

@@ -2,12 +2,10 @@ use std::fmt;
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use zerocopy::FromBytes;
-
 use super::average::is_refused;
 use super::readable::{word, words};
 use super::ring::{capacity, filled, slot};
-use super::{OneWriter, Part, Readable, Samples, Stamped, Statistic, Summary};
+use super::{Atomics, OneWriter, Part, Readable, Samples, Stamped, Statistic, Summary, atomics};
 use crate::schema::{Merge, ScalarType, Shape};
 use crate::seqlock::{SeqLock, is_torn};
 
@@ -28,7 +26,6 @@ use crate::seqlock::{SeqLock, is_torn};
 /// assert_eq!(latest.mean(), 3.0);
 /// ```
 #[doc(alias = "MovingAverageField")]
-#[derive(FromBytes)]
 #[repr(C)]
 pub struct MovingAverage<const N: usize = 100> {
     lock: SeqLock,
@@ -37,6 +34,8 @@ pub struct MovingAverage<const N: usize = 100> {
     ring_bits: [AtomicU64; N],
     one_writer: OneWriter,
 }
+
+atomics!([const N: usize] MovingAverage<N> { lock, count, refused, ring_bits, one_writer });
 
 impl<const N: usize> MovingAverage<N> {
     /// Adds a sample, in the place of the oldest. This is a handful of plain loads and stores.
@@ -109,7 +108,7 @@ impl<const N: usize> MovingAverage<N> {
 
 impl<const N: usize> Default for MovingAverage<N> {
     fn default() -> Self {
-        zerocopy::FromZeros::new_zeroed()
+        Atomics::new_zeroed()
     }
 }
 

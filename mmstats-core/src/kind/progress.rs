@@ -2,13 +2,12 @@ use std::fmt;
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use zerocopy::FromBytes;
-
 use super::readable::word;
 use super::ring::slot;
 use super::work::{Pace, Point};
 use super::{
     Creation, Initial, OneWriter, Part, Readable, Role, Sealed, Stamped, Statistic, Summary, Work,
+    atomics,
 };
 use crate::clock;
 use crate::schema::{Merge, ScalarType, Shape};
@@ -51,7 +50,7 @@ const SLOW_NS: u64 = 1_000_000_000;
 /// assert_eq!((users.done(), users.total()), (3, Some(3)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Default, FromBytes)]
+#[derive(Default)]
 #[repr(C)]
 pub struct Progress {
     lock: SeqLock,
@@ -69,12 +68,28 @@ pub struct Progress {
 }
 
 /// How many items were done at some time.
-#[derive(Debug, Default, FromBytes)]
+#[derive(Debug, Default)]
 #[repr(C)]
 struct Mark {
     at_ns: AtomicU64,
     done: AtomicU64,
 }
+
+atomics!(Mark { at_ns, done });
+
+atomics!(Progress {
+    lock,
+    done,
+    total,
+    expected,
+    done_before,
+    started_ns,
+    last_at_ns,
+    look_at,
+    mark_count,
+    marks,
+    one_writer
+});
 
 // Relaxed throughout: the lock orders what belongs together, and a count stands for itself.
 impl Progress {
@@ -163,9 +178,8 @@ impl Progress {
     pub fn over<I: IntoIterator>(&self, items: I) -> Over<'_, I::IntoIter> {
         let items = items.into_iter();
         self.start();
-        if let (least, Some(most)) = items.size_hint()
-            && least == most
-        {
+        let (least, most) = items.size_hint();
+        if most == Some(least) {
             let done = self.done_before.load(Relaxed).saturating_add(self.done.load(Relaxed));
             let expected = done.saturating_add(least as u64);
             // An iterator within another one does not make the total smaller.
@@ -231,7 +245,7 @@ impl Progress {
             if now_ns.saturating_sub(newest_ns) >= MARK_EVERY_NS {
                 let number = number.wrapping_add(1);
                 self.mark_count.store(number, Relaxed);
-                for level in (0..LEVELS).filter(|level| number.is_multiple_of(1 << level)) {
+                for level in (0..LEVELS).filter(|level| number % (1 << level) == 0) {
                     let mark = self.slot(level, number);
                     mark.at_ns.store(now_ns, Relaxed);
                     mark.done.store(done, Relaxed);

@@ -22,8 +22,8 @@ pub(crate) trait Readable {
 
     /// Returns the parts that are no counts but what was set, which a forked child keeps, as does a
     /// new lane of a constant. `own` adds what belongs to guards of the lane's thread.
-    fn state(_: &Shape, _own: bool) -> [Atomics; 3] {
-        [Atomics::NONE; 3]
+    fn state(_: &Shape, _own: bool) -> [AtomicRun; 3] {
+        [AtomicRun::NONE; 3]
     }
 
     /// Whether its values show times of the writer's clock: the methods below about time apply to
@@ -77,7 +77,7 @@ pub(crate) trait Readable {
 
 /// Atomics of one width, one behind the other, in a statistic's bytes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Atomics {
+pub(crate) struct AtomicRun {
     /// Their offset from the start of the statistic.
     pub(crate) at: usize,
     /// The width of each in bytes.
@@ -85,7 +85,7 @@ pub(crate) struct Atomics {
     pub(crate) count: usize,
 }
 
-impl Atomics {
+impl AtomicRun {
     pub(super) const NONE: Self = Self { at: 0, width: 8, count: 0 };
 
     pub(super) const fn words(at: usize, count: usize) -> Self {

@@ -30,6 +30,7 @@ pub enum Scalar {
 impl Scalar {
     /// Returns the value of this type that the lowest bits stand for.
     #[expect(clippy::cast_possible_truncation, reason = "the other bits are not the value's")]
+    #[expect(clippy::cast_possible_wrap, reason = "a negative number has these bits")]
     pub(crate) fn from_bits(scalar: ScalarType, bits: u64) -> Self {
         match scalar {
             ScalarType::None => Self::Integer(0),
@@ -37,10 +38,10 @@ impl Scalar {
             ScalarType::U16 => Self::Integer((bits as u16).into()),
             ScalarType::U32 => Self::Integer((bits as u32).into()),
             ScalarType::U64 => Self::Integer(bits.into()),
-            ScalarType::I8 => Self::Integer((bits as u8).cast_signed().into()),
-            ScalarType::I16 => Self::Integer((bits as u16).cast_signed().into()),
-            ScalarType::I32 => Self::Integer((bits as u32).cast_signed().into()),
-            ScalarType::I64 => Self::Integer(bits.cast_signed().into()),
+            ScalarType::I8 => Self::Integer((bits as i8).into()),
+            ScalarType::I16 => Self::Integer((bits as i16).into()),
+            ScalarType::I32 => Self::Integer((bits as i32).into()),
+            ScalarType::I64 => Self::Integer((bits as i64).into()),
             ScalarType::F32 => Self::Float(f32::from_bits(bits as u32)),
             ScalarType::F64 => Self::Double(f64::from_bits(bits)),
             ScalarType::Bool => Self::Bool(bits as u8 != 0),

@@ -2,8 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use zerocopy::FromBytes;
-
+use super::atomics;
 use crate::clock;
 
 /// The stamp of a value that was not set since there is a second lane.
@@ -11,9 +10,11 @@ pub(crate) const UNSET: u64 = 1;
 
 /// A time of the writer's clock. It stays zero while there is one lane only, whose value is the
 /// latest anyway; the claim of a second one makes it [`UNSET`].
-#[derive(Debug, Default, FromBytes)]
+#[derive(Debug, Default)]
 #[repr(transparent)]
 pub(super) struct Stamp(AtomicU64);
+
+atomics!(Stamp { 0 });
 
 impl Stamp {
     /// Returns the stamp for a value that is set now; `None` while there is one lane only, which

@@ -1,8 +1,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use zerocopy::FromBytes;
-
+use super::Atomics;
 use crate::schema::{Attributes, Merge, Shape};
 
 /// Keeps a statistic on the thread whose lane it lies in, so that it has one writer.
@@ -24,10 +23,9 @@ pub(crate) type OneWriter = PhantomData<Cell<()>>;
 /// ```
 ///
 /// # Safety
-/// 1. All of the type's memory is atomics (and padding): a write from any thread or process at any
-///    time is no data race, and `&Self` may be used from any thread, although not being `Sync`
-///    keeps users from doing so.
-/// 2. Any bytes are a valid value. (`FromBytes`, which the compiler checks.)
+/// 1. All of the type's memory is atomics (`Atomics`, which the compiler checks), so that `&Self` may
+///    be used from any thread, although not being `Sync` keeps users from doing so.
+/// 2. Any bytes are a valid value (`Atomics`).
 /// 3. It does not implement `Drop`, and holds no pointer, handle or file descriptor.
 /// 4. [`SHAPE`](Self::SHAPE) describes its layout, as in `docs/format.md` § 5.
 #[diagnostic::on_unimplemented(
@@ -36,7 +34,7 @@ pub(crate) type OneWriter = PhantomData<Cell<()>>;
     note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Progress`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
 )]
 #[expect(unsafe_code, reason = "the one contract that the mapping relies on")]
-pub unsafe trait Statistic: FromBytes {
+pub unsafe trait Statistic: Atomics {
     /// The description of its layout in a file.
     #[doc(hidden)]
     const SHAPE: Shape;

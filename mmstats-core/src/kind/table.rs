@@ -3,8 +3,8 @@
 
 use super::readable::word;
 use super::{
-    Atomics, Average, BadShape, Constant, ConstantText, Counter, Gauge, Mean, MovingAverage, Part,
-    Progress, Readable, Scalar, Stamped, Summary, Text, Timer, Timing, UpDown, Window, Work,
+    AtomicRun, Average, BadShape, Constant, ConstantText, Counter, Gauge, Mean, MovingAverage,
+    Part, Progress, Readable, Scalar, Stamped, Summary, Text, Timer, Timing, UpDown, Window, Work,
 };
 use crate::schema::{Merge, Shape};
 
@@ -43,7 +43,7 @@ macro_rules! kinds {
             }
 
             /// See [`Readable::state`].
-            pub(crate) fn state(self, shape: &Shape, own: bool) -> [Atomics; 3] {
+            pub(crate) fn state(self, shape: &Shape, own: bool) -> [AtomicRun; 3] {
                 match self { $(Self::$kind => <$field as Readable>::state(shape, own),)* }
             }
 

@@ -2,13 +2,12 @@ use std::fmt;
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
-use zerocopy::FromBytes;
-
 use super::readable::word;
 use super::ring::filled;
 use super::stamp::Stamp;
 use super::{
-    Atomics, Creation, Initial, OneWriter, Part, Readable, Sealed, Stamped, Statistic, Summary,
+    AtomicRun, Atomics, Creation, Initial, OneWriter, Part, Readable, Sealed, Stamped, Statistic,
+    Summary, atomics,
 };
 use crate::schema::{Attributes, Merge, ScalarType, Shape};
 use crate::seqlock::SeqLock;
@@ -27,7 +26,6 @@ use crate::seqlock::SeqLock;
 /// assert_eq!(user.local(), "Hélèn");
 /// ```
 #[doc(alias = "StringField")]
-#[derive(FromBytes)]
 #[repr(C, align(8))]
 pub struct Text<const N: usize = 255> {
     lock: SeqLock,
@@ -35,6 +33,21 @@ pub struct Text<const N: usize = 255> {
     len: AtomicU64,
     bytes: [AtomicU8; N],
     one_writer: OneWriter,
+}
+
+atomics!([const N: usize] Text<N> { lock, stamp, len, bytes, one_writer });
+
+/// Returns as much of a text as fits into `max` bytes.
+#[inline]
+pub(crate) fn start(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    let mut end = max;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 impl<const N: usize> Text<N> {
@@ -56,22 +69,24 @@ impl<const N: usize> Text<N> {
     }
 
     fn store(&self, text: &str, now_ns: Option<u64>) {
-        let text = &text[..text.floor_char_boundary(N)];
+        let text = start(text, N);
         // Relaxed: the lock orders them.
         self.lock.write(|| {
             if let Some(now_ns) = now_ns {
                 self.stamp.set(now_ns);
             }
             self.len.store(text.len() as u64, Relaxed);
-            let (words, rest) = text.as_bytes().as_chunks::<8>();
-            for (place, word) in self.words().iter().zip(words) {
+            let (mut places, mut rest) = (self.words().iter(), text.as_bytes());
+            while let Some((word, after)) = rest.split_first_chunk() {
+                let Some(place) = places.next() else { break };
                 place.store(u64::from_le_bytes(*word), Relaxed);
+                rest = after;
             }
             // The rest lies in a whole word, or in the last bytes, which do not make one.
             if rest.is_empty() {
                 return;
             }
-            if let Some(place) = self.words().get(words.len()) {
+            if let Some(place) = places.next() {
                 let word = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
                 place.store(word, Relaxed);
             } else {
@@ -120,7 +135,7 @@ impl<const N: usize> Text<N> {
 
 impl<const N: usize> Default for Text<N> {
     fn default() -> Self {
-        zerocopy::FromZeros::new_zeroed()
+        Atomics::new_zeroed()
     }
 }
 
@@ -179,10 +194,10 @@ impl<const N: usize> Readable for Text<N> {
 
     const STAMP: Option<usize> = Some(offset_of!(Self, stamp));
 
-    fn state(shape: &Shape, _: bool) -> [Atomics; 3] {
+    fn state(shape: &Shape, _: bool) -> [AtomicRun; 3] {
         let (bytes, capacity) = (offset_of!(Self, bytes), shape.capacity as usize);
-        let tail = Atomics { at: bytes + capacity / 8 * 8, width: 1, count: capacity % 8 };
-        [Atomics::words(0, bytes / 8), Atomics::words(bytes, capacity / 8), tail]
+        let tail = AtomicRun { at: bytes + capacity / 8 * 8, width: 1, count: capacity % 8 };
+        [AtomicRun::words(0, bytes / 8), AtomicRun::words(bytes, capacity / 8), tail]
     }
 
     fn size(shape: &Shape) -> u64 {

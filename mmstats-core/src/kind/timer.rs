@@ -3,11 +3,12 @@ use std::mem::{ManuallyDrop, offset_of};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use zerocopy::FromBytes;
-
 use super::readable::{word, words};
 use super::ring::{capacity, filled, slot};
-use super::{Atomics, BadShape, OneWriter, Part, Readable, Stamped, Statistic, Summary, Timing};
+use super::{
+    AtomicRun, Atomics, BadShape, OneWriter, Part, Readable, Stamped, Statistic, Summary, Timing,
+    atomics,
+};
 use crate::buckets::Buckets;
 use crate::clock;
 use crate::schema::{Attributes, Merge, ScalarType, Shape};
@@ -40,7 +41,6 @@ const BUCKETS: Buckets = Buckets::new(BUCKET_BITS as u32, BUCKET_COUNT);
 /// assert_eq!(request.last(), Duration::from_millis(3));
 /// ```
 #[doc(alias = "TimerField")]
-#[derive(FromBytes)]
 #[repr(C, align(64))]
 pub struct Timer<const N: usize = 100> {
     // The first eight words are one cache line. Besides it, a recording touches one word of the
@@ -57,6 +57,8 @@ pub struct Timer<const N: usize = 100> {
     counts: [AtomicU64; BUCKET_COUNT],
     one_writer: OneWriter,
 }
+
+atomics!([const N: usize] Timer<N> { lock, count, sum_ns, min_ns, max_ns, last_at_ns, running, started_sum_ns, ring_ns, counts, one_writer });
 
 impl<const N: usize> Timer<N> {
     /// Starts the clock. The guard records the time when it is dropped, also by an early return or
@@ -311,7 +313,7 @@ impl<const N: usize> Drop for TimerGuard<'_, N> {
 
 impl<const N: usize> Default for Timer<N> {
     fn default() -> Self {
-        zerocopy::FromZeros::new_zeroed()
+        Atomics::new_zeroed()
     }
 }
 
@@ -361,10 +363,10 @@ impl<const N: usize> Readable for Timer<N> {
         },
     ];
 
-    fn state(_: &Shape, own: bool) -> [Atomics; 3] {
+    fn state(_: &Shape, own: bool) -> [AtomicRun; 3] {
         // Those of other threads have no guards.
-        let running = Atomics::words(offset_of!(Self, running), if own { 2 } else { 0 });
-        [running, Atomics::NONE, Atomics::NONE]
+        let running = AtomicRun::words(offset_of!(Self, running), if own { 2 } else { 0 });
+        [running, AtomicRun::NONE, AtomicRun::NONE]
     }
 
     fn size(shape: &Shape) -> u64 {

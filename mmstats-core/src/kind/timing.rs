@@ -158,7 +158,7 @@ impl Timing {
 
     /// Returns how many are running now, or were when their process died.
     pub fn running(&self) -> u64 {
-        if self.running.cast_signed() < 0 { 0 } else { self.running }
+        not_negative(self.running)
     }
 
     /// Returns how long ago the running ones were started, on average; if the writer left word that
@@ -168,7 +168,7 @@ impl Timing {
     pub fn running_for(&self) -> Option<Duration> {
         let running = self.running();
         let total = self.now_ns.wrapping_mul(running).wrapping_sub(self.started_sum_ns);
-        let age = total.cast_signed().max(0).cast_unsigned().checked_div(running)?;
+        let age = not_negative(total).checked_div(running)?;
         Some(Duration::from_nanos(age))
     }
 
@@ -285,6 +285,11 @@ impl Timing {
 }
 
 /// Shows quantiles rather than all buckets.
+/// Returns 0 for the bits of a negative number.
+fn not_negative(bits: u64) -> u64 {
+    if i64::try_from(bits).is_ok() { bits } else { 0 }
+}
+
 impl fmt::Debug for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Timing")

@@ -1,11 +1,10 @@
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
-use zerocopy::FromBytes;
-
 use super::readable::word;
 use super::{
     Creation, Initial, OneWriter, Part, Readable, Role, Sealed, Stamped, Statistic, Summary,
+    atomics,
 };
 use crate::schema::{Merge, ScalarType, Shape};
 
@@ -24,12 +23,14 @@ use crate::schema::{Merge, ScalarType, Shape};
 /// connections.dec();
 /// assert_eq!(connections.local(), 4);
 /// ```
-#[derive(Default, FromBytes)]
+#[derive(Default)]
 #[repr(transparent)]
 pub struct UpDown {
     count: AtomicI64,
     one_writer: OneWriter,
 }
+
+atomics!(UpDown { count, one_writer });
 
 impl UpDown {
     /// Adds one; wraps. This is one instruction on memory, without a lock.
@@ -103,7 +104,7 @@ impl Readable for UpDown {
     }
 
     fn decode(bytes: &[u8], _: &Shape) -> i64 {
-        word(bytes, 0).cast_signed()
+        i64::from_le_bytes(word(bytes, 0).to_le_bytes())
     }
 
     fn merge(a: Stamped<i64>, b: Stamped<i64>, _: Merge) -> i64 {

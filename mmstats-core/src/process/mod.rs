@@ -122,7 +122,7 @@ pub(crate) fn boot_id() -> [u8; 16] {
         let text = read_small("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
         let id = u128::from_str_radix(&digits, 16).unwrap_or(0);
-        zerocopy::transmute!(zerocopy::big_endian::U128::new(id))
+        id.swap_bytes().to_le_bytes()
     })
 }
 

@@ -5,8 +5,6 @@ use std::mem::offset_of;
 use std::ops::Range;
 use std::sync::Arc;
 
-use zerocopy::FromBytes;
-
 use super::budget::{Budget, PER_VALUE, reserve};
 use super::coalesce::{self, Copies};
 use super::schema::Place;
@@ -14,10 +12,10 @@ use super::snapshot::Lane;
 use super::source::{self, Source};
 use super::stat::{Names, Reading};
 use crate::error::ReadErrorKind;
-use crate::format::LaneHeader;
 use crate::format::header::{Header, VITALS_OFFSET, VitalsBytes};
 use crate::format::lane::{LANE_HEADER_SIZE, LaneState};
 use crate::format::limits::MAX_LANES;
+use crate::format::{Bytes as _, LaneHeader};
 use crate::kind::{Stamped, Value};
 use crate::seqlock::settle;
 

@@ -4,8 +4,6 @@
 use std::mem::offset_of;
 use std::ops::Range;
 
-use zerocopy::FromBytes;
-
 use super::budget::Budget;
 use super::source::{self, Source};
 use super::stat::{Name, Names};
@@ -14,7 +12,7 @@ use crate::format::limits::{
     MAX_CAPACITY, MAX_HELP, MAX_RECORD, MAX_RECORD_BYTES, MAX_RECORDS, MAX_STRINGS,
 };
 use crate::format::record::{DIGEST_OF_NOTHING, RECORD_SIZE, extend_digest};
-use crate::format::{FieldRecord, Header};
+use crate::format::{Bytes as _, FieldRecord, Header};
 use crate::kind::{Kind, Stamped, Value};
 use crate::schema::{MAX_LABELS, MAX_NAME, MAX_UNIT, Merge, ScalarType, Shape, check_labels};
 

@@ -4,8 +4,6 @@ use std::mem::offset_of;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use zerocopy::FromBytes;
-
 use super::budget::Budget;
 use super::lanes::{Lanes, Total};
 use super::schema;
@@ -15,13 +13,13 @@ use super::stat::{Names, Reading};
 use super::writer_info::WriterInfo;
 use crate::clock;
 use crate::error::ReadErrorKind;
-use crate::format::MIN_PAGE;
 use crate::format::header::{
     FLAG_CHECKPOINT, FLAGS_REQUIRED, Header, StateWord, VITALS_OFFSET, VitalsBytes,
 };
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::format::layout::HEADER_FACTS;
 use crate::format::limits::{MAX_HEADER, MAX_LANE_HEADER, MAX_PREFIX, MAX_STRIDE, MAX_STRUCT};
+use crate::format::{Bytes as _, MIN_PAGE};
 use crate::kind::Scalar;
 use crate::liveness::{self, Process, Sight, State};
 use crate::process;

@@ -11,13 +11,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
-use zerocopy::{FromBytes, IntoBytes};
 
 use super::extent::usize_of;
 use super::name::{Name, Named};
 use super::room;
 use super::temporary::Temporary;
 use crate::error::{CreateError, CreateErrorKind};
+use crate::format::Bytes as _;
 use crate::format::header::{FLAG_CHECKPOINT, Header};
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::kind::Kind;
@@ -114,7 +114,7 @@ impl Checkpoint {
         live.read_exact_at(&mut head, 0)?;
         header.flags.set(header.flags.get() | FLAG_CHECKPOINT);
         liveness::record_place(&mut header, copy)?;
-        head[..size_of::<Header>()].copy_from_slice(header.as_bytes());
+        head[..size_of::<Header>()].copy_from_slice(&header.to_bytes());
         room::write_at(copy, &head, 0)?;
 
         let stride = header.lane_stride.get();

@@ -9,10 +9,9 @@ use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, At
 
 use rustix::io::Errno;
 use rustix::mm::{Advice, MapFlags, MremapFlags, ProtFlags};
-use zerocopy::FromBytes;
 
 use crate::format::lane::LANE_HEADER_SIZE;
-use crate::kind::{Atomics, Kind, UNSET};
+use crate::kind::{AtomicRun, Kind, UNSET, atomics};
 use crate::schema::{Content, Field, Leaf};
 
 /// A mapped range of a file, or anonymous memory, at a fixed address; or nothing. Bytes that are all
@@ -37,7 +36,7 @@ pub(super) struct Extent {
 }
 
 /// The words that precede each lane's struct. `docs/format.md` § 4.1.
-#[derive(Debug, FromBytes)]
+#[derive(Debug)]
 #[repr(C)]
 pub(super) struct LaneWords {
     pub(super) state: AtomicU64,
@@ -45,6 +44,8 @@ pub(super) struct LaneWords {
     pub(super) claimed_at_ns: AtomicU64,
     pub(super) claims: AtomicU64,
 }
+
+atomics!(LaneWords { state, tid, claimed_at_ns, claims });
 
 const ACCESS: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
@@ -232,7 +233,7 @@ impl Extent {
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
             let sequence = unsafe { from.at::<AtomicU64>(at) };
             let before = sequence.load(Acquire); // pairs with the last store of `SeqLock::write`
-            if before.is_multiple_of(2) {
+            if before % 2 == 0 {
                 self.copy(from, at, &state);
                 fence(Acquire); // pairs with the fence of `SeqLock::write`
                 if sequence.load(Relaxed) == before {
@@ -244,7 +245,7 @@ impl Extent {
     }
 
     /// Copies some atomics, each as a whole, or stores zeros if `from` maps nothing.
-    fn copy(&self, from: &Self, at: usize, state: &[Atomics]) {
+    fn copy(&self, from: &Self, at: usize, state: &[AtomicRun]) {
         macro_rules! each {
             ($atomic:ty, $atomics:ident) => {
                 for index in 0..$atomics.count {

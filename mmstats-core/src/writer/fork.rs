@@ -37,11 +37,11 @@ pub(super) fn watch() {
     if REGISTERED.load(Acquire) {
         return;
     }
-    if MARK.load(Acquire).is_null()
-        && let Some(page) = wiped_on_fork()
-    {
-        // A second page is never used, and stays.
-        let _ = MARK.compare_exchange(ptr::null_mut(), page, AcqRel, Relaxed);
+    if MARK.load(Acquire).is_null() {
+        if let Some(page) = wiped_on_fork() {
+            // A second page is never used, and stays.
+            let _ = MARK.compare_exchange(ptr::null_mut(), page, AcqRel, Relaxed);
+        }
     }
     // SAFETY: three functions that are safe to call around a fork. Two threads may both register
     // them, which does no harm.

@@ -134,9 +134,7 @@ impl Lanes {
     ) -> Option<&'a Extent> {
         if !lane.extent.is_mapped() {
             signals::blocked(|| self.make(index, lane, file));
-        } else if let Some(file) = file
-            && lane.memory() != Memory::File
-        {
+        } else if let Some(file) = file.filter(|_| lane.memory() != Memory::File) {
             if lane.lose() {
                 file.lose_lane();
             }
@@ -190,10 +188,8 @@ impl Lanes {
             // Two threads may do so at once, and store the same.
             self.copy_constants(&self.shared);
             self.shared.start_stamps(self.content);
-            if !self.is_shared.swap(true, AcqRel)
-                && let Some(file) = file
-            {
-                file.lose_lane();
+            if !self.is_shared.swap(true, AcqRel) {
+                file.inspect(|file| file.lose_lane());
             }
         }
         &self.shared

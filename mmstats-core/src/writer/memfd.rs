@@ -12,13 +12,13 @@ use rustix::io::Errno;
 use super::name::{Name, Named};
 use super::own_file::OwnFile;
 use crate::error::CreateErrorKind;
+use crate::kind::start;
 
 /// Creates and locks an empty file. Its name serves only to recognize it in `/proc`.
 pub(super) fn create(name: &Name) -> Result<OwnFile, CreateErrorKind> {
     /// The longest name that the kernel takes.
     const MAX_NAME: usize = 249;
-    let name_in_proc = &name.filename.text;
-    let name_in_proc = &name_in_proc[..name_in_proc.floor_char_boundary(MAX_NAME)];
+    let name_in_proc = start(&name.filename.text, MAX_NAME);
     let create = |flags| {
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING | flags;
         rustix::fs::memfd_create(name_in_proc, flags)

@@ -9,8 +9,6 @@ use std::sync::atomic::{AtomicBool, fence};
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
 use rustix::io::Errno;
-use zerocopy::IntoBytes;
-use zerocopy::little_endian::{U32, U64};
 
 use super::checkpoint::Checkpoint;
 use super::extent::{Extent, usize_of};
@@ -25,6 +23,8 @@ use crate::error::{CreateError, CreateErrorKind};
 use crate::format::header::{Header, StateWord};
 use crate::format::lane::LaneState;
 use crate::format::layout::Layout;
+use crate::format::{Bytes as _, U32, U64};
+use crate::kind::start;
 use crate::liveness;
 use crate::process::{self, Identity};
 
@@ -58,7 +58,7 @@ impl Published {
         let inspect_error = |error| at(CreateErrorKind::Io { doing: "inspect the file", error });
         liveness::record_place(&mut header, file).map_err(inspect_error)?;
         let (lanes_offset, lane_stride) = (header.lanes_offset.get(), header.lane_stride.get());
-        fill(file, &header, &layout.schema()).map_err(at)?;
+        fill(file, &header, &layout.schema).map_err(at)?;
         let lane = map(file, lanes_offset, lane_stride)
             .map_err(|error| at(CreateErrorKind::Io { doing: "map the file", error }))?;
         prepare(&lane);
@@ -234,7 +234,7 @@ fn fill(file: &File, header: &Header, schema: &[u8]) -> Result<(), CreateErrorKi
         }
         _ => CreateErrorKind::Io { doing: "allocate the file", error },
     })?;
-    room::write_at(file, header.as_bytes(), 0).map_err(CreateErrorKind::io("write the header"))?;
+    room::write_at(file, &header.to_bytes(), 0).map_err(CreateErrorKind::io("write the header"))?;
     room::write_at(file, schema, header.records_offset.get())
         .map_err(CreateErrorKind::io("write the schema"))
 }
@@ -244,7 +244,7 @@ fn signed(mut header: Header) -> Header {
     let own = Identity::own();
     let (uid, gid) = process::user();
     let command = process::command();
-    let command = &command[..command.floor_char_boundary(header.command.len())];
+    let command = start(&command, header.command.len());
     // If it fails, the file id is 0.
     let _ = rustix::rand::getrandom(&mut header.file_id, rustix::rand::GetRandomFlags::empty());
     header.created_realtime_ns = U64::new(clock::realtime_ns());

@@ -12,7 +12,7 @@ use rustix::process::Resource;
 use super::extent::usize_of;
 
 /// `BTRFS_SUPER_MAGIC` of `linux/magic.h`.
-const BTRFS: u64 = 0x9123_683E;
+const BTRFS: u32 = 0x9123_683E;
 
 /// Reserves a range, so that later stores to it cannot fail.
 pub(super) fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
@@ -47,8 +47,13 @@ pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()>
 ///
 /// Otherwise the room that is reserved serves for the first store only: a page that was written back
 /// takes new room with the next store, which raises SIGBUS if there is none.
+#[allow(
+    clippy::cast_lossless,
+    clippy::cast_possible_wrap,
+    reason = "the width and the sign of the word depend on the architecture"
+)]
 pub(super) fn store_in_place(file: &File) {
-    if rustix::fs::fstatfs(file).is_ok_and(|found| found.f_type.cast_unsigned() == BTRFS) {
+    if rustix::fs::fstatfs(file).is_ok_and(|found| found.f_type == BTRFS as rustix::fs::FsWord) {
         // A file that is compressed refuses it, and other flags are not inherited.
         let _ = rustix::fs::ioctl_setflags(file, IFlags::NOCOW);
     }

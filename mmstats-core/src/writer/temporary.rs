@@ -40,13 +40,15 @@ impl Temporary {
         let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
         let random = u64::from_le_bytes(random);
         let path = name.directory.join(format!(".{random:016x}.mmstats.tmp"));
+        #[expect(clippy::cast_possible_wrap, reason = "flags, not a number")]
+        let no_follow = OFlags::NOFOLLOW.bits() as i32;
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create_new(true)
             // The kernel clears the umask's bits.
             .mode(name.mode.map_or(0o666, |_| 0o600))
-            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+            .custom_flags(no_follow)
             .open(&path);
         let failed = |doing| {
             move |error| CreateError::new(&name.directory, CreateErrorKind::Io { doing, error })
@@ -162,7 +164,8 @@ impl Drop for TemporaryPath {
 /// Opens a file that a dead writer left behind, and returns whether it could be locked: anyone who
 /// may read it can keep that from succeeding.
 fn open_dead(path: &Path) -> Result<(File, bool), CreateErrorKind> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    #[expect(clippy::cast_possible_wrap, reason = "flags, not a number")]
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
     let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             return Err(CreateErrorKind::Symlink);

@@ -10,9 +10,6 @@ use std::mem::offset_of;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::sync::atomic::{AtomicU64, fence};
 
-use zerocopy::IntoBytes;
-use zerocopy::little_endian::U64;
-
 use super::room;
 use crate::clock;
 use crate::format::header::{StateWord, VITALS_OFFSET, VitalsBytes};
@@ -83,8 +80,8 @@ fn publish(file: &File, count: &AtomicU64, offset: usize) {
 /// Writes words, unless the file was truncated before them: it would not become whole again.
 fn write<const N: usize>(file: &File, offset: usize, words: &[u64; N]) -> io::Result<()> {
     let offset = (VITALS_OFFSET + offset) as u64;
-    let words = words.map(U64::new);
-    let bytes = words.as_bytes();
+    let bytes = words.map(u64::to_le_bytes);
+    let bytes = bytes.as_flattened();
     if file.metadata()?.len() < offset + bytes.len() as u64 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
