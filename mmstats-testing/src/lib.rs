@@ -115,6 +115,17 @@ impl Drop for Child {
     }
 }
 
+/// Returns whether this is a pid namespace within another one, where the writers of version 1 files may
+/// be out of sight; prints that the test is skipped for that reason.
+pub fn skipped_in_container(test: &str) -> bool {
+    let initial = Path::new("pid:[4026531836]"); // `PROC_PID_INIT_INO` of `linux/proc_ns.h`
+    let contained = std::fs::read_link("/proc/self/ns/pid").is_ok_and(|own| own != initial);
+    if contained {
+        skipped(test, "in a container, a pid of a version 1 file says nothing");
+    }
+    contained
+}
+
 /// Reports on standard error, past the harness, that a test is skipped, and why.
 pub fn skipped(test: &str, reason: &str) {
     writeln!(io::stderr(), "skipped: {test}: {reason}").expect("somebody reads it");
