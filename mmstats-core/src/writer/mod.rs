@@ -32,7 +32,7 @@ use std::fmt;
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, atomic};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{CreateError, FlushError};

@@ -1,10 +1,10 @@
 #![forbid(unsafe_code)]
 //! Who owns a lane: claimed by one thread at a time, and given up.
 //!
-//! `tests/model` runs this file with the atomics of loom.
+//! `mmstats-models` runs this file with the atomics of loom.
 
-use super::atomic::AtomicU64;
-use super::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::AtomicU64;
+use crate::sync::Ordering::{Acquire, Relaxed, Release};
 
 /// Whether a thread owns a lane. Zero: none does.
 #[derive(Debug, Default)]
