@@ -12,8 +12,8 @@ use std::{env, fs, process, thread};
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::__private_0_1::format::{FieldRecord, Header};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Text, Timer,
-    UpDown,
+    Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Progress,
+    Text, Timer, UpDown,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -555,10 +555,8 @@ fn json_keeps_what_json_has_no_numbers_for() {
     job.done.add(u64::MAX);
     job.in_flight.add(i64::MIN);
     // Sums can become infinite; a sample that is not finite is refused.
-    for (tries, load) in [(f64::MAX, f64::MIN), (f64::NAN, f64::MIN), (f64::MAX, f64::MIN)] {
-        job.tries.add(tries);
-        job.load.add(load);
-    }
+    [f64::MAX, f64::NAN, f64::MAX].map(|sample| job.tries.add(sample));
+    [f64::MIN, f64::MIN].map(|sample| job.load.add(sample));
     job.ratio.set(f64::NAN);
     let stats = &dir.json(&["."])[0]["stats"];
     assert_eq!(stats["done"].as_u64(), Some(u64::MAX));
@@ -596,6 +594,41 @@ struct Import {
     #[mmstats(initial = 20)]
     done_before: Constant<u64>,
     done: Counter,
+}
+
+#[test]
+fn the_progress_of_each_job_is_shown_with_its_rates() {
+    #[derive(MmStats)]
+    struct Nested {
+        #[mmstats(initial = 18_446_744_073_709_551_615)]
+        pages: Progress,
+        rows: Progress,
+        unknown: Progress,
+    }
+    let dir = Dir::new();
+    let nested = dir.create::<Nested>("a.mmstats");
+    nested.pages.set_done_before(9_223_372_036_854_775_809);
+    nested.pages.add(7);
+    for _ in nested.rows.over(0..4).take(3) {}
+    nested.unknown.add(5);
+    let json = &dir.json(&["a.mmstats"])[0];
+    // With all digits.
+    let progress = &json["progress"];
+    assert_eq!(progress["done"], 9_223_372_036_854_775_816_u64);
+    assert_eq!(progress["total"], u64::MAX);
+    let pages = &json["stats"]["pages"];
+    assert_eq!((&pages["done"], &pages["total"]), (&json!(7), &json!(u64::MAX)));
+    assert_eq!(pages["done_before"], 9_223_372_036_854_775_809_u64);
+    let unknown = &json["stats"]["unknown"];
+    assert_eq!((&unknown["done"], &unknown["left"]), (&json!(5), &Value::Null));
+    drop(nested);
+    let pretty = dir.run(&["--format", "pretty", "a.mmstats"]).out;
+    let bar = "███████████████░░░░░░░░░░░░░░░";
+    let all = "9223372036854775816 of 18446744073709551615";
+    assert!(pretty.contains(&format!("\n    50 %  {bar}  {all}\n")), "{pretty}");
+    assert!(pretty.contains("  2 of 4  █████░░░░░  50 %"), "{pretty}");
+    let plain = dir.run(&["--format", "plain", "a.mmstats"]).out;
+    assert!(plain.lines().any(|line| line.split_whitespace().eq(["unknown", "5"])), "{plain}");
 }
 
 #[test]
@@ -772,6 +805,24 @@ fn the_default_place_of_the_original_is_read() {
     assert!(!outcome.err.contains("foreign"), "{}", outcome.err);
     // A file that is named has to be a statistics file.
     assert_eq!(dir.run(&["foreign.mmstats"]).code, 2);
+}
+
+#[test]
+fn a_file_without_a_name_is_read_through_its_process() {
+    let stats = Small::builder().unnamed().create().unwrap();
+    let path = stats.path().unwrap().to_str().unwrap();
+    let dir = Dir::new();
+    let outcome = dir.run(&[path]);
+    assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+    assert!(outcome.out.starts_with(&format!("==> {path}\n")), "{}", outcome.out);
+    let pretty = dir.run(&["--format", "pretty", path]).out;
+    assert!(pretty.starts_with(&format!("==> {path}  live, ")), "{pretty}");
+    assert!(!pretty.contains("on a disk"), "{pretty}");
+    // Nobody can truncate it, and there is nothing to remove.
+    let cut = fs::File::options().write(true).open(path).unwrap().set_len(0);
+    assert_eq!(cut.unwrap_err().kind(), std::io::ErrorKind::PermissionDenied);
+    stats.remove().unwrap();
+    assert_eq!(dir.run(&[path]).code, 0);
 }
 
 #[test]
