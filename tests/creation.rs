@@ -1137,7 +1137,11 @@ fn child_may_not_make_large_files() {
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error_and_no_signal() {
     let directory = tempdir().unwrap();
-    let wrapper = ["sh", "-c", "ulimit -f 2; exec \"$0\" \"$@\""];
+    // The line on standard error goes to a file that has reached the limit.
+    let log = tempfile::NamedTempFile::new().unwrap();
+    log.as_file().set_len(1 << 20).unwrap();
+    let script = format!("ulimit -f 2; exec \"$0\" \"$@\" 2>>{}", log.path().display());
+    let wrapper = ["sh", "-c", &script];
     let role = "child_may_not_make_large_files";
     let mut child = Child::spawn(&mut wrapped(&wrapper, role, directory.path()));
     assert_eq!(child.hear(), "done");

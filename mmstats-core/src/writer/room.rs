@@ -3,9 +3,10 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
 
-use rustix::fs::{FallocateFlags, IFlags};
+use rustix::fs::{FallocateFlags, FileType, IFlags};
 use rustix::io::Errno;
 use rustix::process::Resource;
 
@@ -67,6 +68,14 @@ pub(super) fn unshare(file: &File, len: u64) -> io::Result<()> {
         Ok(()) | Err(Errno::OPNOTSUPP) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns whether bytes can be appended to what may be a file. If it has reached the limit on the size
+/// of files, that would raise a signal.
+pub(super) fn may_append(to: BorrowedFd<'_>, len: u64) -> bool {
+    let Ok(found) = rustix::fs::fstat(to) else { return false };
+    let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
+    !is_file || within_limit(u64::try_from(found.st_size).unwrap_or(u64::MAX), len).is_ok()
 }
 
 /// Beyond this limit the kernel not only fails a call, it also sends a fatal signal.

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use super::room;
 use crate::error::CreateError;
 
 /// Something that went wrong during a creation that did not fail.
@@ -38,8 +40,11 @@ impl Warning<'_> {
             Self::NoCheckpoint(_) => &PRINTED[2],
         };
         if !printed.swap(true, Relaxed) {
-            // Not `eprintln!`, which panics if it fails.
-            let _ = io::stderr().write_all(format!("mmstats: {self}\n").as_bytes());
+            let (line, mut stderr) = (format!("mmstats: {self}\n"), io::stderr());
+            if room::may_append(stderr.as_fd(), line.len() as u64) {
+                // Not `eprintln!`, which panics if it fails.
+                let _ = stderr.write_all(line.as_bytes());
+            }
         }
     }
 }
