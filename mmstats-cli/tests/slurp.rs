@@ -555,8 +555,12 @@ fn json_keeps_what_json_has_no_numbers_for() {
     job.done.add(u64::MAX);
     job.in_flight.add(i64::MIN);
     // Sums can become infinite; a sample that is not finite is refused.
-    [f64::MAX, f64::NAN, f64::MAX].map(|sample| job.tries.add(sample));
-    [f64::MIN, f64::MIN].map(|sample| job.load.add(sample));
+    for sample in [f64::MAX, f64::NAN, f64::MAX] {
+        job.tries.add(sample);
+    }
+    for sample in [f64::MIN, f64::MIN] {
+        job.load.add(sample);
+    }
     job.ratio.set(f64::NAN);
     let stats = &dir.json(&["."])[0]["stats"];
     assert_eq!(stats["done"].as_u64(), Some(u64::MAX));
