@@ -13,7 +13,7 @@ use mmstats::{
     Builder, Claim, Counter, CreateErrorKind, Gauge, Mapped, MmStats, MovingAverage, Reader,
     Snapshot, State, Text, Timer, Value,
 };
-use mmstats_testing::{Child, again, role, say, wait_for_parent};
+use mmstats_testing::{Child, again, names, role, say, wait_for_parent};
 use tempfile::{TempDir, tempdir};
 
 #[derive(MmStats)]
@@ -55,11 +55,6 @@ fn done(snapshot: &Snapshot) -> u64 {
         Some(Value::Counter(done)) => *done,
         other => panic!("{other:?}"),
     }
-}
-
-fn names(directory: &TempDir) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[test]

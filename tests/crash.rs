@@ -17,7 +17,7 @@ use mmstats::{
     Average, Counter, Gauge, Kind, MmStats, MovingAverage, Reader, Scalar, Snapshot, State, Text,
     Timer, UpDown, Value,
 };
-use mmstats_testing::{Child, MARK, again, role, say, skipped, unshare, wait_for_parent, wrapped};
+use mmstats_testing::{Child, MARK, again, own_pid_namespace, role, say, wait_for_parent, wrapped};
 use tempfile::{TempDir, tempdir};
 
 #[derive(MmStats)]
@@ -515,11 +515,8 @@ fn child_leaves_without_a_word() {
 
 #[test]
 fn a_writer_in_another_container_is_live_and_then_dead() {
-    let root = rustix::process::geteuid().is_root();
-    let Some(wrapper) = unshare(if root { "-pf" } else { "-rpf" }) else {
-        let test = "a_writer_in_another_container_is_live_and_then_dead";
-        return skipped(test, "no pid namespace may be made");
-    };
+    let test = "a_writer_in_another_container_is_live_and_then_dead";
+    let Some(wrapper) = own_pid_namespace(test) else { return };
     let directory = tempdir().unwrap();
     let role = "child_leaves_without_a_word";
     let mut child = Child::spawn(&mut wrapped(&wrapper, role, directory.path()));

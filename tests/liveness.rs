@@ -10,8 +10,8 @@ use std::process::Command;
 use mmstats::__private_0_1::format::Header;
 use mmstats::{Claim, Counter, MmStats, Reader, State, Value};
 use mmstats_testing::{
-    Child, again, names, role, say, skipped, skipped_in_container, unshare, wait_for_parent,
-    wrapped,
+    Child, again, names, own_pid_namespace, role, say, skipped, skipped_in_container,
+    wait_for_parent, wrapped,
 };
 use tempfile::tempdir;
 
@@ -143,11 +143,7 @@ fn state_inside(wrapper: &[&str], directory: &Path) -> String {
 #[test]
 fn the_state_is_the_same_from_another_pid_namespace() {
     let test = "the_state_is_the_same_from_another_pid_namespace";
-    let root = rustix::process::geteuid().is_root();
-    // Without a `/proc` of its own, that of the outside shows other processes under the same pids.
-    let Some(wrapper) = unshare(if root { "-pf" } else { "-rpf" }) else {
-        return skipped(test, "no pid namespace may be made");
-    };
+    let Some(wrapper) = own_pid_namespace(test) else { return };
     let directory = tempdir().unwrap();
     let path = directory.path().join("job.mmstats");
     let mut child = Child::spawn(&mut again("child_counts", directory.path()));
@@ -171,10 +167,7 @@ fn child_reads_its_own_file() {
 #[test]
 fn a_writer_in_a_container_with_the_proc_of_its_host_is_live_for_itself() {
     let test = "a_writer_in_a_container_with_the_proc_of_its_host_is_live_for_itself";
-    let root = rustix::process::geteuid().is_root();
-    let Some(wrapper) = unshare(if root { "-pf" } else { "-rpf" }) else {
-        return skipped(test, "no pid namespace may be made");
-    };
+    let Some(wrapper) = own_pid_namespace(test) else { return };
     let directory = tempdir().unwrap();
     let mut command = wrapped(&wrapper, "child_reads_its_own_file", directory.path());
     assert_eq!(Child::spawn(&mut command).hear(), "live");

@@ -1,4 +1,4 @@
-//! The two programs of the original's presentation: what one is told, the other prints.
+//! The two example programs: the reader prints each value that is typed into the writer.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

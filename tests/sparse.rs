@@ -98,7 +98,7 @@ impl Claim {
         self.word(offset_of!(Header, lanes_offset)) + index * STRIDE
     }
 
-    /// Returns what a child says of the file that may take no more than 256 MiB of memory.
+    /// Returns the result of reading the file in a child with a memory limit of 256 MiB.
     fn read(&self) -> String {
         let wrapper = ["sh", "-c", "ulimit -v 262144; exec \"$0\" \"$@\""];
         let mut command = wrapped(&wrapper, "child_reads_a_file", self.directory.path());

@@ -1,4 +1,4 @@
-//! Files that another user put beside good ones: each is a line on standard error, and no more.
+//! Hostile files of another user beside good ones: each costs one line on standard error.
 
 mod tool;
 

@@ -107,7 +107,7 @@ fn a_client_has_limited_time_to_take_an_answer() {
     let start = String::from_utf8_lossy(&start);
     let (_, length) = start.split_once("content-length: ").unwrap();
     let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
-    // It takes no more, and the server ends it.
+    // The client reads no further, and the server closes the connection.
     while server.open_sockets() > before {
         std::thread::yield_now();
     }

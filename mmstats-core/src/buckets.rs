@@ -10,7 +10,7 @@
 use std::mem::offset_of;
 
 use crate::format::FieldRecord;
-use crate::format::limits::MAX_BUCKETS;
+use crate::format::limits::{MAX_BUCKET_BITS, MAX_BUCKETS};
 use crate::kind::BadShape;
 use crate::schema::Shape;
 
@@ -24,15 +24,12 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    /// The maximum of `bits`: an octave has at most 2 to this power of buckets.
-    pub(crate) const MAX_BITS: u8 = 16;
-
     /// Creates a layout of `count` buckets, `2^bits` per octave.
     ///
     /// # Panics
     /// If `count` is 0, or `bits` is above 16.
     pub(crate) const fn new(bits: u32, count: usize) -> Self {
-        assert!(count > 0 && bits <= Self::MAX_BITS as u32);
+        assert!(count > 0 && bits <= MAX_BUCKET_BITS as u32);
         Self { bits, count }
     }
 
@@ -40,7 +37,7 @@ impl Buckets {
     pub(crate) fn of(shape: &Shape) -> Result<Self, BadShape> {
         let bad = |at, expected, found| Err(BadShape { at, expected, found });
         let (bits, count) = (shape.bucket_bits, shape.buckets);
-        if bits > Self::MAX_BITS {
+        if bits > MAX_BUCKET_BITS {
             bad(offset_of!(FieldRecord, bucket_bits), "at most 16 bits", bits.into())
         } else if count == 0 {
             bad(offset_of!(FieldRecord, buckets), "at least one bucket", count.into())

@@ -23,6 +23,7 @@ mod kind;
 mod liveness;
 #[cfg(feature = "memory-map")]
 mod memory_map;
+mod naming;
 mod place;
 mod process;
 mod procfs;

@@ -71,22 +71,16 @@ impl Place {
     /// Returns the directory, and creates this user's own if it does not exist.
     pub(crate) fn prepare(self) -> Result<PathBuf, CreateError> {
         let (uid, _) = process::user();
-        let (path, distrust) = match self {
-            Self::Service(path) => {
-                let distrust = distrust_service(&path, uid);
-                (path, distrust)
-            }
-            Self::Shared(path) => match DirBuilder::new().mode(0o755).create(&path) {
+        let distrust = match &self {
+            Self::Service(path) => distrust_service(path, uid),
+            Self::Shared(path) => match DirBuilder::new().mode(0o755).create(path) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    let kind = CreateErrorKind::Io { doing: "create this directory", error };
-                    (path, Some(kind))
+                    Some(CreateErrorKind::Io { doing: "create this directory", error })
                 }
-                _ => {
-                    let distrust = distrust(&path, uid);
-                    (path, distrust)
-                }
+                _ => distrust(path, uid),
             },
         };
+        let (Self::Service(path) | Self::Shared(path)) = self;
         match distrust {
             None => Ok(path),
             Some(kind) => Err(CreateError::new(path, kind)),

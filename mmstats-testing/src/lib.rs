@@ -115,6 +115,19 @@ impl Drop for Child {
     }
 }
 
+/// Returns the words that run a command in a pid namespace of its own; `None`, after a message, if the
+/// test has to be skipped.
+///
+/// It has no `/proc` of its own: that of the outside shows other processes under the same pids.
+pub fn own_pid_namespace(test: &str) -> Option<[&'static str; 2]> {
+    // Only root needs no namespace of users.
+    let wrapper = ["-pf", "-rpf"].into_iter().find_map(unshare);
+    if wrapper.is_none() {
+        skipped(test, "no pid namespace can be made");
+    }
+    wrapper
+}
+
 /// Returns whether this is a pid namespace within another one, where the writers of version 1 files may
 /// be out of sight; prints that the test is skipped for that reason.
 pub fn skipped_in_container(test: &str) -> bool {
@@ -138,7 +151,7 @@ pub fn unshare(flags: &'static str) -> Option<[&'static str; 2]> {
 }
 
 /// Returns the sorted names in a directory.
-pub fn names(directory: &Path) -> Vec<String> {
+pub fn names(directory: impl AsRef<Path>) -> Vec<String> {
     let entries = fs::read_dir(directory).expect("it can be listed");
     let mut names: Vec<String> = entries
         .map(|entry| entry.expect("it can be listed").file_name())

@@ -32,7 +32,7 @@ pub(super) struct Watch {
     latest: Mutex<Option<Arc<Look>>>,
 }
 
-/// What one look leaves to the next.
+/// The state that is kept from one look to the next.
 #[derive(Debug)]
 struct Reader {
     watcher: Watcher,

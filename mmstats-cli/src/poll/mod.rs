@@ -115,22 +115,25 @@ pub(crate) fn run(options: &Poll, report: &mut Report) -> io::Result<()> {
             report.note(format_args!("{}: {lost}", now.path().display()));
         }
         before = Some(now);
-        // What is counted is shown as it changed, and everything else as it is.
-        let values = line.cells.iter().map(Cell::value).collect();
-        let values = mem::replace(&mut shown, values);
-        if options.changes && values == shown && !line.cells.iter().any(Cell::has_counted) {
-            ticks.wait();
-            continue;
-        }
-        print.line(&mut out, &line)?;
-        out.flush()?;
-        count += 1;
-        if options.count == Some(count) {
-            break;
+        if !options.changes || has_changed(&line, &mut shown) {
+            print.line(&mut out, &line)?;
+            out.flush()?;
+            count += 1;
+            if options.count == Some(count) {
+                break;
+            }
         }
         ticks.wait();
     }
     Ok(())
+}
+
+/// Returns whether a line differs from the one before, whose values were `shown`.
+fn has_changed(line: &Line<'_>, shown: &mut Vec<Option<String>>) -> bool {
+    // What is counted is shown as it changed, and everything else as it is.
+    let values = line.cells.iter().map(Cell::value).collect();
+    let before = mem::replace(shown, values);
+    before != *shown || line.cells.iter().any(Cell::has_counted)
 }
 
 impl<'a> Seen<'a> {

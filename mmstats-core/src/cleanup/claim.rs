@@ -3,7 +3,8 @@
 
 use std::ffi::OsStr;
 
-use super::lock::{FileLock, Refusal};
+use super::lock::FileLock;
+use super::refusal::Refusal;
 use crate::error::{ReadError, ReadErrorKind};
 use crate::liveness::State;
 use crate::reader::Reader;

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
-use super::lock::Refusal;
+use super::refusal::Refusal;
 use crate::process;
 
 const FLAGS: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);

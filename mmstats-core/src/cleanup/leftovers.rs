@@ -7,8 +7,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::lock::{FileLock, TEMPORARY};
+use super::lock::FileLock;
 use crate::format::MAGIC;
+use crate::naming::TEMPORARY;
 use crate::reader::Reader;
 
 /// Creation takes milliseconds.

@@ -11,15 +11,13 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Stat};
+use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::directory;
+use super::refusal::Refusal;
 use crate::liveness::{self, Seizure};
-
-/// What ends the names of files that are not complete, or are about to be removed. Readers ignore
-/// them.
-pub(super) const TEMPORARY: &str = ".mmstats.tmp";
+use crate::naming;
 
 /// An open file, its lock, and its name in a directory, which stays the same directory even if it is
 /// renamed.
@@ -30,17 +28,6 @@ pub(crate) struct FileLock {
     seizure: Seizure,
     directory: OwnedFd,
     name: OsString,
-}
-
-/// Why a file cannot be locked.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// The path now leads to another file, to none, or to a symbolic link.
-    Moved,
-    /// The directory is a symbolic link.
-    Link,
-    /// The operating system refused.
-    Io(io::Error),
 }
 
 impl FileLock {
@@ -78,8 +65,8 @@ impl FileLock {
     ///
     /// If this process is killed meanwhile, [`leftovers`](super::leftovers) finds the file.
     pub(crate) fn remove(self, dead: impl FnOnce(&OsStr) -> bool) -> io::Result<bool> {
-        let aside = aside(&self.name);
-        match self.rename(&self.name, &aside) {
+        let aside = naming::temporary(&self.name);
+        match naming::rename(&self.directory, &self.name, &aside) {
             Err(Errno::NOENT) => return Ok(false),
             result => result?,
         }
@@ -103,22 +90,9 @@ impl FileLock {
 
     /// Gives a name back. If another file has taken it, that one had it last.
     fn restore(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
-        match self.rename(from, to) {
+        match naming::rename(&self.directory, from, to) {
             Err(Errno::EXIST) => Ok(()),
             result => Ok(result?),
-        }
-    }
-
-    /// Renames a file of the directory, unless the name is taken.
-    fn rename(&self, from: &OsStr, to: &OsStr) -> Result<(), Errno> {
-        let at = &self.directory;
-        match rustix::fs::renameat_with(at, from, at, to, RenameFlags::NOREPLACE) {
-            // Some file systems do not support this: the file then has both names for a moment.
-            Err(Errno::INVAL | Errno::NOSYS) => {
-                rustix::fs::linkat(at, from, at, to, AtFlags::empty())?;
-                rustix::fs::unlinkat(at, from, AtFlags::empty())
-            }
-            result => result,
         }
     }
 
@@ -130,37 +104,6 @@ impl FileLock {
     }
 }
 
-/// Returns a name that nobody else uses, and that holds the original one if there is room for it.
-fn aside(name: &OsStr) -> OsString {
-    const MOST: usize = 255;
-    let mut random = [0u8; 8];
-    // If it is not random enough, the name may be taken, which is an error.
-    let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
-    let random = format!("{:016x}{TEMPORARY}", u64::from_le_bytes(random));
-    let mut aside = OsString::from(".");
-    if name.len() + random.len() + 2 <= MOST {
-        aside.push(name);
-        aside.push(".");
-    }
-    aside.push(random);
-    aside
-}
-
 fn id(found: &Stat) -> (u64, u64) {
     (found.st_dev, found.st_ino)
-}
-
-impl From<io::Error> for Refusal {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<Errno> for Refusal {
-    fn from(error: Errno) -> Self {
-        match error {
-            Errno::NOENT | Errno::NOTDIR | Errno::LOOP => Self::Moved,
-            other => Self::Io(other.into()),
-        }
-    }
 }

@@ -4,6 +4,7 @@ mod claim;
 mod directory;
 mod leftovers;
 mod lock;
+mod refusal;
 
 pub use claim::{Claim, Remains};
 pub use leftovers::{Leftover, leftovers};

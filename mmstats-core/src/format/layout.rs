@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::header::PANIC_NOTE;
 use super::limits::{MAX_HELP, MAX_RECORDS, MAX_STRINGS, MAX_STRUCT};
-use super::record::{RECORD_SIZE, digest};
+use super::record::{DIGEST_OF_NOTHING, RECORD_SIZE, extend_digest};
 use super::{
     Bytes as _, FieldRecord, Header, LaneHeader, MAGIC, MIN_PAGE, MINOR, U16, U32, U64, round_up,
 };
@@ -31,7 +31,6 @@ impl Layout {
         size: usize,
         page: u64,
     ) -> Result<Self, CreateErrorKind> {
-        let lane_header = size_of::<LaneHeader>();
         if size as u64 > MAX_STRUCT {
             let max = usize::try_from(MAX_STRUCT).unwrap_or(usize::MAX);
             return Err(CreateErrorKind::TooLarge { size, max });
@@ -54,16 +53,16 @@ impl Layout {
         header.magic = MAGIC;
         header.minor = U16::new(MINOR);
         header.page_size = narrow(page);
-        header.schema_digest = U64::new(digest(&schema, &[]));
+        header.schema_digest = U64::new(extend_digest(DIGEST_OF_NOTHING, &schema));
         header.header_size = narrow(size_of::<Header>() as u64);
         header.record_size = narrow(RECORD_SIZE as u64);
         header.records_offset = U64::new(records_offset);
         header.record_count = narrow(records.len() as u64);
-        header.lane_header_size = narrow(lane_header as u64);
+        header.lane_header_size = narrow(size_of::<LaneHeader>() as u64);
         header.strings_offset = U64::new(strings_offset);
         header.strings_size = U64::new(strings_size);
         header.lanes_offset = U64::new(lanes_offset);
-        header.lane_stride = U64::new(round_up((lane_header + size) as u64, page));
+        header.lane_stride = U64::new(lane_stride(size, page));
         header.lane_body_size = U64::new(size as u64);
         header.prefix_offset = prefix_offset;
         header.prefix_size = short(prefix.len());
@@ -179,6 +178,11 @@ impl Strings {
         self.shared.insert(text, offset);
         offset
     }
+}
+
+/// Returns the distance between lanes whose struct has `size` bytes.
+pub(crate) fn lane_stride(size: usize, page: u64) -> u64 {
+    round_up((size_of::<LaneHeader>() + size) as u64, page.max(MIN_PAGE))
 }
 
 /// Returns as much of a help text as a file may have.

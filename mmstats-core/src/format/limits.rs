@@ -1,7 +1,6 @@
 #![forbid(unsafe_code)]
 //! The largest sizes and counts that a file may claim. `docs/format.md` § 7.
 
-use crate::buckets::Buckets;
 use crate::schema::{HEADER_FACTS, MAX_LABELS, MAX_NAME, MAX_UNIT};
 
 /// The maximum size of the header.
@@ -48,6 +47,9 @@ pub const MAX_CAPACITY: u32 = 1 << 20;
 /// The maximum number of buckets in a histogram.
 pub const MAX_BUCKETS: u32 = 1 << 16;
 
+/// The maximum of `bucket_bits`: an octave has at most 2 to this power of buckets.
+pub const MAX_BUCKET_BITS: u8 = 16;
+
 /// The maximum number of fields in a version 1 file.
 pub const MAX_V1_FIELDS: usize = 1 << 18;
 
@@ -72,7 +74,7 @@ pub const ALL: &[(&str, u64)] = &[
     ("help_size", MAX_HELP as u64),
     ("capacity", MAX_CAPACITY as u64),
     ("buckets", MAX_BUCKETS as u64),
-    ("bucket_bits", Buckets::MAX_BITS as u64),
+    ("bucket_bits", MAX_BUCKET_BITS as u64),
     ("fields of a version 1 file", MAX_V1_FIELDS as u64),
     ("bytes of these fields", MAX_V1_BYTES),
 ];

@@ -64,8 +64,6 @@ pub(crate) fn command() -> String {
 }
 
 /// Returns the start time of the process with this pid (or "self"), in clock ticks since boot.
-///
-/// Source: `proc_pid_stat(5)`, field 22; the second field may contain spaces and parentheses.
 pub(crate) fn start_ticks(pid: &str) -> io::Result<u64> {
     start_ticks_in(&read_small(&format!("/proc/{pid}/stat"))?)
 }
@@ -75,20 +73,24 @@ pub(crate) fn start_ticks(pid: &str) -> io::Result<u64> {
 /// It is an error if only its first thread has ended: the others may go on, or may be about to end.
 pub(crate) fn runs_since_ticks(pid: u32) -> io::Result<Option<u64>> {
     let stat = read_small(&format!("/proc/{pid}/stat"))?;
-    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
-    let ended = matches!(state, Some('Z' | 'X'));
-    let threads = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(17));
-    if ended
-        && threads.and_then(|threads| threads.parse().ok()).is_some_and(|threads: u32| threads > 1)
-    {
+    let ended = matches!(field(&stat, 3), Some("Z" | "X"));
+    let threads: Option<u32> = field(&stat, 20).and_then(|threads| threads.parse().ok());
+    if ended && threads.is_some_and(|threads| threads > 1) {
         return Err(io::ErrorKind::ResourceBusy.into());
     }
     start_ticks_in(&stat).map(|ticks| Some(ticks).filter(|_| !ended))
 }
 
 fn start_ticks_in(stat: &str) -> io::Result<u64> {
-    let ticks = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19));
-    ticks.and_then(|ticks| ticks.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    let ticks = field(stat, 22).and_then(|ticks| ticks.parse().ok());
+    ticks.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Returns a field of `/proc/PID/stat` by its number, from 3 on.
+///
+/// Source: `proc_pid_stat(5)`; the second field may contain spaces and parentheses.
+fn field(stat: &str, number: usize) -> Option<&str> {
+    stat.rsplit_once(')')?.1.split_whitespace().nth(number - 3)
 }
 
 /// Returns whether `/proc` shows the processes of this process's own pid namespace, under their pids

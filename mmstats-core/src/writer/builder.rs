@@ -2,23 +2,17 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Mapped;
-use super::checkpoint::{self, Checkpoint};
 use super::detached::Detached;
 use super::extent::Extent;
 use super::handle::Shared;
-use super::name::{Filename, Name};
 use super::publish::Published;
-use super::template;
+use super::settings::{Settings, lane_size};
 use super::warning::Warning;
 use crate::error::{CreateError, CreateErrorKind};
-use crate::format::MIN_PAGE;
-use crate::format::lane::LANE_HEADER_SIZE;
-use crate::format::layout::Layout;
 use crate::kind::{Constant, ConstantText, Creation, GaugeValue, Initial, Sealed};
-use crate::place;
 use crate::schema::Field;
 
 /// Chooses the directory and name of a file, who may read it, and the values of constants.
@@ -42,35 +36,12 @@ use crate::schema::Field;
 /// ```
 #[must_use = "nothing is created before `create`"]
 pub struct Builder<S> {
-    directory: Option<PathBuf>,
-    file: Option<String>,
-    prefix: String,
-    mode: Option<u32>,
-    checkpoint_to: Option<PathBuf>,
-    remove_on_drop: bool,
-    unnamed: bool,
-    initial: Vec<SetInitial<S>>,
-    on_warning: Option<OnWarning>,
+    settings: Settings<S>,
 }
-
-type OnWarning = Box<dyn Fn(&Warning<'_>) + Send + Sync>;
-
-/// Stores initial values.
-type SetInitial<S> = Box<dyn Fn(&S, Creation) + Send + Sync>;
 
 impl<S: Field> Builder<S> {
     pub(crate) fn new() -> Self {
-        Self {
-            directory: None,
-            file: None,
-            prefix: String::new(),
-            mode: None,
-            checkpoint_to: None,
-            remove_on_drop: false,
-            unnamed: false,
-            initial: Vec::new(),
-            on_warning: None,
-        }
+        Self { settings: Settings::default() }
     }
 
     /// Sets the directory, which must exist. `{CMD}`, `{PID}` and `{TID}` are replaced.
@@ -83,7 +54,7 @@ impl<S: Field> Builder<S> {
     ///
     /// A relative path is resolved now: the program may change its directory later.
     pub fn directory(mut self, directory: impl AsRef<Path>) -> Self {
-        self.directory = Some(directory.as_ref().to_owned());
+        self.settings.directory = Some(directory.as_ref().to_owned());
         self
     }
 
@@ -93,21 +64,21 @@ impl<S: Field> Builder<S> {
     /// `.mmstats`, by which the tools find it. If a live writer has the name, a name with placeholders
     /// gets a number, and one without is an error.
     pub fn file(mut self, template: impl Into<String>) -> Self {
-        self.file = Some(template.into());
+        self.settings.file = Some(template.into());
         self
     }
 
     /// Sets a prefix for all names, in front of the struct's own `prefix`. It also precedes
     /// `sys.pid` and the other facts from the header.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = prefix.into();
+        self.settings.prefix = prefix.into();
         self
     }
 
     /// Sets the permissions of the file, such as `0o640`, whatever the umask. The writer always has
     /// access.
     pub fn mode(mut self, mode: u32) -> Self {
-        self.mode = Some(mode);
+        self.settings.mode = Some(mode);
         self
     }
 
@@ -134,13 +105,13 @@ impl<S: Field> Builder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn checkpoint_to(mut self, path: impl AsRef<Path>) -> Self {
-        self.checkpoint_to = Some(path.as_ref().to_owned());
+        self.settings.checkpoint_to = Some(path.as_ref().to_owned());
         self
     }
 
     /// Deletes the file when the last handle is dropped, instead of leaving it for inspection.
     pub fn remove_on_drop(mut self, remove: bool) -> Self {
-        self.remove_on_drop = remove;
+        self.settings.remove_on_drop = remove;
         self
     }
 
@@ -164,7 +135,7 @@ impl<S: Field> Builder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn unnamed(mut self) -> Self {
-        self.unnamed = true;
+        self.settings.unnamed = true;
         self
     }
 
@@ -180,7 +151,7 @@ impl<S: Field> Builder<S> {
     /// stats.sent.inc();
     /// ```
     pub fn on_warning(mut self, report: impl Fn(&Warning<'_>) + Send + Sync + 'static) -> Self {
-        self.on_warning = Some(Box::new(report));
+        self.settings.on_warning = Some(Box::new(report));
         self
     }
 
@@ -205,7 +176,9 @@ impl<S: Field> Builder<S> {
         C: SetOnce<V> + 'static,
         V: Send + Sync + 'static,
     {
-        self.initial.push(Box::new(move |stats, creation| field(stats).set_once(&value, creation)));
+        self.settings
+            .initial
+            .push(Box::new(move |stats, creation| field(stats).set_once(&value, creation)));
         self
     }
 
@@ -232,7 +205,7 @@ impl<S: Field> Builder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn initially(mut self, write: impl Fn(&S) + Send + Sync + 'static) -> Self {
-        self.initial.push(Box::new(move |stats, _| write(stats)));
+        self.settings.initial.push(Box::new(move |stats, _| write(stats)));
         self
     }
 
@@ -242,7 +215,7 @@ impl<S: Field> Builder<S> {
     /// If the file or its checkpoint cannot be created; see [`CreateErrorKind`] for the reasons. No
     /// file is left behind.
     pub fn create(self) -> Result<Mapped<S>, CreateError> {
-        let (file, first) = self.publish(&|lane| self.prepare(lane))?;
+        let (file, first) = self.settings.publish(&|lane| self.settings.prepare(lane))?;
         if let Err(error) = file.checkpoint() {
             // The first lane has no counts yet.
             let _ = file.remove();
@@ -262,15 +235,15 @@ impl<S: Field> Builder<S> {
     /// # Panics
     /// If there is no memory for the struct either.
     pub fn create_or_detached(self) -> Mapped<S> {
-        match self.publish(&|lane| self.prepare(lane)) {
+        match self.settings.publish(&|lane| self.settings.prepare(lane)) {
             Ok((file, first)) => {
                 if let Err(error) = file.checkpoint() {
-                    self.warn(&Warning::NoCheckpoint(&error));
+                    self.settings.warn(&Warning::NoCheckpoint(&error));
                 }
                 self.mapped(first, Ok(file)).expect(NO_MEMORY)
             }
             Err(error) => {
-                self.warn(&Warning::Detached(&error));
+                self.settings.warn(&Warning::Detached(&error));
                 self.in_memory(Detached::Failed(error))
             }
         }
@@ -302,108 +275,16 @@ impl<S: Field> Builder<S> {
 
     fn in_memory(self, why: Detached) -> Mapped<S> {
         let first = Extent::anonymous(lane_size::<S>()).expect(NO_MEMORY);
-        self.prepare(&first);
+        self.settings.prepare(&first);
         self.mapped(first, Err(why)).expect(NO_MEMORY)
     }
 
     fn mapped(self, first: Extent, file: Result<Published, Detached>) -> io::Result<Mapped<S>> {
-        Ok(Mapped::new(Shared::new(self, first, file, lane_size::<S>())?))
-    }
-
-    fn warn(&self, warning: &Warning<'_>) {
-        match &self.on_warning {
-            Some(report) => report(warning),
-            None => warning.print_once(),
-        }
-    }
-
-    /// Creates the file in the chosen directory, or in the first default directory where it can be,
-    /// and lets `prepare` initialize its first lane.
-    pub(super) fn publish(
-        &self,
-        prepare: &dyn Fn(&Extent),
-    ) -> Result<(Published, Extent), CreateError> {
-        let filename = Filename::from_template(self.file.as_deref())?;
-        if self.unnamed {
-            return self.publish_in("memfd:".into(), &filename, prepare);
-        }
-        if let Some(path) = self.directory.clone().or_else(place::path_from_environment) {
-            return self.publish_in(template::expand_path(path)?, &filename, prepare);
-        }
-        let mut failed: Option<CreateError> = None;
-        for place in place::default_places() {
-            let published = place
-                .prepare()
-                .and_then(|directory| self.publish_in(directory, &filename, prepare));
-            match published {
-                Err(error) if error.is_of_directory() => {
-                    failed = Some(match failed {
-                        Some(first) => first.and(error),
-                        None => error,
-                    });
-                }
-                published => {
-                    if let Some(error) = failed.filter(CreateError::is_of_unsafe_directory) {
-                        self.warn(&Warning::PassedOver(&error));
-                    }
-                    return published;
-                }
-            }
-        }
-        Err(failed.expect("there are default places"))
-    }
-
-    fn publish_in(
-        &self,
-        directory: PathBuf,
-        filename: &Filename,
-        prepare: &dyn Fn(&Extent),
-    ) -> Result<(Published, Extent), CreateError> {
-        let (mode, unnamed) = (self.mode, self.unnamed);
-        let name = Name { directory, filename: filename.clone(), mode, unnamed };
-        let layout = self.layout().map_err(|kind| CreateError::new(name.path(), kind))?;
-        let checkpoint = self.checkpoint(&name)?;
-        Published::create(&name, &layout, checkpoint, self.remove_on_drop, prepare)
-    }
-
-    /// Stores the initial values of the first lane.
-    fn prepare(&self, lane: &Extent) {
-        let (stats, creation): (&S, _) = (lane.stats(), Creation::new());
-        stats.initialise(creation);
-        for set in &self.initial {
-            set(stats, creation);
-        }
-    }
-
-    fn layout(&self) -> Result<Layout, CreateErrorKind> {
-        const { assert!(align_of::<S>() <= LANE_HEADER_SIZE, "aligned to at most 64 bytes") };
-        Layout::new(&S::CONTENT, &self.prefix, size_of::<S>(), page_size())
-    }
-
-    /// Returns the checkpoint for a file of this name, if one was requested.
-    fn checkpoint(&self, name: &Name) -> Result<Option<Checkpoint>, CreateError> {
-        let Some(directory) = self.checkpoint_to.clone().map(template::expand_path).transpose()?
-        else {
-            return Ok(None);
-        };
-        if checkpoint::is_same_directory(&directory, &name.directory) {
-            return Err(CreateError::new(directory, CreateErrorKind::CheckpointInPlace));
-        }
-        Ok(Some(Checkpoint::new(Name { directory, unnamed: false, ..name.clone() }, &S::CONTENT)))
+        Ok(Mapped::new(Shared::new(self.settings, first, file, lane_size::<S>())?))
     }
 }
 
 const NO_MEMORY: &str = "there is memory for the struct of statistics";
-
-fn page_size() -> u64 {
-    rustix::param::page_size() as u64
-}
-
-/// Returns the size of a lane, in memory as in a file.
-fn lane_size<S>() -> usize {
-    let page = usize::try_from(page_size().max(MIN_PAGE)).unwrap_or(LANE_HEADER_SIZE);
-    (LANE_HEADER_SIZE + size_of::<S>()).next_multiple_of(page)
-}
 
 /// A statistic whose value is set at creation, through [`Builder::constant`].
 ///
@@ -441,9 +322,6 @@ impl<const N: usize, V: AsRef<str>> SetOnce<V> for ConstantText<N> {
 
 impl<S> fmt::Debug for Builder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("directory", &self.directory)
-            .field("file", &self.file)
-            .finish_non_exhaustive()
+        self.settings.fmt(f)
     }
 }

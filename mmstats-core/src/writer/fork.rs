@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
 
 use rustix::mm::{Advice, MapFlags, ProtFlags};
 
-use super::{own_file, registry, signals, thread_slot};
+use super::{own_file, registry, signals, thread_id};
 
 /// # Invariants
 /// 1. Null, or a mapped page that stays, which begins with one of the values below.
@@ -105,13 +105,13 @@ fn detach_once(mark: &AtomicU32) {
 }
 
 extern "C" fn before() {
-    if let Some(tid) = thread_slot::known_tid() {
+    if let Some(tid) = thread_id::known() {
         registry::visit(|lanes| lanes.prepare_fork(tid));
     }
 }
 
 extern "C" fn in_parent() {
-    if let Some(tid) = thread_slot::known_tid() {
+    if let Some(tid) = thread_id::known() {
         registry::visit(|lanes| lanes.forget_fork(tid));
     }
 }
@@ -129,6 +129,6 @@ fn detach() {
     GENERATION.fetch_add(1, AcqRel);
     own_file::close_all();
     registry::forget_visits();
-    let (before, now) = thread_slot::renew_tid();
+    let (before, now) = thread_id::renew();
     registry::visit(|lanes| lanes.detach(before, now));
 }

@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
-use super::builder::Builder;
 use super::detached::Detached;
 use super::extent::Extent;
 use super::lanes::Lanes;
 use super::list::List;
 use super::publish::Published;
 use super::registry::Registered;
+use super::settings::Settings;
+use super::thread_slot::HasLanes;
 use super::unwinding::Unwinding;
-use super::{fork, thread_end, thread_slot};
+use super::{fork, thread_end, thread_id};
 use crate::clock::Deadline;
 use crate::error::{CreateError, CreateErrorKind, FlushError};
 use crate::format::header::StateWord;
@@ -53,13 +54,13 @@ pub(super) struct Core {
 #[derive(Debug)]
 pub(super) struct Shared<S: Field> {
     pub(super) core: Core,
-    builder: Builder<S>,
+    settings: Settings<S>,
 }
 
 impl<S: Field> Shared<S> {
     /// Starts with a first lane, in the file or, if there is none, in memory.
     pub(super) fn new(
-        builder: Builder<S>,
+        settings: Settings<S>,
         first: Extent,
         file: Result<Published, Detached>,
         lane_size: usize,
@@ -75,7 +76,7 @@ impl<S: Field> Shared<S> {
             flush_due: Deadline::default(),
         };
         core.backings.push(Backing::new(file));
-        Ok(Self { core, builder })
+        Ok(Self { core, settings })
     }
 
     /// Returns the struct in each lane.
@@ -99,11 +100,11 @@ impl<S: Field> Shared<S> {
             let doing = "open it again while another thread does";
             return Err(CreateError::new(core.last_path(), CreateErrorKind::Io { doing, error }));
         }
-        let published = self.builder.publish(&|first| core.lanes.prepare(first));
+        let published = self.settings.publish(&|first| core.lanes.copy_constants(first));
         let opened = published.map(|(file, _)| {
             let backing = core.backings.push(Backing::new(Ok(file)));
             if let Backing::File { file, .. } = backing {
-                core.lanes.move_all(thread_slot::tid(), file);
+                core.lanes.move_all(thread_id::current(), file);
             }
         });
         core.reopening.store(0, Release);
@@ -122,20 +123,6 @@ impl Backing {
 }
 
 impl Core {
-    /// Returns the calling thread's lane, and whether no other thread writes to it.
-    pub(super) fn lane(&self) -> (&Extent, bool) {
-        let file = self.file();
-        file.inspect(|file| file.restore_len());
-        // After a look at the file, which may have noticed a fork.
-        match self.lanes.claim(thread_slot::tid(), file) {
-            Some(lane) => {
-                thread_end::watch();
-                (lane, true)
-            }
-            None => (self.lanes.shared(file), false),
-        }
-    }
-
     /// Returns a small number that few other handles have.
     pub(super) fn number(&self) -> usize {
         self.lanes.number()
@@ -219,6 +206,21 @@ impl Core {
             self.flush(true)?;
         }
         Ok(due)
+    }
+}
+
+impl HasLanes for Core {
+    fn lane(&self) -> (&Extent, bool) {
+        let file = self.file();
+        file.inspect(|file| file.restore_len());
+        // After a look at the file, which may have noticed a fork.
+        match self.lanes.claim(thread_id::current(), file) {
+            Some(lane) => {
+                thread_end::watch();
+                (lane, true)
+            }
+            None => (self.lanes.shared(file), false),
+        }
     }
 }
 

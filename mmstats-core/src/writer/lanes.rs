@@ -11,7 +11,7 @@ use super::extent::Extent;
 use super::lane::{Lane, Memory};
 use super::publish::Published;
 use super::segments::Segments;
-use super::{signals, thread_end};
+use super::{signals, thread_id};
 use crate::format::lane::LaneState;
 use crate::kind::Kind;
 use crate::schema::{Content, Merge};
@@ -112,7 +112,7 @@ impl Lanes {
                 let from = self.cursor.fetch_add(LOOKS, Relaxed);
                 (from..from.wrapping_add(LOOKS.min(len)))
                     .filter_map(|at| Some((at % len, self.get(at % len)?)))
-                    .find(|(_, lane)| lane.owner.claim_left(tid, thread_end::exists))
+                    .find(|(_, lane)| lane.owner.claim_left(tid, thread_id::exists))
             });
             if let Some((index, lane)) = claimed {
                 return self.complete(index, lane, file);
@@ -174,7 +174,7 @@ impl Lanes {
     }
 
     /// Copies the constants to a new lane: they are the same in every lane.
-    fn copy_constants(&self, extent: &Extent) {
+    pub(super) fn copy_constants(&self, extent: &Extent) {
         self.content.visit(&mut |leaf| {
             if leaf.merge() == Merge::One {
                 extent.copy_state(self.first(), leaf, true);
@@ -203,11 +203,6 @@ impl Lanes {
     /// Returns the lanes of a thread that ends.
     pub(super) fn release(&self, tid: u32) {
         self.of(tid).for_each(Lane::release);
-    }
-
-    /// Initializes the first lane of a file that the process opens again.
-    pub(super) fn prepare(&self, first: &Extent) {
-        self.copy_constants(first);
     }
 
     /// Moves what can be moved to a file that has just been created, and counts the rest as lost.

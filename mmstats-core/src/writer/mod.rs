@@ -17,12 +17,14 @@ mod publish;
 mod registry;
 mod room;
 mod segments;
+mod settings;
 mod sigbus;
 mod signals;
 mod task_timer;
 mod template;
 mod temporary;
 mod thread_end;
+mod thread_id;
 mod thread_slot;
 mod unwinding;
 mod vitals;
@@ -270,7 +272,7 @@ impl<S: Field> Deref for Mapped<S> {
     /// Returns the calling thread's own copy.
     #[inline]
     fn deref(&self) -> &S {
-        thread_slot::stats(&self.shared, &self.id)
+        thread_slot::stats(&self.shared.core, &self.id)
     }
 }
 

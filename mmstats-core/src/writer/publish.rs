@@ -28,6 +28,9 @@ use crate::kind::start;
 use crate::liveness;
 use crate::process::{self, Identity};
 
+/// The number of lanes of a new file.
+const FIRST_LANES: u64 = 1;
+
 /// A file with all of its sections, which its writer keeps locked.
 #[derive(Debug)]
 pub(super) struct Published {
@@ -63,8 +66,6 @@ impl Published {
             .map_err(|error| at(CreateErrorKind::Io { doing: "map the file", error }))?;
         prepare(&lane);
         lane.lane_words().state.store(LaneState::Free.code(), Relaxed);
-        let vitals = Vitals::default();
-        vitals.has_lanes(file, 1);
         // The last store.
         vitals::set_state(file, StateWord::Live)
             .map_err(|error| at(CreateErrorKind::Io { doing: "write the header", error }))?;
@@ -72,7 +73,7 @@ impl Published {
         let truncated = AtomicBool::new(false);
         let file = Self {
             named,
-            vitals,
+            vitals: Vitals::new(FIRST_LANES),
             truncated,
             lanes_offset,
             lane_stride,
@@ -259,6 +260,7 @@ fn signed(mut header: Header) -> Header {
     header.command_size.set(command.len().try_into().unwrap_or(u16::MAX));
     header.command[..command.len()].copy_from_slice(command.as_bytes());
     let (clock_ns, boottime_ns) = clock::anchor();
+    header.vitals.lanes = U64::new(FIRST_LANES);
     header.vitals.anchor_clock_ns = U64::new(clock_ns);
     header.vitals.anchor_boottime_ns = U64::new(boottime_ns);
     header

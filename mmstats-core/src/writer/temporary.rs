@@ -16,6 +16,7 @@ use super::own_file::OwnFile;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::format::MAGIC;
 use crate::liveness::{self, Seizure};
+use crate::naming;
 
 /// The highest number that is added to a name that is taken.
 const MAX_NUMBER: u32 = 1000;
@@ -35,11 +36,7 @@ struct TemporaryPath(PathBuf);
 
 impl Temporary {
     pub(super) fn create(name: &Name) -> Result<Self, CreateError> {
-        let mut random = [0u8; 8];
-        // If it is not random enough, the name is taken, which is an error.
-        let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
-        let random = u64::from_le_bytes(random);
-        let path = name.directory.join(format!(".{random:016x}.mmstats.tmp"));
+        let path = name.directory.join(naming::temporary("".as_ref()));
         #[expect(clippy::cast_possible_wrap, reason = "flags, not a number")]
         let no_follow = OFlags::NOFOLLOW.bits() as i32;
         let file = OpenOptions::new()
@@ -124,16 +121,10 @@ impl Temporary {
 impl TemporaryPath {
     /// Renames the file, unless the new name is taken.
     fn move_to(&self, path: &Path) -> io::Result<()> {
-        match rustix::fs::renameat_with(CWD, &self.0, CWD, path, RenameFlags::NOREPLACE) {
-            // Some file systems do not support this: the file then has both names for a moment.
-            Err(Errno::INVAL | Errno::NOSYS) => fs::hard_link(&self.0, path),
-            result => Ok(result?),
-        }
+        Ok(naming::rename(CWD, &self.0, path)?)
     }
-}
 
-impl TemporaryPath {
-    /// Takes the name of a dead file whose lock somebody else holds, who is not its writer. Returns
+    /// Takes the name of a dead file that is locked by a process that is not its writer, and returns
     /// whether that succeeded: another writer may have taken the name meanwhile, and keeps it.
     fn take_name_of(&self, dead: &File, path: &Path) -> Result<bool, CreateErrorKind> {
         let failed = |error: Errno| CreateErrorKind::io("replace an old file")(error.into());
@@ -156,7 +147,7 @@ impl TemporaryPath {
 
 impl Drop for TemporaryPath {
     fn drop(&mut self) {
-        // Already gone if it was renamed. If it was linked, its other name remains.
+        // Already gone if it was renamed.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -11,7 +11,7 @@ use std::ptr;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 
-use super::{fork, registry, thread_slot};
+use super::{fork, registry, thread_id, thread_slot};
 
 /// The key plus one; 0 if there is none.
 static KEY: AtomicU64 = AtomicU64::new(0);
@@ -47,15 +47,7 @@ pub(super) fn watch() {
 
 extern "C" fn ends(_: *mut c_void) {
     fork::notice();
-    let tid = thread_slot::tid();
+    let tid = thread_id::current();
     thread_slot::forget();
     registry::visit(|lanes| lanes.release(tid));
-}
-
-/// Returns whether this process has a thread with this id.
-pub(super) fn exists(tid: u32) -> bool {
-    // SAFETY: signal 0 is none.
-    #[expect(unsafe_code, reason = "see the SAFETY comment")]
-    let sent = unsafe { libc::syscall(libc::SYS_tgkill, std::process::id(), tid, 0) };
-    sent == 0 || std::io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
 }

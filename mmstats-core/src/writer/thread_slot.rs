@@ -4,14 +4,13 @@ use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::handle::Shared;
-use crate::process;
+use super::extent::Extent;
 use crate::schema::Field;
 
 /// The number of handles that a thread can use in turn without a search.
 const PLACES: usize = 16;
 
-/// Identifies a [`Shared`], and has the place of its lane in each thread's table.
+/// Identifies what a handle shares, and has the place of its lane in each thread's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HandleId {
     /// Never used again.
@@ -31,9 +30,9 @@ impl HandleId {
 }
 
 /// # Invariants
-/// 1. If `handle` is the number of a handle, `stats` points to the `S` of a lane of that handle's
-///    [`Shared<S>`].
-/// 2. Lanes do not move while their `Shared` lives.
+/// 1. If `handle` is the number of a handle, `stats` points to the `S` of a lane of what that handle
+///    shares.
+/// 2. Lanes do not move while that lives.
 #[derive(Clone, Copy)]
 struct Slot {
     handle: u64,
@@ -42,12 +41,10 @@ struct Slot {
 
 const NONE: Slot = Slot { handle: 0, stats: ptr::null() };
 
-// Neither has a destructor, so they are accessible at any time, even while the thread ends, and
-// nothing has to be set up for them.
+// It has no destructor, so it is accessible at any time, even while the thread ends, and nothing has
+// to be set up for it.
 thread_local! {
     static TABLE: [Cell<Slot>; PLACES] = const { [const { Cell::new(NONE) }; PLACES] };
-    /// 0 if it is not known yet.
-    static TID: Cell<u32> = const { Cell::new(0) };
 }
 
 fn slot<'a>(id: &HandleId, table: &'a [Cell<Slot>; PLACES]) -> &'a Cell<Slot> {
@@ -61,14 +58,20 @@ fn slot<'a>(id: &HandleId, table: &'a [Cell<Slot>; PLACES]) -> &'a Cell<Slot> {
     }
 }
 
+/// What a handle shares.
+pub(super) trait HasLanes {
+    /// Returns the calling thread's lane, and whether no other thread writes to it.
+    fn lane(&self) -> (&Extent, bool);
+}
+
 /// Returns the calling thread's copy of the statistics.
 #[inline]
-pub(super) fn stats<'a, S: Field>(shared: &'a Shared<S>, id: &HandleId) -> &'a S {
+pub(super) fn stats<'a, S: Field>(shared: &'a impl HasLanes, id: &HandleId) -> &'a S {
     // By reference, so that the id is loaded after the address of the table, which may take a call.
     let current = TABLE.with(|table| slot(id, table).get());
     if current.handle == id.number {
         // SAFETY: `stats` points to an `S` that lives as long as `shared` (invariants 1 and 2),
-        // because the handle has this number and no other `Shared` ever does.
+        // because the handle has this number and no other one ever does.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         unsafe {
             &*current.stats.cast::<S>()
@@ -80,8 +83,8 @@ pub(super) fn stats<'a, S: Field>(shared: &'a Shared<S>, id: &HandleId) -> &'a S
 
 #[cold]
 #[inline(never)]
-fn look_up<'a, S: Field>(shared: &'a Shared<S>, id: &HandleId) -> &'a S {
-    let (lane, is_own) = shared.core.lane();
+fn look_up<'a, S: Field>(shared: &'a impl HasLanes, id: &HandleId) -> &'a S {
+    let (lane, is_own) = shared.lane();
     let stats = lane.stats::<S>();
     // A lane that several threads share is not kept: this thread tries again next time.
     if is_own {
@@ -94,20 +97,4 @@ fn look_up<'a, S: Field>(shared: &'a Shared<S>, id: &HandleId) -> &'a S {
 /// Forgets the lanes of a thread that returns them.
 pub(super) fn forget() {
     TABLE.with(|table| table.iter().for_each(|slot| slot.set(NONE)));
-}
-
-/// Returns the id of the calling thread.
-pub(super) fn tid() -> u32 {
-    known_tid().unwrap_or_else(|| renew_tid().1)
-}
-
-/// Returns the id of the calling thread, if it may have a lane.
-pub(super) fn known_tid() -> Option<u32> {
-    Some(TID.get()).filter(|tid| *tid != 0)
-}
-
-/// Returns the id that the calling thread had in the parent, or 0, and the one it has.
-pub(super) fn renew_tid() -> (u32, u32) {
-    let tid = process::tid();
-    (TID.replace(tid), tid)
 }

@@ -15,13 +15,18 @@ use crate::clock;
 use crate::format::header::{StateWord, VITALS_OFFSET, VitalsBytes};
 
 /// The counts among the vitals, which several threads increase.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Vitals {
     lanes: AtomicU64,
     lanes_lost: AtomicU64,
 }
 
 impl Vitals {
+    /// Counts the lanes that a new file has.
+    pub(super) fn new(lanes: u64) -> Self {
+        Self { lanes: AtomicU64::new(lanes), lanes_lost: AtomicU64::new(0) }
+    }
+
     pub(super) fn lanes(&self) -> u64 {
         self.lanes.load(Acquire)
     }
