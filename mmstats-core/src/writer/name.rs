@@ -47,6 +47,9 @@ impl Filename {
             CreateErrorKind::NotAFileName
         } else if !text.ends_with(".mmstats") {
             CreateErrorKind::NoExtension
+        } else if text.contains('\0') {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "the name has a NUL byte");
+            return Err(CreateError::new(template, CreateErrorKind::io("name a file")(error)));
         } else {
             return Ok(Self { numbered: text != template, text });
         };
