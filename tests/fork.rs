@@ -11,7 +11,7 @@ use mmstats::{
     Builder, Constant, Counter, CreateErrorKind, Detached, Gauge, Mapped, MmStats, Reader,
     Snapshot, State, Text, Timer, UpDown, Value,
 };
-use mmstats_testing::names;
+use mmstats_testing::{Child, again, names, role};
 use tempfile::{TempDir, tempdir};
 
 #[derive(MmStats)]
@@ -357,6 +357,17 @@ fn a_daemon_that_forks_twice_has_a_live_file() {
 
 #[test]
 fn a_raw_fork_is_noticed_by_all_but_an_update() {
+    let directory = tempdir().unwrap();
+    Child::spawn(&mut again("forks_by_system_calls", directory.path())).end_well();
+}
+
+/// In a process whose other threads wait: one that allocates would keep the allocator locked in the
+/// children for ever.
+#[test]
+fn forks_by_system_calls() {
+    if role("forks_by_system_calls").is_none() {
+        return;
+    }
     let (_directory, stats) = created();
     let path = stats.path().unwrap().to_owned();
     stats.done.add(3);
