@@ -4,7 +4,7 @@
 //! The sources are those of `mmstats-core`; their `crate::sync` is this crate's, with loom's atomics.
 
 #![cfg(test)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod claims;
 #[path = "../../mmstats-core/src/writer/ownership.rs"]
@@ -15,7 +15,11 @@ mod ownership;
 #[allow(clippy::absurd_extreme_comparisons, reason = "`WHOLE_TRIES` is 0 here")]
 mod seqlock;
 mod sequence_lock;
+mod visitors;
+#[path = "../../mmstats-core/src/writer/visits.rs"]
+#[allow(dead_code, reason = "what a fork does has no other thread")]
+mod visits;
 
 mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 }

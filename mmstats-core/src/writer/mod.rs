@@ -27,6 +27,7 @@ mod thread_end;
 mod thread_id;
 mod thread_slot;
 mod unwinding;
+mod visits;
 mod vitals;
 mod warning;
 

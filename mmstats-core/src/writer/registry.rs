@@ -2,13 +2,14 @@
 //! and a fork.
 
 use std::ops::Deref;
-use std::ptr::{self, NonNull};
-use std::sync::atomic::Ordering::{AcqRel, Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
 use std::thread;
 
 use super::lanes::Lanes;
 use super::list::List;
+use super::visits::Visited;
 
 /// An entry for a handle. Entries are never freed, and are used again.
 #[derive(Debug)]
@@ -16,12 +17,7 @@ struct Entry {
     /// Its place among the entries, from 0.
     number: usize,
     taken: AtomicBool,
-    /// # Invariants
-    /// 1. It is null, or made by `Box::into_raw` for the [`Registered`] that has this entry.
-    /// 2. Lanes that were found here while `visitors` counts the finder are not freed before it no
-    ///    longer does.
-    lanes: AtomicPtr<Lanes>,
-    visitors: AtomicU32,
+    lanes: Visited<Lanes>,
 }
 
 static ENTRIES: List<Entry> = List::new();
@@ -49,12 +45,15 @@ impl Registered {
             ENTRIES.push(Entry {
                 number: ENTRIES.iter().next().map_or(0, |latest| latest.number + 1),
                 taken: AtomicBool::new(true),
-                lanes: AtomicPtr::new(ptr::null_mut()),
-                visitors: AtomicU32::new(0),
+                lanes: Visited::nothing(),
             })
         });
         let lanes = NonNull::from(Box::leak(Box::new(lanes)));
-        entry.lanes.store(lanes.as_ptr(), SeqCst);
+        // SAFETY: made by `Box::leak`, and freed by `drop` only, as this requires.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        unsafe {
+            entry.lanes.publish(lanes);
+        }
         Self { entry, lanes }
     }
 
@@ -80,10 +79,9 @@ impl Drop for Registered {
     fn drop(&mut self) {
         /// A visit takes microseconds, but its thread may be stopped.
         const PAUSES: u32 = 1000;
-        // Sequentially consistent, as in `visit`: either the visitor finds nothing, or it is seen.
-        self.entry.lanes.store(ptr::null_mut(), SeqCst);
+        self.entry.lanes.withdraw();
         let left = (0..PAUSES).any(|_| {
-            let left = self.entry.visitors.load(SeqCst) == 0;
+            let left = !self.entry.lanes.is_visited();
             if !left {
                 thread::yield_now();
             }
@@ -95,7 +93,7 @@ impl Drop for Registered {
             // SAFETY: made by `Box::into_raw`, and no visitor has a reference.
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
             drop(unsafe { Box::from_raw(self.lanes.as_ptr()) });
-            self.entry.taken.store(false, SeqCst);
+            self.entry.taken.store(false, Release); // pairs with `new`
         }
     }
 }
@@ -103,22 +101,13 @@ impl Drop for Registered {
 /// Calls `visit` for the lanes of each handle.
 pub(super) fn visit(mut visit: impl FnMut(&Lanes)) {
     for entry in ENTRIES.iter() {
-        // Sequentially consistent, as in `drop`.
-        entry.visitors.fetch_add(1, SeqCst);
-        let lanes = entry.lanes.load(SeqCst);
-        // SAFETY: null, or lanes that stay while `visitors` counts this visit (invariant 2).
-        #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let lanes = unsafe { lanes.as_ref() };
-        if let Some(lanes) = lanes {
-            visit(lanes);
-        }
-        entry.visitors.fetch_sub(1, SeqCst);
+        entry.lanes.visit(&mut visit);
     }
 }
 
 /// In a forked child: forgets the visits of threads that do not exist there.
 pub(super) fn forget_visits() {
     for entry in ENTRIES.iter() {
-        entry.visitors.store(0, SeqCst);
+        entry.lanes.forget_visits();
     }
 }
