@@ -306,8 +306,8 @@ fn child_changes_its_directory() {
     assert_eq!(names(&start), ["kept"], "it was removed");
     drop(create("b.mmstats", true));
     assert_eq!(names(&start), ["kept"], "it was removed when dropped");
-    assert_eq!(names(&start.join("kept")), [""; 0]);
-    assert_eq!(names(&directory.join("elsewhere")), [""; 0]);
+    assert_eq!(names(start.join("kept")), [""; 0]);
+    assert_eq!(names(directory.join("elsewhere")), [""; 0]);
 
     let gone = directory.join("gone");
     env::set_current_dir(&gone).unwrap();
@@ -618,7 +618,7 @@ fn a_directory_without_permission_is_named() {
     assert_eq!(child.hear(), "done");
     child.end_well();
     assert_eq!(names(directory.path()), ["locked", "own", "secret.mmstats"]);
-    assert_eq!(names(&directory.path().join("locked")), [""; 0]);
+    assert_eq!(names(directory.path().join("locked")), [""; 0]);
 }
 
 #[test]
