@@ -45,6 +45,8 @@
 //! not stop the program, `create_or_detached` continues without a file.
 //!
 //! # Reading
+//! What reads is behind the feature `reader`, so that programs that only write do not build it.
+//!
 //! A [`Reader`] takes [`Snapshot`]s of one file. A snapshot has the [`State`] of the writer, a
 //! [`Value`] for each statistic with the lanes merged, and for each lane. Readers never map a
 //! file and trust nothing in it.
@@ -83,6 +85,10 @@
 //!
 //! `memory-map` adds `MemoryMap`, a growable file that is mapped and shared.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "reader"),
+    allow(rustdoc::broken_intra_doc_links, reason = "what reads is not there")
+)]
 #![forbid(unsafe_code)]
 
 #[doc(inline)]
@@ -101,6 +107,7 @@ pub use mmstats_core::{
     Warning, guard_against_truncation,
 };
 // What reads.
+#[cfg(feature = "reader")]
 #[doc(inline)]
 pub use mmstats_core::{
     Delta, Event, FollowId, Follower, Key, KeyBuf, Lane, Listing, ReadError, ReadErrorKind, Reader,
@@ -120,6 +127,7 @@ pub use mmstats_core::{
 #[doc(inline)]
 pub use mmstats_core::{MemoryMap, Shareable};
 // What removes files that nobody writes any more.
+#[cfg(feature = "reader")]
 #[doc(inline)]
 pub use mmstats_core::{Claim, Leftover, Remains, leftovers};
 
