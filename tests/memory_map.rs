@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use mmstats_core::MemoryMap;
+use mmstats::MemoryMap;
+use mmstats_testing::{Child, again, role};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 #[test]
 fn two_maps_of_a_file_see_the_same() {
@@ -64,4 +66,22 @@ fn no_offset_does_harm() {
     assert!(map.seek(SeekFrom::Current(1)).is_err());
     assert_eq!(map.len(), len);
     assert!(MemoryMap::open(directory.path()).is_err());
+}
+
+#[test]
+fn child_maps_no_more() {
+    let Some(directory) = role("child_maps_no_more") else { return };
+    let mut map = MemoryMap::open(directory.join("shared")).unwrap();
+    assert!(map.set(0, &7_u64));
+    let limit = Some(map.len());
+    setrlimit(Resource::Fsize, Rlimit { current: limit, maximum: limit }).unwrap();
+    let error = map.grow(map.len() + 1).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
+    assert_eq!(map.get::<u64>(0), Some(7));
+}
+
+#[test]
+fn to_grow_beyond_the_limit_on_files_is_an_error_and_no_signal() {
+    let directory = tempfile::tempdir().unwrap();
+    Child::spawn(&mut again("child_maps_no_more", directory.path())).end_well();
 }

@@ -44,6 +44,7 @@ mod reader;
 mod schema;
 mod seqlock;
 mod sync;
+mod system;
 mod writer;
 
 #[doc(hidden)]

@@ -10,13 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::FlockOperation;
-use rustix::io::Errno;
-
 use crate::clock;
 use crate::format::header::StateWord;
 use crate::format::{Bytes as _, Header, MAGIC, U64};
 use crate::process::{self, namespaces};
+use crate::system::{self, Errno};
 
 /// The state of a file's writer. All tools use these words.
 ///
@@ -164,7 +162,7 @@ pub(crate) fn seize(file: &File) -> io::Result<Seizure> {
     const TRIES: u32 = 5;
     const PAUSE: Duration = Duration::from_millis(1);
     for _ in 0..TRIES {
-        if try_lock(file, FlockOperation::NonBlockingLockExclusive)? {
+        if try_lock(file, system::Lock::Exclusive)? {
             return Ok(Seizure::Locked);
         }
         if is_locked(file)? {
@@ -282,11 +280,6 @@ fn is_before_boot(time: SystemTime) -> bool {
 
 /// Returns whether the file system belongs to this machine alone, so that no other one writes there.
 /// The numbers are those of `linux/magic.h`, and of ZFS and bcachefs.
-#[allow(
-    clippy::cast_lossless,
-    clippy::cast_possible_wrap,
-    reason = "the width and the sign of the word depend on the architecture"
-)]
 fn is_local(file: &File) -> bool {
     const LOCAL: [u32; 8] = [
         0x0102_1994, // tmpfs
@@ -298,23 +291,22 @@ fn is_local(file: &File) -> bool {
         0x2fc1_2fc1, // zfs
         0xca45_1a4e, // bcachefs
     ];
-    rustix::fs::fstatfs(file)
-        .is_ok_and(|found| LOCAL.iter().any(|local| *local as rustix::fs::FsWord == found.f_type))
+    system::file_system(file).is_ok_and(|found| LOCAL.contains(&found))
 }
 
 /// Returns whether a process holds the lock. Probing readers share it for a moment.
 fn is_locked(file: &File) -> io::Result<bool> {
-    let free = try_lock(file, FlockOperation::NonBlockingLockShared)?;
+    let free = try_lock(file, system::Lock::Shared)?;
     if free {
-        rustix::fs::flock(file, FlockOperation::Unlock)?;
+        system::flock(file, system::Lock::Unlock)?;
     }
     Ok(!free)
 }
 
-fn try_lock(file: &File, operation: FlockOperation) -> io::Result<bool> {
-    match rustix::fs::flock(file, operation) {
+fn try_lock(file: &File, operation: system::Lock) -> io::Result<bool> {
+    match system::flock(file, operation) {
         Ok(()) => Ok(true),
-        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(Errno(libc::EWOULDBLOCK)) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

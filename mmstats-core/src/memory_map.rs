@@ -9,10 +9,9 @@ use std::sync::atomic::{
     AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
 };
 
-use rustix::fs::FallocateFlags;
-use rustix::io::Errno;
-use rustix::mm::{MapFlags, ProtFlags};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+use crate::system::{self, Errno};
 
 /// A file that is mapped into memory, shared with all who map it, and can grow: for what the kinds of
 /// statistics do not cover.
@@ -92,14 +91,12 @@ unsafe impl Sync for Mapping {}
 
 impl Mapping {
     fn new(file: &File, len: u64) -> io::Result<Self> {
-        let len = usize::try_from(len).map_err(|_| Errno::FBIG)?;
-        let access = ProtFlags::READ | ProtFlags::WRITE;
+        let len = usize::try_from(len).map_err(|_| Errno(libc::EFBIG))?;
         // SAFETY: a new mapping, at an address that the kernel chooses.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         let base =
-            unsafe { rustix::mm::mmap(ptr::null_mut(), len, access, MapFlags::SHARED, file, 0) }?;
-        let base = NonNull::new(base.cast()).ok_or(Errno::NOMEM)?;
-        Ok(Self { base, len })
+            unsafe { system::mmap(ptr::null_mut(), len, libc::MAP_SHARED, Some((file, 0))) }?;
+        Ok(Self { base: base.cast(), len })
     }
 }
 
@@ -107,7 +104,9 @@ impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: it belongs to `self` (invariant 1), and nobody has a reference into it.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let _ = unsafe { rustix::mm::munmap(self.base.as_ptr().cast(), self.len) };
+        unsafe {
+            system::munmap(self.base.as_ptr().cast(), self.len);
+        }
     }
 }
 
@@ -158,12 +157,13 @@ impl MemoryMap {
     }
 
     fn map(file: &File, len: u64) -> io::Result<Mapping> {
-        let page = rustix::param::page_size() as u64;
-        let len = len.checked_next_multiple_of(page).ok_or(Errno::FBIG)?;
+        let page = system::page_size() as u64;
+        let len = len.checked_next_multiple_of(page).ok_or(Errno(libc::EFBIG))?;
+        system::check_size(0, len)?;
         // Allocated rather than extended, so that a full disk is an error here and no SIGBUS later.
-        match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len) {
-            Err(Errno::OPNOTSUPP) if file.metadata()?.len() < len => file.set_len(len)?,
-            Ok(()) | Err(Errno::OPNOTSUPP) => {}
+        match system::fallocate(file, 0, 0, len) {
+            Err(Errno(libc::EOPNOTSUPP)) if file.metadata()?.len() < len => file.set_len(len)?,
+            Ok(()) | Err(Errno(libc::EOPNOTSUPP)) => {}
             Err(error) => return Err(error.into()),
         }
         Mapping::new(file, file.metadata()?.len())
@@ -258,7 +258,7 @@ impl Read for MemoryMap {
 /// Grows the file where that is needed.
 impl Write for MemoryMap {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let end = self.position.checked_add(buffer.len() as u64).ok_or(Errno::FBIG)?;
+        let end = self.position.checked_add(buffer.len() as u64).ok_or(Errno(libc::EFBIG))?;
         self.grow(end)?;
         let written = self.write_at(buffer, self.position);
         self.position += written as u64;
@@ -278,7 +278,7 @@ impl Seek for MemoryMap {
             SeekFrom::Current(by) => self.position.checked_add_signed(by),
             SeekFrom::End(by) => self.len().checked_add_signed(by),
         };
-        self.position = position.ok_or(Errno::INVAL)?;
+        self.position = position.ok_or(Errno(libc::EINVAL))?;
         Ok(self.position)
     }
 }

@@ -3,10 +3,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::fd::AsFd;
-use std::path::Path;
 
-use rustix::fs::{AtFlags, RenameFlags};
-use rustix::io::Errno;
+use crate::system::{self, Errno};
 
 /// What ends the names of files that are not complete, or are about to be removed. Readers ignore
 /// them.
@@ -18,7 +16,7 @@ pub(crate) fn temporary(original: &OsStr) -> OsString {
     const MOST: usize = 255;
     let mut random = [0u8; 8];
     // If it is not random enough, the name may be taken, which is an error.
-    let _ = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
+    system::random(&mut random);
     let random = format!("{:016x}{TEMPORARY}", u64::from_le_bytes(random));
     let mut name = OsString::from(".");
     if !original.is_empty() && original.len() + random.len() + 2 <= MOST {
@@ -32,15 +30,15 @@ pub(crate) fn temporary(original: &OsStr) -> OsString {
 /// Renames a file in a directory, unless the new name is taken.
 pub(crate) fn rename(
     directory: impl AsFd,
-    from: impl AsRef<Path>,
-    to: impl AsRef<Path>,
+    from: impl AsRef<OsStr>,
+    to: impl AsRef<OsStr>,
 ) -> Result<(), Errno> {
     let (at, from, to) = (directory.as_fd(), from.as_ref(), to.as_ref());
-    match rustix::fs::renameat_with(at, from, at, to, RenameFlags::NOREPLACE) {
+    match system::renameat2((at, from), (at, to), libc::RENAME_NOREPLACE) {
         // Some file systems do not support this: the file then has both names for a moment.
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            rustix::fs::linkat(at, from, at, to, AtFlags::empty())?;
-            rustix::fs::unlinkat(at, from, AtFlags::empty())
+        Err(Errno(libc::EINVAL | libc::ENOSYS)) => {
+            system::linkat(at, from, to)?;
+            system::unlinkat(at, from)
         }
         result => result,
     }

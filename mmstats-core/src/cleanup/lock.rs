@@ -18,6 +18,7 @@ use super::directory;
 use super::refusal::Refusal;
 use crate::liveness::{self, Seizure};
 use crate::naming;
+use crate::system;
 
 /// An open file, its lock, and its name in a directory, which stays the same directory even if it is
 /// renamed.
@@ -67,7 +68,7 @@ impl FileLock {
     pub(crate) fn remove(self, dead: impl FnOnce(&OsStr) -> bool) -> io::Result<bool> {
         let aside = naming::temporary(&self.name);
         match naming::rename(&self.directory, &self.name, &aside) {
-            Err(Errno::NOENT) => return Ok(false),
+            Err(system::Errno(libc::ENOENT)) => return Ok(false),
             result => result?,
         }
         if self.is_at(&aside)? && dead(&aside) {
@@ -91,7 +92,7 @@ impl FileLock {
     /// Gives a name back. If another file has taken it, that one had it last.
     fn restore(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         match naming::rename(&self.directory, from, to) {
-            Err(Errno::EXIST) => Ok(()),
+            Err(system::Errno(libc::EEXIST)) => Ok(()),
             result => Ok(result?),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustix::io::Errno;
+use crate::system::Errno;
 
 /// Why a file cannot be locked.
 #[derive(Debug)]
@@ -21,10 +21,16 @@ impl From<io::Error> for Refusal {
     }
 }
 
+impl From<rustix::io::Errno> for Refusal {
+    fn from(error: rustix::io::Errno) -> Self {
+        Errno(error.raw_os_error()).into()
+    }
+}
+
 impl From<Errno> for Refusal {
     fn from(error: Errno) -> Self {
         match error {
-            Errno::NOENT | Errno::NOTDIR | Errno::LOOP => Self::Moved,
+            Errno(libc::ENOENT | libc::ENOTDIR | libc::ELOOP) => Self::Moved,
             other => Self::Io(other.into()),
         }
     }

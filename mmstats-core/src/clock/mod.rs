@@ -12,9 +12,9 @@ mod deadline;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::time::{ClockId, clock_gettime};
-
 pub(crate) use deadline::Deadline;
+
+use crate::system;
 
 /// Returns the writer's clock in nanoseconds, which is close to the time since boot.
 #[inline]
@@ -33,10 +33,9 @@ fn slow_now_ns() -> u64 {
 }
 
 /// Returns the nanoseconds since boot, including suspend (`CLOCK_BOOTTIME`).
-#[expect(clippy::cast_sign_loss, reason = "neither is ever negative")]
 pub(crate) fn boottime_ns() -> u64 {
-    let now = clock_gettime(ClockId::Boottime);
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+    let now = system::time_since_boot();
+    now.as_secs() * 1_000_000_000 + u64::from(now.subsec_nanos())
 }
 
 /// Returns the nanoseconds since 1970.

@@ -8,11 +8,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use rustix::io::Errno;
-use rustix::process::{Pid, test_kill_process};
-
 use crate::clock;
 use crate::procfs::read_small;
+use crate::system;
 
 pub(crate) mod namespaces;
 
@@ -42,12 +40,12 @@ impl Identity {
 
 /// Returns the id of the calling thread.
 pub(crate) fn tid() -> u32 {
-    rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs()
+    system::thread_id()
 }
 
 /// Returns the effective user and group.
 pub(crate) fn user() -> (u32, u32) {
-    (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
+    system::user()
 }
 
 /// Returns whether a symbolic link of this user cannot lead this process astray.
@@ -102,13 +100,12 @@ pub(crate) fn sees_own_namespace() -> bool {
 
 /// Returns whether a process has this pid, whichever user owns it.
 pub(crate) fn exists(pid: u32) -> bool {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
+    system::process_exists(pid)
 }
 
 /// Returns the number of clock ticks per second.
 pub(crate) fn ticks_per_second() -> u64 {
-    rustix::param::clock_ticks_per_second()
+    system::ticks_per_second() as u64
 }
 
 /// Returns the inode of this process's pid namespace.

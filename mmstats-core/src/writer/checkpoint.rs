@@ -10,8 +10,6 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::io::Errno;
-
 use super::extent::usize_of;
 use super::name::{Name, Named};
 use super::room;
@@ -25,6 +23,7 @@ use crate::liveness;
 use crate::process;
 use crate::schema::Content;
 use crate::seqlock::{LEAST_COPY, TRIES, settle};
+use crate::system::Errno;
 
 /// The destination of the copies. Each replaces the previous one in one step, once it is on disk.
 #[derive(Debug)]
@@ -70,7 +69,7 @@ impl Checkpoint {
         let tid = process::tid();
         if self.maker.load(Relaxed) == tid {
             // A signal handler, or an allocator, would wait for the thread that it interrupts.
-            return Err(failed("make a checkpoint while making one")(Errno::DEADLK.into()));
+            return Err(failed("make a checkpoint while making one")(Errno(libc::EDEADLK).into()));
         }
         let mut latest = self.latest();
         self.maker.store(tid, Relaxed);

@@ -1,5 +1,6 @@
 //! The mapping: the only code with raw pointers to memory that other processes share.
 
+use std::ffi::c_int;
 use std::fs::File;
 use std::io;
 use std::mem;
@@ -7,12 +8,10 @@ use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence};
 
-use rustix::io::Errno;
-use rustix::mm::{Advice, MapFlags, MremapFlags, ProtFlags};
-
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::kind::{AtomicRun, Kind, UNSET, atomics};
 use crate::schema::{Content, Field, Leaf};
+use crate::system::{self, Errno};
 
 /// A mapped range of a file, or anonymous memory, at a fixed address; or nothing. Bytes that are all
 /// zero are an extent that maps nothing.
@@ -47,8 +46,6 @@ pub(super) struct LaneWords {
 
 atomics!(LaneWords { state, tid, claimed_at_ns, claims });
 
-const ACCESS: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
-
 impl Extent {
     /// Maps nothing.
     pub(super) const fn none() -> Self {
@@ -61,31 +58,30 @@ impl Extent {
     pub(super) fn of_file(file: &File, offset: u64, len: usize) -> io::Result<Self> {
         // SAFETY: a new mapping, at an address that the kernel chooses.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let base = unsafe {
-            rustix::mm::mmap(ptr::null_mut(), len, ACCESS, MapFlags::SHARED, file, offset)
-        }?;
+        let base =
+            unsafe { system::mmap(ptr::null_mut(), len, libc::MAP_SHARED, Some((file, offset))) }?;
         // SAFETY: it only touches the pages of this mapping. Kernels before 5.14 do not support
         // this: the first write then waits after all.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let _ = unsafe { rustix::mm::madvise(base, len, Advice::LinuxPopulateWrite) };
-        Ok(Self { base: AtomicPtr::new(base.cast()), len: AtomicUsize::new(len) })
+        let _ = unsafe { system::madvise(base.as_ptr(), len, libc::MADV_POPULATE_WRITE) };
+        Ok(Self { base: AtomicPtr::new(base.as_ptr().cast()), len: AtomicUsize::new(len) })
     }
 
     /// Maps `len` bytes of private anonymous memory, and populates them.
     pub(super) fn anonymous(len: usize) -> io::Result<Self> {
-        Self::zeroed(len, MapFlags::PRIVATE | MapFlags::POPULATE)
+        Self::zeroed(len, libc::MAP_PRIVATE | libc::MAP_POPULATE)
     }
 
     /// Maps `len` bytes of private anonymous memory, which takes a page when it is written to.
     pub(super) fn reserved(len: usize) -> io::Result<Self> {
-        Self::zeroed(len, MapFlags::PRIVATE)
+        Self::zeroed(len, libc::MAP_PRIVATE)
     }
 
-    fn zeroed(len: usize, flags: MapFlags) -> io::Result<Self> {
+    fn zeroed(len: usize, flags: c_int) -> io::Result<Self> {
         // SAFETY: a new mapping, at an address that the kernel chooses.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let base = unsafe { rustix::mm::mmap_anonymous(ptr::null_mut(), len, ACCESS, flags) }?;
-        Ok(Self { base: AtomicPtr::new(base.cast()), len: AtomicUsize::new(len) })
+        let base = unsafe { system::mmap(ptr::null_mut(), len, flags, None) }?;
+        Ok(Self { base: AtomicPtr::new(base.as_ptr().cast()), len: AtomicUsize::new(len) })
     }
 
     /// Returns whether it maps something. If so, what was stored there before
@@ -108,9 +104,8 @@ impl Extent {
         // SAFETY: it populates a page of this mapping (invariant 1). Kernels before 5.14 do not
         // support this.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let populated =
-            unsafe { rustix::mm::madvise(base.cast(), len, Advice::LinuxPopulateWrite) };
-        populated != Err(Errno::FAULT)
+        let populated = unsafe { system::madvise(base.cast(), len, libc::MADV_POPULATE_WRITE) };
+        populated != Err(Errno(libc::EFAULT))
     }
 
     /// Takes over a mapping, if this extent has none; otherwise that one is unmapped.
@@ -141,13 +136,11 @@ impl Extent {
         // SAFETY: `by` is a mapping of its own, whose address nobody uses any more. This address
         // stays mapped, with `len` bytes (invariant 1).
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let moved = unsafe {
-            rustix::mm::mremap_fixed(from.cast(), len, len, MremapFlags::MAYMOVE, to.cast())
-        };
+        let moved = unsafe { system::mremap(from.cast(), len, to.cast()) };
         if moved.is_ok() {
             mem::forget(by);
         }
-        Ok(moved.map(drop)?)
+        Ok(moved?)
     }
 
     /// Exchanges what is mapped for zeroed private memory.
@@ -160,17 +153,19 @@ impl Extent {
             return;
         }
         // The second kind is not limited by `RLIMIT_DATA`.
-        let private = [MapFlags::PRIVATE, MapFlags::SHARED].into_iter().any(|flags| {
-            let flags = flags | MapFlags::FIXED | MapFlags::NORESERVE;
+        let private = [libc::MAP_PRIVATE, libc::MAP_SHARED].into_iter().any(|flags| {
+            let flags = flags | libc::MAP_FIXED | libc::MAP_NORESERVE;
             // SAFETY: it exchanges the pages of this mapping, which stays mapped (invariant 1).
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
-            unsafe { rustix::mm::mmap_anonymous(base.cast(), len, ACCESS, flags) }.is_ok()
+            unsafe { system::mmap(base.cast(), len, flags, None) }.is_ok()
         });
         if !private {
             // SAFETY: the mapping belongs to `self`. An access raises a signal from now on, and
             // nothing else maps here, since the process is out of memory.
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
-            let _ = unsafe { rustix::mm::munmap(base.cast(), len) };
+            unsafe {
+                system::munmap(base.cast(), len);
+            }
         }
     }
 
@@ -314,7 +309,9 @@ impl Drop for Extent {
         if !base.is_null() {
             // SAFETY: the mapping belongs to `self`, and nobody has a reference into it.
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
-            let _ = unsafe { rustix::mm::munmap(base.cast(), *self.len.get_mut()) };
+            unsafe {
+                system::munmap(base.cast(), *self.len.get_mut());
+            }
         }
     }
 }

@@ -9,9 +9,8 @@ use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
 
-use rustix::mm::{Advice, MapFlags, ProtFlags};
-
 use super::{own_file, registry, signals, thread_id};
+use crate::system;
 
 /// # Invariants
 /// 1. Null, or a mapped page that stays, which begins with one of the values below.
@@ -54,19 +53,19 @@ pub(super) fn watch() {
 /// `None` before Linux 4.14.
 fn wiped_on_fork() -> Option<*mut AtomicU32> {
     const LEN: usize = 4096;
-    let access = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: a new mapping, at an address that the kernel chooses.
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
-    let page =
-        unsafe { rustix::mm::mmap_anonymous(ptr::null_mut(), LEN, access, MapFlags::PRIVATE) };
-    let page = page.ok()?;
+    let page = unsafe { system::mmap(ptr::null_mut(), LEN, libc::MAP_PRIVATE, None) };
+    let page = page.ok()?.as_ptr();
     // SAFETY: a page of this function's own.
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
-    let wiped = unsafe { rustix::mm::madvise(page, LEN, Advice::LinuxWipeOnFork) };
+    let wiped = unsafe { system::madvise(page, LEN, libc::MADV_WIPEONFORK) };
     if wiped.is_err() {
         // SAFETY: as above.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let _ = unsafe { rustix::mm::munmap(page, LEN) };
+        unsafe {
+            system::munmap(page, LEN);
+        }
         return None;
     }
     let mark: *mut AtomicU32 = page.cast();

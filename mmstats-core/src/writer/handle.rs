@@ -7,8 +7,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::time::Duration;
 
-use rustix::io::Errno;
-
 use super::detached::Detached;
 use super::extent::Extent;
 use super::lanes::Lanes;
@@ -23,6 +21,7 @@ use crate::clock::Deadline;
 use crate::error::{CreateError, CreateErrorKind, FlushError};
 use crate::format::header::StateWord;
 use crate::schema::Field;
+use crate::system::Errno;
 
 /// The location of the lanes.
 #[derive(Debug)]
@@ -96,7 +95,7 @@ impl<S: Field> Shared<S> {
             return Ok(());
         }
         if !core.begin_reopening() {
-            let error = Errno::BUSY.into();
+            let error = Errno(libc::EBUSY).into();
             let doing = "open it again while another thread does";
             return Err(CreateError::new(core.last_path(), CreateErrorKind::Io { doing, error }));
         }

@@ -6,9 +6,8 @@ use std::os::fd::{AsRawFd, IntoRawFd};
 use std::sync::atomic::AtomicI32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
-use rustix::fs::FlockOperation;
-
 use super::list::List;
+use crate::system;
 
 /// The descriptors of all such files; -1 where there is none. Never shrinks.
 static DESCRIPTORS: List<AtomicI32> = List::new();
@@ -49,7 +48,7 @@ impl Drop for OwnFile {
         if self.place.compare_exchange(file.as_raw_fd(), NONE, AcqRel, Relaxed).is_ok() {
             // A child that was forked by a system call, and has not called exec yet, shares the
             // lock and would keep holding it. A failure cannot be handled here.
-            let _ = rustix::fs::flock(&file, FlockOperation::Unlock);
+            let _ = system::flock(&file, system::Lock::Unlock);
         } else {
             // This is a forked child, where it is closed and its number may be another file's.
             let _ = file.into_raw_fd();

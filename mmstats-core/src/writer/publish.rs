@@ -7,9 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::sync::atomic::{AtomicBool, fence};
 
-use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
-use rustix::io::Errno;
-
 use super::checkpoint::Checkpoint;
 use super::extent::{Extent, usize_of};
 use super::memfd;
@@ -27,6 +24,7 @@ use crate::format::{Bytes as _, U32, U64};
 use crate::kind::start;
 use crate::liveness;
 use crate::process::{self, Identity};
+use crate::system;
 
 /// The number of lanes of a new file.
 const FIRST_LANES: u64 = 1;
@@ -157,10 +155,8 @@ impl Published {
 
     /// Sets the time of modification, which the kernel reports to those who watch the file.
     pub(super) fn notify(&self) {
-        const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-        let times = Timestamps { last_access: NOW, last_modification: NOW };
         // If it fails, they notice a little later.
-        let _ = rustix::fs::futimens(self.named.file(), &times);
+        let _ = system::touch(self.named.file());
     }
 
     /// Waits until all lanes, whichever thread wrote to them, are on the disk.
@@ -230,9 +226,7 @@ impl Draft {
 fn fill(file: &File, header: &Header, schema: &[u8]) -> Result<(), CreateErrorKind> {
     let needed = header.lanes_offset.get() + header.lane_stride.get();
     room::reserve(file, 0, needed).map_err(|error| match error.raw_os_error() {
-        Some(code) if [Errno::NOSPC, Errno::DQUOT].map(Errno::raw_os_error).contains(&code) => {
-            CreateErrorKind::NoSpace { needed, error }
-        }
+        Some(libc::ENOSPC | libc::EDQUOT) => CreateErrorKind::NoSpace { needed, error },
         _ => CreateErrorKind::Io { doing: "allocate the file", error },
     })?;
     room::write_at(file, &header.to_bytes(), 0).map_err(CreateErrorKind::io("write the header"))?;
@@ -247,7 +241,7 @@ fn signed(mut header: Header) -> Header {
     let command = process::command();
     let command = start(&command, header.command.len());
     // If it fails, the file id is 0.
-    let _ = rustix::rand::getrandom(&mut header.file_id, rustix::rand::GetRandomFlags::empty());
+    system::random(&mut header.file_id);
     header.created_realtime_ns = U64::new(clock::realtime_ns());
     header.created_boottime_ns = U64::new(clock::boottime_ns());
     header.pid = U32::new(own.pid);

@@ -6,24 +6,21 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
 
-use rustix::fs::{FallocateFlags, FileType, IFlags};
-use rustix::io::Errno;
-use rustix::process::Resource;
-
 use super::extent::usize_of;
+use crate::system::{self, Errno};
 
 /// `BTRFS_SUPER_MAGIC` of `linux/magic.h`.
 const BTRFS: u32 = 0x9123_683E;
 
+/// `FS_NOCOW_FL` of `linux/fs.h`.
+const NOCOW: u32 = 0x0080_0000;
+
 /// Reserves a range, so that later stores to it cannot fail.
 pub(super) fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
-    within_limit(offset, len)?;
-    let allocated = rustix::io::retry_on_intr(|| {
-        rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len)
-    });
-    match allocated {
+    system::check_size(offset, len)?;
+    match system::fallocate(file, 0, offset, len) {
         // A file system that cannot reserve space gets zeros, which take it.
-        Err(Errno::OPNOTSUPP) => fill_with_zeros(file, offset, len),
+        Err(Errno(libc::EOPNOTSUPP)) => fill_with_zeros(file, offset, len),
         result => Ok(result?),
     }
 }
@@ -40,7 +37,7 @@ fn fill_with_zeros(file: &File, offset: u64, len: u64) -> io::Result<()> {
 
 /// Writes bytes, unless they exceed the limit on the size of files.
 pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    within_limit(offset, bytes.len() as u64)?;
+    system::check_size(offset, bytes.len() as u64)?;
     file.write_all_at(bytes, offset)
 }
 
@@ -48,15 +45,10 @@ pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()>
 ///
 /// Otherwise the room that is reserved serves for the first store only: a page that was written back
 /// takes new room with the next store, which raises SIGBUS if there is none.
-#[allow(
-    clippy::cast_lossless,
-    clippy::cast_possible_wrap,
-    reason = "the width and the sign of the word depend on the architecture"
-)]
 pub(super) fn store_in_place(file: &File) {
-    if rustix::fs::fstatfs(file).is_ok_and(|found| found.f_type == BTRFS as rustix::fs::FsWord) {
+    if system::file_system(file) == Ok(BTRFS) {
         // A file that is compressed refuses it, and other flags are not inherited.
-        let _ = rustix::fs::ioctl_setflags(file, IFlags::NOCOW);
+        let _ = system::add_flags(file, NOCOW);
     }
 }
 
@@ -64,8 +56,8 @@ pub(super) fn store_in_place(file: &File) {
 ///
 /// Until then, the next store to a page that was written back takes new room.
 pub(super) fn unshare(file: &File, len: u64) -> io::Result<()> {
-    match rustix::fs::fallocate(file, FallocateFlags::UNSHARE_RANGE, 0, len) {
-        Ok(()) | Err(Errno::OPNOTSUPP) => Ok(()),
+    match system::fallocate(file, libc::FALLOC_FL_UNSHARE_RANGE, 0, len) {
+        Ok(()) | Err(Errno(libc::EOPNOTSUPP)) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
@@ -73,18 +65,9 @@ pub(super) fn unshare(file: &File, len: u64) -> io::Result<()> {
 /// Returns whether bytes can be appended to what may be a file. If it has reached the limit on the size
 /// of files, that would raise a signal.
 pub(super) fn may_append(to: BorrowedFd<'_>, len: u64) -> bool {
-    let Ok(found) = rustix::fs::fstat(to) else { return false };
-    let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
-    !is_file || within_limit(u64::try_from(found.st_size).unwrap_or(u64::MAX), len).is_ok()
-}
-
-/// Beyond this limit the kernel not only fails a call, it also sends a fatal signal.
-fn within_limit(offset: u64, len: u64) -> io::Result<()> {
-    let limit = rustix::process::getrlimit(Resource::Fsize).current;
-    match limit {
-        Some(limit) if offset.checked_add(len).is_none_or(|end| end > limit) => {
-            Err(Errno::FBIG.into())
-        }
-        _ => Ok(()),
+    match system::file_size(to) {
+        Ok(Some(size)) => system::check_size(size, len).is_ok(),
+        Ok(None) => true,
+        Err(_) => false,
     }
 }

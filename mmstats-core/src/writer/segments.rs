@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 
 use super::lane::Lane;
+use crate::system;
 
 /// The number of places in the first segment, which about fill a page.
 const FIRST: usize = 64;
@@ -53,17 +54,18 @@ impl Segments {
             return true;
         }
         let len = bytes(segment);
-        let access = rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::WRITE;
-        let private = rustix::mm::MapFlags::PRIVATE;
         // SAFETY: a new mapping, at an address that the kernel chooses.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let mapped = unsafe { rustix::mm::mmap_anonymous(ptr::null_mut(), len, access, private) };
+        let mapped = unsafe { system::mmap(ptr::null_mut(), len, libc::MAP_PRIVATE, None) };
         let Ok(mapped) = mapped else { return false };
+        let mapped = mapped.as_ptr();
         // Release: whoever finds the segment finds zeros; pairs with `get`.
         if place.compare_exchange(ptr::null_mut(), mapped.cast(), AcqRel, Acquire).is_err() {
             // SAFETY: nobody has seen this mapping.
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
-            let _ = unsafe { rustix::mm::munmap(mapped, len) };
+            unsafe {
+                system::munmap(mapped, len);
+            }
         }
         true
     }
@@ -84,7 +86,9 @@ impl Drop for Segments {
             }
             // SAFETY: the mapping belongs to `self` (invariant 1).
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
-            let _ = unsafe { rustix::mm::munmap(lanes.cast(), bytes(index)) };
+            unsafe {
+                system::munmap(lanes.cast(), bytes(index));
+            }
         }
     }
 }

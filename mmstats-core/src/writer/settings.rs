@@ -16,6 +16,7 @@ use crate::format::layout::{Layout, lane_stride};
 use crate::kind::Creation;
 use crate::place;
 use crate::schema::Field;
+use crate::system;
 
 pub(super) struct Settings<S> {
     pub(super) directory: Option<PathBuf>,
@@ -135,7 +136,7 @@ impl<S: Field> Settings<S> {
 }
 
 fn page_size() -> u64 {
-    rustix::param::page_size() as u64
+    system::page_size() as u64
 }
 
 /// Returns the size of a lane, in memory as in a file.

@@ -6,9 +6,9 @@ use std::ptr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use libc::{c_int, c_void, siginfo_t};
-use rustix::mm::{MapFlags, ProtFlags};
 
 use super::registry;
+use crate::system;
 
 /// What the handler needs, stored before it is installed.
 struct Guard {
@@ -63,7 +63,7 @@ pub fn guard_against_truncation() -> io::Result<()> {
         return Ok(());
     }
     let previous = exchange(None)?;
-    let guard = GUARD.get_or_init(|| Guard { previous, page: rustix::param::page_size() });
+    let guard = GUARD.get_or_init(|| Guard { previous, page: system::page_size() });
     let mut action = guard.previous;
     action.sa_sigaction = handle as *const () as usize;
     // The stack of the thread may be what is missing.
@@ -90,7 +90,7 @@ fn exchange(new: Option<&libc::sigaction>) -> io::Result<libc::sigaction> {
     Ok(unsafe { old.assume_init() })
 }
 
-/// Handles SIGBUS. It makes system calls that do not touch `errno`, and takes no lock.
+/// Handles SIGBUS. It takes no lock; it changes `errno` only if it cannot help.
 extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     // Stored before this handler was installed.
     let Some(guard) = GUARD.get() else { return };
@@ -114,13 +114,11 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
 /// Maps private memory over the page of this address, which belongs to a lane.
 fn replace_page(address: *mut c_void, page: usize) -> bool {
     let page_start = address.map_addr(|address| address & !(page - 1));
-    let access = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: the page is one of a lane (see `Lanes::contain`), whose bytes may have any value. It stays mapped:
     // the access that was interrupted needs a reference to the lane (`Extent`, invariant 1).
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
-    let mapped = unsafe {
-        rustix::mm::mmap_anonymous(page_start, page, access, MapFlags::PRIVATE | MapFlags::FIXED)
-    };
+    let mapped =
+        unsafe { system::mmap(page_start, page, libc::MAP_PRIVATE | libc::MAP_FIXED, None) };
     mapped.is_ok()
 }
 

@@ -8,15 +8,13 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags};
-use rustix::io::Errno;
-
 use super::name::{Name, Named, is_named};
 use super::own_file::OwnFile;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::format::MAGIC;
 use crate::liveness::{self, Seizure};
 use crate::naming;
+use crate::system::{self, Errno, HERE};
 
 /// The highest number that is added to a name that is taken.
 const MAX_NUMBER: u32 = 1000;
@@ -37,15 +35,13 @@ struct TemporaryPath(PathBuf);
 impl Temporary {
     pub(super) fn create(name: &Name) -> Result<Self, CreateError> {
         let path = name.directory.join(naming::temporary("".as_ref()));
-        #[expect(clippy::cast_possible_wrap, reason = "flags, not a number")]
-        let no_follow = OFlags::NOFOLLOW.bits() as i32;
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create_new(true)
             // The kernel clears the umask's bits.
             .mode(name.mode.map_or(0o666, |_| 0o600))
-            .custom_flags(no_follow)
+            .custom_flags(libc::O_NOFOLLOW)
             .open(&path);
         let failed = |doing| {
             move |error| CreateError::new(&name.directory, CreateErrorKind::Io { doing, error })
@@ -56,7 +52,7 @@ impl Temporary {
             let mode = Permissions::from_mode(mode);
             temporary.file.set_permissions(mode).map_err(failed("set the mode of a file here"))?;
         }
-        rustix::fs::flock(&*temporary.file, FlockOperation::NonBlockingLockExclusive)
+        system::flock(&*temporary.file, system::Lock::Exclusive)
             .map_err(|error| failed("lock a file here")(error.into()))?;
         Ok(temporary)
     }
@@ -121,16 +117,19 @@ impl Temporary {
 impl TemporaryPath {
     /// Renames the file, unless the new name is taken.
     fn move_to(&self, path: &Path) -> io::Result<()> {
-        Ok(naming::rename(CWD, &self.0, path)?)
+        Ok(naming::rename(HERE, &self.0, path)?)
     }
 
     /// Takes the name of a dead file that is locked by a process that is not its writer, and returns
     /// whether that succeeded: another writer may have taken the name meanwhile, and keeps it.
     fn take_name_of(&self, dead: &File, path: &Path) -> Result<bool, CreateErrorKind> {
         let failed = |error: Errno| CreateErrorKind::io("replace an old file")(error.into());
-        let exchange = || rustix::fs::renameat_with(CWD, &self.0, CWD, path, RenameFlags::EXCHANGE);
+        let exchange = || {
+            let (own, path) = ((HERE, self.0.as_ref()), (HERE, path.as_ref()));
+            system::renameat2(own, path, libc::RENAME_EXCHANGE)
+        };
         match exchange() {
-            Err(Errno::NOENT) => return Ok(false),
+            Err(Errno(libc::ENOENT)) => return Ok(false),
             result => result.map_err(failed)?,
         }
         if is_named(dead, &self.0) {
@@ -138,7 +137,7 @@ impl TemporaryPath {
         }
         // The file that is now under the temporary name must get its own one back.
         match exchange() {
-            Err(Errno::NOENT) => self.move_to(path).map_err(|_| CreateErrorKind::InUse)?,
+            Err(Errno(libc::ENOENT)) => self.move_to(path).map_err(|_| CreateErrorKind::InUse)?,
             result => result.map_err(failed)?,
         }
         Ok(false)
@@ -155,14 +154,13 @@ impl Drop for TemporaryPath {
 /// Opens a file that a dead writer left behind, and returns whether it could be locked: anyone who
 /// may read it can keep that from succeeding.
 fn open_dead(path: &Path) -> Result<(File, bool), CreateErrorKind> {
-    #[expect(clippy::cast_possible_wrap, reason = "flags, not a number")]
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
             return Err(CreateErrorKind::Symlink);
         }
         // open(2) fails like this on a socket.
-        Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {
+        Err(error) if error.raw_os_error() == Some(libc::ENXIO) => {
             return Err(CreateErrorKind::Foreign);
         }
         other => other.map_err(CreateErrorKind::io("open the file with this name"))?,
