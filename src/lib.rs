@@ -34,7 +34,8 @@
 //!
 //! # Writing
 //! Derive [`MmStats`](macro@MmStats) on a struct of statistics: [`Counter`], [`UpDown`],
-//! [`Gauge`], [`Text`], [`Average`], [`MovingAverage`], [`Timer`], [`Constant`], [`ConstantText`].
+//! [`Gauge`], [`Text`], [`Average`], [`MovingAverage`], [`Timer`], [`Histogram`], [`Progress`],
+//! [`Constant`], [`ConstantText`].
 //! A struct of statistics can be a field of another one, and so can an array.
 //!
 //! [`create`](trait@MmStats) it, or use its [`Builder`]. The result is a [`Mapped`] handle, which
@@ -97,8 +98,8 @@ pub use mmstats_derive::MmStats;
 // What a program declares.
 #[doc(inline)]
 pub use mmstats_core::{
-    Average, Constant, ConstantText, Counter, Field, Gauge, GaugeValue, Initial, MmStats,
-    MovingAverage, Over, Progress, Statistic, Text, Timer, TimerGuard, UpDown,
+    Average, Bits, Constant, ConstantText, Counter, Field, Gauge, GaugeValue, Histogram, Initial,
+    MmStats, MovingAverage, Over, Precision, Progress, Statistic, Text, Timer, TimerGuard, UpDown,
 };
 // What a program holds.
 #[doc(inline)]
@@ -119,8 +120,8 @@ pub use mmstats_core::{
 pub use mmstats_core::ViewError;
 #[doc(inline)]
 pub use mmstats_core::{
-    Bucket, Headline, Kind, Mean, Merge, Role, Running, Samples, Scalar, ScalarType, Summary,
-    Timing, Value, Window, Work,
+    Bucket, Distribution, Headline, Kind, Mean, Merge, Role, Running, Samples, Scalar, ScalarType,
+    Summary, Timing, Value, Window, Work,
 };
 // For what the kinds of statistics do not cover.
 #[cfg(feature = "memory-map")]

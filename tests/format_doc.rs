@@ -181,9 +181,15 @@ fn limits() {
 
 #[test]
 fn kinds() {
-    for heading in
-        ["5.1 Gauge", "5.2 Text", "5.3 Average", "5.4 MovingAverage", "5.5 Timer", "5.6 Progress"]
-    {
+    for heading in [
+        "5.1 Gauge",
+        "5.2 Text",
+        "5.3 Average",
+        "5.4 MovingAverage",
+        "5.5 Timer",
+        "5.6 Progress",
+        "5.7 Histogram",
+    ] {
         let (_, name) = heading.split_once(' ').unwrap();
         let mut kinds = (1..).map_while(Kind::from_code);
         let kind = kinds.find(|kind| format!("{kind:?}") == name).unwrap();

@@ -8,8 +8,8 @@ use std::{env, fs};
 use mmstats::__private_0_1::format::LaneHeader;
 use mmstats::__private_0_1::format::header::{Header, VITALS_OFFSET, VitalsBytes};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Kind, MmStats, MovingAverage, Progress,
-    Reader, Scalar, Snapshot, Text, Timer, UpDown, Value,
+    Average, Constant, ConstantText, Counter, Gauge, Histogram, Kind, MmStats, MovingAverage,
+    Progress, Reader, Scalar, Snapshot, Text, Timer, UpDown, Value,
 };
 use serde_json::{Map, json};
 
@@ -40,6 +40,8 @@ struct AllFields {
     version: ConstantText<8>,
     #[mmstats(initial = 20_000)]
     users: Progress,
+    #[mmstats(unit = "bytes")]
+    answer: Histogram<3>,
     pool: Pool,
     #[mmstats(key = "shard")]
     shards: [Pool; 2],
@@ -80,6 +82,9 @@ fn written_today() -> Vec<u8> {
         stats.shards[1].idle.inc();
         stats.users.set_done_before(1);
         for _ in stats.users.over(0..40) {}
+        stats.answer.record(0);
+        stats.answer.record_n(1_000, 4);
+        stats.answer.record(u64::MAX);
         for us in [3, 1, 2] {
             stats.otherdb.record(Duration::from_micros(us));
         }
@@ -125,7 +130,7 @@ fn blot_out(file: &mut [u8]) {
         set(VITALS_OFFSET + at, &ns.to_le_bytes());
     }
     let lanes = 8192;
-    let stride = 8192;
+    let stride = 12_288;
     for (index, lane) in [lanes, lanes + stride].into_iter().enumerate() {
         let number = index as u64 + 1;
         set(lane + std::mem::offset_of!(LaneHeader, tid), &(4280 + number).to_le_bytes());
@@ -201,6 +206,13 @@ fn value(value: &Value) -> serde_json::Value {
             "recent_mean": timing.recent_mean(),
             "p50": timing.quantile(0.5),
             "running": timing.running(),
+        }),
+        Value::Histogram(distribution) => json!({
+            "count": distribution.count(),
+            "sum": distribution.sum(),
+            "min": distribution.min(),
+            "max": distribution.max(),
+            "p50": distribution.quantile(0.5),
         }),
         other => panic!("{other:?}"),
     }

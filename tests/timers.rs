@@ -16,6 +16,7 @@ use tempfile::TempDir;
 struct Stats {
     request: Timer,
     short: Timer<3>,
+    fine: Timer<3, 7>,
 }
 
 fn created() -> (TempDir, Mapped<Stats>) {
@@ -66,6 +67,24 @@ fn laps_follow_each_other_without_a_gap() {
     assert_eq!((request.count(), request.running()), (4, 0));
     assert_eq!(request.sum(), laps.iter().sum::<Duration>() + request.last());
     assert_eq!((short.count(), short.running(), short.running_for()), (1, 0, None));
+}
+
+#[test]
+fn a_timer_of_another_precision_is_started_like_any_other() {
+    let (_directory, stats) = created();
+    drop(stats.request.start().then(&stats.fine).then(&stats.short));
+    stats.start(|stats| &stats.fine).stop();
+    let owned = stats.start_owned(|stats| &stats.fine);
+    thread::spawn(move || owned.stop()).join().unwrap();
+    for _ in 0..3 {
+        stats.fine.record(ms(7));
+    }
+    let read = timing(&stats, "fine");
+    assert_eq!((read.count(), read.running()), (6, 0));
+    let found = read.quantile(0.9).as_nanos();
+    assert!(found.abs_diff(ms(7).as_nanos()) * 256 <= ms(7).as_nanos(), "{found}");
+    assert_eq!(stats.total(|stats| &stats.fine).quantile(0.9).as_nanos(), found);
+    assert_eq!(timing(&stats, "short").count(), 1);
 }
 
 #[test]

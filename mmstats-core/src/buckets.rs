@@ -48,9 +48,17 @@ impl Buckets {
         }
     }
 
-    /// Returns the number of buckets that values of up to `octaves` bits need.
-    pub(crate) const fn needed(bits: u32, octaves: u32) -> usize {
-        ((octaves - bits + 1) as usize) << bits
+    /// Creates the layout in which values of up to `octaves` bits have their buckets.
+    pub(crate) const fn covering(bits: u8, octaves: u32) -> Self {
+        let bits = bits as u32;
+        Self::new(bits, ((octaves - bits + 1) as usize) << bits)
+    }
+
+    /// Returns the parameters of a shape with these buckets.
+    #[expect(clippy::cast_possible_truncation, reason = "at most 16 bits and 65,536 buckets")]
+    pub(crate) const fn shaped(self, shape: Shape) -> Shape {
+        assert!(self.count <= MAX_BUCKETS as usize);
+        Shape { buckets: self.count as u32, bucket_bits: self.bits as u8, ..shape }
     }
 
     /// Returns the number of buckets.
@@ -91,7 +99,8 @@ impl Buckets {
     /// Returns the value that the fraction `quantile` (0 to 1) of the counted values does not
     /// exceed: the middle of its bucket.
     ///
-    /// Returns `None` if nothing was counted, and `u64::MAX` for the last bucket.
+    /// Returns `None` if nothing was counted, and `u64::MAX` for a last bucket that also counts
+    /// values beyond its width.
     pub(crate) fn quantile(self, counts: &[u64], quantile: f64) -> Option<u64> {
         let total = counts.iter().fold(0u64, |sum, count| sum.saturating_add(*count));
         if total == 0 {
@@ -108,10 +117,9 @@ impl Buckets {
         for (index, count) in counts.iter().enumerate() {
             seen = seen.saturating_add(*count);
             if seen >= rank {
-                // The last bucket has no upper end.
                 let (low, width) = self.span(index);
-                let last = index + 1 == self.count;
-                return Some(if last { u64::MAX } else { low + width / 2 });
+                let is_open = index + 1 == self.count && low.checked_add(width).is_some();
+                return Some(if is_open { u64::MAX } else { low + width / 2 });
             }
         }
         None
@@ -122,7 +130,7 @@ impl Buckets {
 mod tests {
     use super::*;
 
-    const TIMER: Buckets = Buckets::new(4, Buckets::needed(4, 44));
+    const TIMER: Buckets = Buckets::covering(4, 44);
 
     #[test]
     fn every_value_lies_in_the_span_of_its_bucket() {
@@ -142,13 +150,13 @@ mod tests {
 
     #[test]
     fn larger_values_are_counted_in_the_last_bucket() {
-        assert_eq!(TIMER.index(u64::MAX), Buckets::needed(4, 44) - 1);
-        assert_eq!(TIMER.index((1 << 44) - 1), Buckets::needed(4, 44) - 1);
+        assert_eq!(TIMER.index(u64::MAX), TIMER.count() - 1);
+        assert_eq!(TIMER.index((1 << 44) - 1), TIMER.count() - 1);
     }
 
     #[test]
     fn quantiles_of_one_to_a_hundred() {
-        let mut counts = vec![0; Buckets::needed(4, 44)];
+        let mut counts = vec![0; TIMER.count()];
         for value in 1..=100 {
             counts[TIMER.index(value)] += 1;
         }

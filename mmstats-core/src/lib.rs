@@ -53,8 +53,8 @@ pub mod __private_0_1;
 
 // What a program declares.
 pub use kind::{
-    Average, Constant, ConstantText, Counter, Gauge, GaugeValue, Initial, MovingAverage, Over,
-    Progress, Statistic, Text, Timer, TimerGuard, UpDown,
+    Average, Bits, Constant, ConstantText, Counter, Gauge, GaugeValue, Histogram, Initial,
+    MovingAverage, Over, Precision, Progress, Statistic, Text, Timer, TimerGuard, UpDown,
 };
 pub use schema::{Field, MmStats};
 // What a program holds.
@@ -79,8 +79,8 @@ pub use reader::{Delta, Lane, Reader, Snapshot, Stat, WriterInfo};
 pub use schema::{Key, KeyBuf};
 // What is read, in the writer's process too.
 pub use kind::{
-    Bucket, Headline, Kind, Mean, Role, Running, Samples, Scalar, Summary, Timing, Value, Window,
-    Work,
+    Bucket, Distribution, Headline, Kind, Mean, Role, Running, Samples, Scalar, Summary, Timing,
+    Value, Window, Work,
 };
 pub use schema::{Merge, ScalarType};
 // For what the kinds of statistics do not cover.

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use mmstats::{
-    Average, Counter, FlushError, Gauge, Mapped, MmStats, MovingAverage, Progress, ReadError,
-    Reader, Text, Timer, TimerGuard, UpDown,
+    Average, Counter, FlushError, Gauge, Histogram, Mapped, MmStats, MovingAverage, Progress,
+    ReadError, Reader, Text, Timer, TimerGuard, UpDown,
 };
 
 /// One field of each kind that is written in hot loops.
@@ -21,6 +21,7 @@ pub struct Stats {
     pub request: Timer,
     pub user: Text<64>,
     pub users: Progress,
+    pub size: Histogram,
 }
 
 /// Statistics at some depth.
@@ -121,6 +122,11 @@ pub fn timer_finish(timing: TimerGuard<'_>) {
 #[inline(never)]
 pub fn timer_record(request: &Timer, duration: Duration) {
     request.record(duration);
+}
+
+#[inline(never)]
+pub fn histogram_record(size: &Histogram, value: u64) {
+    size.record(value);
 }
 
 #[inline(never)]

@@ -52,14 +52,15 @@ unsafe impl<T: Atomics, const N: usize> Atomics for [T; N] {}
 /// Implements [`Atomics`] for a struct. It does not compile unless the fields are named completely
 /// and each has the trait.
 macro_rules! atomics {
-    ($([$($generics:tt)*])? $type:ident $(<$parameter:ident>)? { $($field:tt),* }) => {
+    ($([$($generics:tt)*])? $type:ident $(<$($parameter:ident),*>)? $(where [$($bound:tt)*])? { $($field:tt),* }) => {
         // SAFETY: each field is `Atomics` (1), which `check` asserts.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        unsafe impl $(<$($generics)*>)? $crate::kind::Atomics for $type $(<$parameter>)? {}
+        unsafe impl $(<$($generics)*>)? $crate::kind::Atomics for $type $(<$($parameter),*>)?
+        $(where $($bound)*)? {}
 
         const _: () = {
             #[allow(dead_code, reason = "it only has to compile")]
-            fn check $(<$($generics)*>)? (all: &$type $(<$parameter>)?) {
+            fn check $(<$($generics)*>)? (all: &$type $(<$($parameter),*>)?) $(where $($bound)*)? {
                 fn is_atomics<T: $crate::kind::Atomics>(_: &T) {}
                 let $type { $($field: _),* } = all;
                 $(is_atomics(&all.$field);)*

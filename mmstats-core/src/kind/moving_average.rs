@@ -149,6 +149,7 @@ impl<const N: usize> Readable for MovingAverage<N> {
         Window::default()
     }
 
+    #[inline(never)] // in one function with those of numbers, it would slow them down
     fn decode(bytes: &[u8], shape: &Shape) -> Window {
         let count = word(bytes, offset_of!(Self, count));
         let filled = filled(count, shape.capacity as usize);

@@ -31,7 +31,7 @@ pub(crate) type OneWriter = PhantomData<Cell<()>>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a statistic",
     label = "a mapped file cannot hold this",
-    note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Progress`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
+    note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Histogram`, `Progress`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
 )]
 #[expect(unsafe_code, reason = "the one contract that the mapping relies on")]
 pub unsafe trait Statistic: Atomics {

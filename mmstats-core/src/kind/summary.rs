@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Scalar, Work};
-use crate::buckets::Buckets;
+use super::{Distribution, Scalar, Work};
 
 /// What a value shows, whatever its kind: every tool prints from this.
 ///
@@ -142,45 +141,36 @@ pub struct Samples<'a> {
     pub last: Option<f64>,
     /// The number of samples that were `NaN` or infinite, and so are not in the others.
     pub refused: u64,
-    /// Their distribution, if the kind keeps one.
-    pub(super) distribution: Option<Distribution<'a>>,
+    /// Their quantiles, if the kind keeps a distribution.
+    pub(super) quantiles: Option<Quantiles<'a>>,
 }
 
 impl Samples<'_> {
     /// Returns the value that the fraction `quantile` (0 to 1) of the samples does not exceed;
     /// `None` if there are no samples, or their kind keeps no distribution.
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
-        let distribution = self.distribution.as_ref().filter(|_| self.count > 0)?;
-        Some(distribution.quantile(quantile))
+        let quantiles = self.quantiles.as_ref().filter(|_| self.count > 0)?;
+        Some(quantiles.quantile(quantile))
     }
 
     /// Returns whether the kind keeps what [`quantile`](Self::quantile) needs.
     pub fn has_quantiles(&self) -> bool {
-        self.distribution.is_some()
+        self.quantiles.is_some()
     }
 }
 
-/// Samples by bucket, as integers.
+/// Quantiles of integers, in another unit.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Distribution<'a> {
-    pub(super) buckets: Buckets,
-    pub(super) counts: &'a [u64],
-    pub(super) min: u64,
-    pub(super) max: u64,
-    /// How many of the integer's units make one of the summary's.
+pub(super) struct Quantiles<'a> {
+    pub(super) of: &'a Distribution,
+    /// How many of the integers' units make one of the summary's.
     pub(super) scale: f64,
 }
 
-impl Distribution<'_> {
-    /// The buckets' answer, no smaller than the least sample and no larger than the largest.
-    pub(super) fn integer(&self, quantile: f64) -> u64 {
-        let found = self.buckets.quantile(self.counts, quantile).unwrap_or(0);
-        found.clamp(self.min, self.max.max(self.min))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a quantile is within 1/32")]
+impl Quantiles<'_> {
+    #[expect(clippy::cast_precision_loss, reason = "a quantile is within 1/256")]
     fn quantile(&self, quantile: f64) -> f64 {
-        self.integer(quantile) as f64 / self.scale
+        self.of.quantile(quantile) as f64 / self.scale
     }
 }
 

@@ -3,8 +3,9 @@
 
 use super::readable::word;
 use super::{
-    AtomicRun, Average, BadShape, Constant, ConstantText, Counter, Gauge, Mean, MovingAverage,
-    Part, Progress, Readable, Scalar, Stamped, Summary, Text, Timer, Timing, UpDown, Window, Work,
+    AtomicRun, Average, BadShape, Constant, ConstantText, Counter, Distribution, Gauge, Histogram,
+    Mean, MovingAverage, Part, Progress, Readable, Scalar, Stamped, Summary, Text, Timer, Timing,
+    UpDown, Window, Work,
 };
 use crate::schema::{Merge, Shape};
 
@@ -220,6 +221,8 @@ kinds! {
     ConstantText: ConstantText, String;
     /// The progress of a job.
     Progress: Progress, Box<Work>;
+    /// The distribution of integers.
+    Histogram: Histogram, Box<Distribution>;
 }
 
 impl Kind {

@@ -3,28 +3,24 @@ use std::mem::{ManuallyDrop, offset_of};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use super::precision::DURATION_OCTAVES;
 use super::readable::{word, words};
 use super::ring::{capacity, filled, slot};
+use super::totals::Totals;
 use super::{
-    AtomicRun, Atomics, BadShape, OneWriter, Part, Readable, Stamped, Statistic, Summary, Timing,
-    atomics,
+    AtomicRun, Atomics, BadShape, Bits, OneWriter, Part, Precision, Readable, Stamped, Statistic,
+    Summary, Timing, atomics,
 };
 use crate::buckets::Buckets;
 use crate::clock;
 use crate::schema::{Attributes, Merge, ScalarType, Shape};
-use crate::seqlock::{SeqLock, WHOLE_TRIES, is_torn};
-
-/// Sixteen buckets an octave, up to 2⁴⁴ ns (four hours and 53 minutes).
-const BUCKET_BITS: u8 = 4;
-const BUCKET_COUNT: usize = Buckets::needed(BUCKET_BITS as u32, 44);
-const BUCKETS: Buckets = Buckets::new(BUCKET_BITS as u32, BUCKET_COUNT);
 
 /// Time spent in a piece of code, in nanoseconds.
 ///
 /// Keeps count, sum, minimum and maximum, the latest `N` durations, and a log-linear histogram of
-/// all of them (relative error ≤ 1/32, up to 4 h 53 min). It also keeps how many are running, and
-/// since when, so that a reader can show "in otherdb for 31 s", even if the process died there.
-/// Readers add up the lanes.
+/// all of them (relative error ≤ 1/32, up to 4 h 53 min; another [precision](Bits) is `B`). It also
+/// keeps how many are running, and since when, so that a reader can show "in otherdb for 31 s", even
+/// if the process died there. Readers add up the lanes.
 ///
 /// # Examples
 /// ```
@@ -42,25 +38,46 @@ const BUCKETS: Buckets = Buckets::new(BUCKET_BITS as u32, BUCKET_COUNT);
 /// ```
 #[doc(alias = "TimerField")]
 #[repr(C, align(64))]
-pub struct Timer<const N: usize = 100> {
+pub struct Timer<const N: usize = 100, const B: u8 = 4>
+where
+    Bits<B>: Precision,
+{
     // The first eight words are one cache line. Besides it, a recording touches one word of the
     // ring and one of the buckets.
-    lock: SeqLock,
-    count: AtomicU64,
-    sum_ns: AtomicU64,
-    min_ns: AtomicU64,
-    max_ns: AtomicU64,
+    totals: Totals,
     last_at_ns: AtomicU64,
     running: AtomicU64,
     started_sum_ns: AtomicU64,
     ring_ns: [AtomicU64; N],
-    counts: [AtomicU64; BUCKET_COUNT],
+    counts: <Bits<B> as Precision>::Durations,
     one_writer: OneWriter,
 }
 
-atomics!([const N: usize] Timer<N> { lock, count, sum_ns, min_ns, max_ns, last_at_ns, running, started_sum_ns, ring_ns, counts, one_writer });
+atomics!([const N: usize, const B: u8] Timer<N, B> where [Bits<B>: Precision] { totals, last_at_ns, running, started_sum_ns, ring_ns, counts, one_writer });
 
-impl<const N: usize> Timer<N> {
+impl<const N: usize, const B: u8> Timer<N, B>
+where
+    Bits<B>: Precision,
+{
+    const BUCKETS: Buckets = Buckets::covering(B, DURATION_OCTAVES);
+
+    /// Creates a timer of any [precision](Bits), which counts on its own, in no file.
+    ///
+    /// # Examples
+    /// ```
+    /// use mmstats::Timer;
+    /// use std::time::Duration;
+    ///
+    /// let request = Timer::<100, 7>::new();
+    /// request.record(Duration::from_millis(7));
+    /// request.record(Duration::from_millis(9));
+    /// let found = request.local().quantile(0.5).as_secs_f64();
+    /// assert!((found - 0.007).abs() <= 0.007 / 256.0);
+    /// ```
+    pub fn new() -> Self {
+        Atomics::new_zeroed()
+    }
+
     /// Starts the clock. The guard records the time when it is dropped, also by an early return or
     /// a panic.
     ///
@@ -68,7 +85,7 @@ impl<const N: usize> Timer<N> {
     /// [`Mapped::start`](crate::Mapped::start).
     #[must_use = "a guard that is dropped at once times nothing"]
     #[inline]
-    pub fn start(&self) -> TimerGuard<'_, N> {
+    pub fn start(&self) -> TimerGuard<'_, N, B> {
         TimerGuard::start(self)
     }
 
@@ -84,13 +101,13 @@ impl<const N: usize> Timer<N> {
     pub fn record(&self, duration: Duration) {
         let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         let now_ns = clock::now_ns();
-        self.lock.write(|| self.add(ns, now_ns));
+        self.totals.lock.write(|| self.add(ns, now_ns));
     }
 
     /// Returns how many durations the calling thread's [lane](crate::Mapped#lanes) recorded.
     #[inline]
     pub fn count(&self) -> u64 {
-        self.count.load(Relaxed)
+        self.totals.count.load(Relaxed)
     }
 
     /// Returns the duration that the calling thread's [lane](crate::Mapped#lanes) recorded last;
@@ -113,19 +130,19 @@ impl<const N: usize> Timer<N> {
     /// Counts one more that has been running since `start_ns`.
     #[inline]
     pub(crate) fn enter(&self, start_ns: u64) {
-        self.lock.write(|| self.move_running(1, start_ns));
+        self.totals.lock.write(|| self.move_running(1, start_ns));
     }
 
     /// Counts one less that has been running since `start_ns`.
     #[inline]
     pub(crate) fn leave(&self, start_ns: u64) {
-        self.lock.write(|| self.move_running(1u64.wrapping_neg(), start_ns.wrapping_neg()));
+        self.totals.lock.write(|| self.move_running(1u64.wrapping_neg(), start_ns.wrapping_neg()));
     }
 
     /// Does what [`leave`](Self::leave) does, and records the time from `start_ns` to `end_ns`.
     #[inline]
     pub(crate) fn finish(&self, start_ns: u64, end_ns: u64) {
-        self.lock.write(|| {
+        self.totals.lock.write(|| {
             self.move_running(1u64.wrapping_neg(), start_ns.wrapping_neg());
             self.add(end_ns.saturating_sub(start_ns), end_ns);
         });
@@ -134,7 +151,7 @@ impl<const N: usize> Timer<N> {
     /// Records the time from `start_ns` to `end_ns`, and goes on running from there.
     #[inline]
     pub(crate) fn lap(&self, start_ns: u64, end_ns: u64) {
-        self.lock.write(|| {
+        self.totals.lock.write(|| {
             self.move_running(0, end_ns.wrapping_sub(start_ns));
             self.add(end_ns.saturating_sub(start_ns), end_ns);
         });
@@ -150,55 +167,34 @@ impl<const N: usize> Timer<N> {
 
     #[inline]
     fn add(&self, ns: u64, now_ns: u64) {
-        let count = self.count.load(Relaxed);
-        self.count.store(count.wrapping_add(1), Relaxed);
-        self.sum_ns.store(self.sum_ns.load(Relaxed).wrapping_add(ns), Relaxed);
-        if count == 0 || ns < self.min_ns.load(Relaxed) {
-            self.min_ns.store(ns, Relaxed);
-        }
-        if ns > self.max_ns.load(Relaxed) {
-            self.max_ns.store(ns, Relaxed);
-        }
+        let count = self.totals.add(ns, 1, self.counts.as_ref(), Self::BUCKETS);
         self.last_at_ns.store(now_ns, Relaxed);
         self.ring_ns[slot::<N>(count)].store(ns, Relaxed);
-        let bucket = &self.counts[BUCKETS.index(ns)];
-        bucket.store(bucket.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
     fn read(&self, now_ns: u64) -> Timing {
-        let copy = |tries| {
-            let count = self.count.load(Relaxed);
-            let last = self.ring_ns.get(slot::<N>(count.wrapping_sub(1)));
-            let mut timing = Timing {
-                count,
-                sum_ns: self.sum_ns.load(Relaxed),
-                min_ns: self.min_ns.load(Relaxed),
-                max_ns: self.max_ns.load(Relaxed),
-                last_ns: if count == 0 { 0 } else { last.map_or(0, |ns| ns.load(Relaxed)) },
+        let rest = |count: u64, whole| {
+            let last = self.ring_ns.get(slot::<N>(count.wrapping_sub(1))).filter(|_| count > 0);
+            Timing {
+                last_ns: last.map_or(0, |ns| ns.load(Relaxed)),
                 last_at_ns: self.last_at_ns.load(Relaxed),
                 running: self.running.load(Relaxed),
                 started_sum_ns: self.started_sum_ns.load(Relaxed),
+                samples_ns: if whole { self.samples_ns(count) } else { Vec::new() },
                 now_ns,
-                ..Timing::empty(BUCKETS)
-            };
-            if tries < WHOLE_TRIES {
-                self.read_details(&mut timing);
+                ..Timing::empty(Self::BUCKETS)
             }
-            timing
         };
-        let (mut timing, torn) = self.lock.read(copy);
-        timing.torn = torn;
-        if timing.counts.is_empty() {
-            // As a reader of the file does: they may be ahead of the totals, but are not older.
-            self.read_details(&mut timing);
+        let counts = self.counts.as_ref();
+        let (durations, mut timing) = self.totals.read(counts, Self::BUCKETS, rest);
+        if timing.samples_ns.is_empty() {
+            timing.samples_ns = self.samples_ns(durations.count);
         }
-        timing
+        Timing { durations, ..timing }
     }
 
-    fn read_details(&self, timing: &mut Timing) {
-        let load = |words: &[AtomicU64]| words.iter().map(|word| word.load(Relaxed)).collect();
-        timing.samples_ns = load(&self.ring_ns[..filled(timing.count, N)]);
-        timing.counts = load(&self.counts);
+    fn samples_ns(&self, count: u64) -> Vec<u64> {
+        self.ring_ns[..filled(count, N)].iter().map(|ns| ns.load(Relaxed)).collect()
     }
 }
 
@@ -224,19 +220,25 @@ impl<const N: usize> Timer<N> {
 /// ```
 #[must_use = "a guard that is dropped at once times nothing"]
 #[derive(Debug)]
-pub struct TimerGuard<'a, const N: usize = 100> {
-    timer: &'a Timer<N>,
+pub struct TimerGuard<'a, const N: usize = 100, const B: u8 = 4>
+where
+    Bits<B>: Precision,
+{
+    timer: &'a Timer<N, B>,
     start_ns: u64,
 }
 
-impl<'a, const N: usize> TimerGuard<'a, N> {
+impl<'a, const N: usize, const B: u8> TimerGuard<'a, N, B>
+where
+    Bits<B>: Precision,
+{
     #[inline]
-    fn start(timer: &'a Timer<N>) -> Self {
+    fn start(timer: &'a Timer<N, B>) -> Self {
         Self::start_at(timer, clock::now_ns())
     }
 
     #[inline]
-    fn start_at(timer: &'a Timer<N>, start_ns: u64) -> Self {
+    fn start_at(timer: &'a Timer<N, B>, start_ns: u64) -> Self {
         timer.enter(start_ns);
         Self { timer, start_ns }
     }
@@ -280,7 +282,10 @@ impl<'a, const N: usize> TimerGuard<'a, N> {
     /// assert_eq!((parse.count(), render.count()), (1, 1));
     /// ```
     #[inline]
-    pub fn then<const M: usize>(self, next: &Timer<M>) -> TimerGuard<'_, M> {
+    pub fn then<const M: usize, const C: u8>(self, next: &Timer<M, C>) -> TimerGuard<'_, M, C>
+    where
+        Bits<C>: Precision,
+    {
         let guard = ManuallyDrop::new(self);
         let end_ns = clock::now_ns();
         guard.timer.finish(guard.start_ns, end_ns);
@@ -304,29 +309,31 @@ impl<'a, const N: usize> TimerGuard<'a, N> {
     }
 }
 
-impl<const N: usize> Drop for TimerGuard<'_, N> {
+impl<const N: usize, const B: u8> Drop for TimerGuard<'_, N, B>
+where
+    Bits<B>: Precision,
+{
     #[inline]
     fn drop(&mut self) {
         self.timer.finish(self.start_ns, clock::now_ns());
     }
 }
 
+/// Only for the default precision, so that `Timer::<100>::default()` means it.
 impl<const N: usize> Default for Timer<N> {
     fn default() -> Self {
-        Atomics::new_zeroed()
+        Self::new()
     }
 }
 
 // SAFETY: atomics only; `SHAPE` says how many.
 #[expect(unsafe_code, reason = "implements `Statistic`")]
-unsafe impl<const N: usize> Statistic for Timer<N> {
-    const SHAPE: Shape = Shape {
-        capacity: capacity::<N>(),
-        #[expect(clippy::cast_possible_truncation, reason = "656")]
-        buckets: BUCKET_COUNT as u32,
-        bucket_bits: BUCKET_BITS,
-        ..Shape::of(Self::CODE, ScalarType::U64)
-    };
+unsafe impl<const N: usize, const B: u8> Statistic for Timer<N, B>
+where
+    Bits<B>: Precision,
+{
+    const SHAPE: Shape = Self::BUCKETS
+        .shaped(Shape { capacity: capacity::<N>(), ..Shape::of(Self::CODE, ScalarType::U64) });
 
     const ATTRIBUTES: Attributes = Attributes::merged(Merge::Sum)
         .with_unit("ns", "`unit` has no meaning for a timer: it is always `ns`");
@@ -336,11 +343,14 @@ unsafe impl<const N: usize> Statistic for Timer<N> {
     fn total<'a>(lanes: impl Iterator<Item = &'a Self>, _: Merge) -> Timing {
         let now_ns = clock::now_ns();
         let parts = lanes.map(|lane| lane.read(now_ns));
-        parts.reduce(Timing::merged).unwrap_or_else(|| Timing::empty(BUCKETS))
+        parts.reduce(Timing::merged).unwrap_or_else(|| Timing::empty(Self::BUCKETS))
     }
 }
 
-impl<const N: usize> Readable for Timer<N> {
+impl<const N: usize, const B: u8> Readable for Timer<N, B>
+where
+    Bits<B>: Precision,
+{
     const CODE: u16 = 7;
 
     const HAS_CLOCK: bool = true;
@@ -348,11 +358,11 @@ impl<const N: usize> Readable for Timer<N> {
     type Value = Box<Timing>;
 
     const PARTS: &'static [Part] = &[
-        Part::word("lock", offset_of!(Self, lock)),
-        Part::word("count", offset_of!(Self, count)),
-        Part::word("sum_ns", offset_of!(Self, sum_ns)),
-        Part::word("min_ns", offset_of!(Self, min_ns)),
-        Part::word("max_ns", offset_of!(Self, max_ns)),
+        Part::word("lock", offset_of!(Self, totals.lock)),
+        Part::word("count", offset_of!(Self, totals.count)),
+        Part::word("sum_ns", offset_of!(Self, totals.sum)),
+        Part::word("min_ns", offset_of!(Self, totals.min)),
+        Part::word("max_ns", offset_of!(Self, totals.max)),
         Part::word("last_at_ns", offset_of!(Self, last_at_ns)),
         Part::word("running", offset_of!(Self, running)),
         Part::word("started_sum_ns", offset_of!(Self, started_sum_ns)),
@@ -383,35 +393,27 @@ impl<const N: usize> Readable for Timer<N> {
     }
 
     fn empty(shape: &Shape) -> Box<Timing> {
-        Box::new(Timing::empty(Buckets::of(shape).unwrap_or(BUCKETS)))
+        Box::new(Timing::empty(Buckets::of(shape).unwrap_or(Self::BUCKETS)))
     }
 
     fn decode(bytes: &[u8], shape: &Shape) -> Box<Timing> {
-        let buckets = Buckets::of(shape).unwrap_or(BUCKETS);
+        let buckets = Buckets::of(shape).unwrap_or(Self::BUCKETS);
         let capacity = shape.capacity as usize;
         let ring_at = offset_of!(Self, ring_ns);
-        let count = word(bytes, offset_of!(Self, count));
+        let durations = Totals::decode(bytes, ring_at + 8 * capacity, buckets);
+        let count = durations.count;
         let ring: Vec<u64> = words(bytes, ring_at, filled(count, capacity)).collect();
         let last = count.checked_sub(1).and_then(|last| last.checked_rem(capacity as u64));
         let last = last.and_then(|place| ring.get(usize::try_from(place).ok()?));
-        let counts = words(bytes, ring_at + 8 * capacity, buckets.count());
-        // A file may have a histogram of nothing for each lane, as a hole.
-        let is_empty = count == 0;
         Box::new(Timing {
-            count,
-            sum_ns: word(bytes, offset_of!(Self, sum_ns)),
-            min_ns: word(bytes, offset_of!(Self, min_ns)),
-            max_ns: word(bytes, offset_of!(Self, max_ns)),
+            durations,
             last_ns: last.copied().unwrap_or(0),
             last_at_ns: word(bytes, offset_of!(Self, last_at_ns)),
             running: word(bytes, offset_of!(Self, running)),
             started_sum_ns: word(bytes, offset_of!(Self, started_sum_ns)),
             samples_ns: ring,
-            buckets,
-            counts: if is_empty { Vec::new() } else { counts.collect() },
             now_ns: 0,
             of_interval: false,
-            torn: is_torn(bytes),
         })
     }
 
@@ -439,7 +441,10 @@ impl<const N: usize> Readable for Timer<N> {
     }
 }
 
-impl<const N: usize> fmt::Debug for Timer<N> {
+impl<const N: usize, const B: u8> fmt::Debug for Timer<N, B>
+where
+    Bits<B>: Precision,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Timer")
             .field("count", &self.count())

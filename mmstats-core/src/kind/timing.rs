@@ -1,11 +1,10 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::iter;
 use std::time::Duration;
 
-use super::summary::Distribution;
-use super::{Running, Samples, Summary};
+use super::summary::Quantiles;
+use super::{Distribution, Running, Samples, Summary};
 use crate::buckets::Buckets;
 
 /// What a [`Timer`](super::Timer) recorded: totals, the latest durations, a histogram of all, and
@@ -26,10 +25,8 @@ use crate::buckets::Buckets;
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Timing {
-    pub(super) count: u64,
-    pub(super) sum_ns: u64,
-    pub(super) min_ns: u64,
-    pub(super) max_ns: u64,
+    /// In nanoseconds.
+    pub(super) durations: Distribution,
     pub(super) last_ns: u64,
     pub(super) last_at_ns: u64,
     /// Started less ended, and the sum of the start times of those. Both may be negative in one
@@ -37,17 +34,15 @@ pub struct Timing {
     pub(super) running: u64,
     pub(super) started_sum_ns: u64,
     pub(super) samples_ns: Vec<u64>,
-    pub(super) buckets: Buckets,
-    /// Empty if nothing was counted.
-    pub(super) counts: Vec<u64>,
     /// What the writer's clock shows at the time of reading.
     pub(super) now_ns: u64,
     /// Whether it is the change in an interval, and so has no latest durations.
     pub(super) of_interval: bool,
-    pub(super) torn: bool,
 }
 
-/// A bucket of a histogram of durations.
+/// A bucket of a histogram: of durations for a timer, of integers for a [`Histogram`].
+///
+/// [`Histogram`]: super::Histogram
 ///
 /// # Examples
 /// ```
@@ -63,12 +58,12 @@ pub struct Timing {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Bucket {
-    /// The shortest duration that it counts.
-    pub start: Duration,
-    /// The duration from which on it does not count any more; `None` for the last bucket.
-    pub end: Option<Duration>,
-    /// How many durations it counted.
+pub struct Bucket<T = Duration> {
+    /// The smallest value that it counts.
+    pub start: T,
+    /// The value from which on it does not count any more; `None` for the last bucket.
+    pub end: Option<T>,
+    /// How many values it counted.
     pub count: u64,
 }
 
@@ -76,36 +71,30 @@ impl Timing {
     /// Returns a timing without a duration.
     pub(super) fn empty(buckets: Buckets) -> Self {
         Self {
-            count: 0,
-            sum_ns: 0,
-            min_ns: 0,
-            max_ns: 0,
+            durations: Distribution::empty(buckets),
             last_ns: 0,
             last_at_ns: 0,
             running: 0,
             started_sum_ns: 0,
             samples_ns: Vec::new(),
-            buckets,
-            counts: Vec::new(),
             now_ns: 0,
             of_interval: false,
-            torn: false,
         }
     }
 
     /// Returns the number of durations.
     pub fn count(&self) -> u64 {
-        self.count
+        self.durations.count
     }
 
     /// Returns their sum.
     pub fn sum(&self) -> Duration {
-        Duration::from_nanos(self.sum_ns)
+        Duration::from_nanos(self.durations.sum)
     }
 
     /// Returns the mean of all; zero if there are none.
     pub fn mean(&self) -> Duration {
-        Duration::from_nanos(self.sum_ns.checked_div(self.count).unwrap_or(0))
+        Duration::from_nanos(self.durations.sum.checked_div(self.count()).unwrap_or(0))
     }
 
     /// Returns the mean of the latest; zero if there are none.
@@ -123,12 +112,12 @@ impl Timing {
 
     /// Returns the shortest; zero if there is none.
     pub fn min(&self) -> Duration {
-        Duration::from_nanos(self.min_ns)
+        Duration::from_nanos(self.durations.min)
     }
 
     /// Returns the longest; zero if there is none.
     pub fn max(&self) -> Duration {
-        Duration::from_nanos(self.max_ns)
+        Duration::from_nanos(self.durations.max)
     }
 
     /// Returns the one that was recorded last; zero if there is none.
@@ -137,22 +126,17 @@ impl Timing {
     }
 
     /// Returns the duration that the fraction `quantile` (0 to 1) of all does not exceed, within
-    /// 1/32; zero if there are none.
+    /// 1/32, or what the [precision](super::Bits) of the timer says; zero if there are none.
     pub fn quantile(&self, quantile: f64) -> Duration {
-        Duration::from_nanos(self.distribution().integer(quantile))
+        Duration::from_nanos(self.durations.quantile(quantile))
     }
 
     /// Returns the buckets that counted something, in order.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
-        let counted = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        counted.map(|(index, count)| {
-            let (start, width) = self.buckets.span(index);
-            let end = (index + 1 < self.buckets.count()).then(|| start.saturating_add(width));
-            Bucket {
-                start: Duration::from_nanos(start),
-                end: end.map(Duration::from_nanos),
-                count: *count,
-            }
+        self.durations.buckets().map(|bucket| Bucket {
+            start: Duration::from_nanos(bucket.start),
+            end: bucket.end.map(Duration::from_nanos),
+            count: bucket.count,
         })
     }
 
@@ -175,25 +159,15 @@ impl Timing {
     /// Returns whether a thread was writing it all the time, so that count, sum and the others may
     /// not belong together.
     pub fn is_torn(&self) -> bool {
-        self.torn
-    }
-
-    fn distribution(&self) -> Distribution<'_> {
-        const NS_PER_S: f64 = 1e9;
-        Distribution {
-            buckets: self.buckets,
-            counts: &self.counts,
-            min: self.min_ns,
-            max: self.max_ns,
-            scale: NS_PER_S,
-        }
+        self.durations.torn
     }
 
     /// In seconds.
     pub(super) fn summary(&self) -> Summary<'_> {
-        let known = |duration: Duration| (self.count > 0).then_some(duration.as_secs_f64());
+        const NS_PER_S: f64 = 1e9;
+        let known = |duration: Duration| (self.count() > 0).then_some(duration.as_secs_f64());
         let samples = Samples {
-            count: self.count,
+            count: self.count(),
             sum: known(self.sum()),
             mean: known(self.mean()),
             recent_mean: known(self.recent_mean()),
@@ -201,7 +175,7 @@ impl Timing {
             max: known(self.max()),
             last: known(self.last()),
             refused: 0,
-            distribution: Some(self.distribution()),
+            quantiles: Some(Quantiles { of: &self.durations, scale: NS_PER_S }),
         };
         let running = self.running_for();
         let running = running.map(|mean_age| Running { count: self.running(), mean_age });
@@ -214,82 +188,45 @@ impl Timing {
     ///
     /// Shortest and longest are exact if they are new, and as exact as the buckets otherwise.
     pub(super) fn since(&self, earlier: &Self) -> Self {
-        let Some(count) = self.count.checked_sub(earlier.count) else { return self.clone() };
-        if self.buckets != earlier.buckets {
+        let Some(durations) = self.durations.since(&earlier.durations) else {
             return self.clone();
-        }
-        let running = Self {
+        };
+        let is_empty = durations.count == 0;
+        Self {
+            last_ns: if is_empty { 0 } else { self.last_ns },
+            last_at_ns: if is_empty { 0 } else { self.last_at_ns },
             running: self.running,
             started_sum_ns: self.started_sum_ns,
+            samples_ns: Vec::new(),
             now_ns: self.now_ns,
             of_interval: true,
-            torn: self.torn || earlier.torn,
-            ..Self::empty(self.buckets)
-        };
-        if count == 0 {
-            return running;
-        }
-        // The buckets may have been copied at another moment than the totals: one that seems to
-        // lose some will have them next time.
-        let counts = self.counts.iter().zip(earlier.counts.iter().chain(iter::repeat(&0)));
-        let counts: Vec<u64> = counts.map(|(now, before)| now.saturating_sub(*before)).collect();
-        let (low, high) = self.buckets.range(&counts).unwrap_or((0, u64::MAX));
-        let first = earlier.count == 0;
-        let shortest = first || self.min_ns < earlier.min_ns;
-        let longest = first || self.max_ns > earlier.max_ns;
-        Self {
-            count,
-            sum_ns: self.sum_ns.wrapping_sub(earlier.sum_ns),
-            min_ns: if shortest {
-                self.min_ns
-            } else {
-                low.clamp(self.min_ns, self.max_ns.max(self.min_ns))
-            },
-            max_ns: if longest { self.max_ns } else { high.min(self.max_ns) },
-            last_ns: self.last_ns,
-            last_at_ns: self.last_at_ns,
-            counts,
-            ..running
+            durations,
         }
     }
 
     /// Returns what both recorded.
     #[must_use]
     pub fn merged(mut self, other: Self) -> Self {
-        if other.count > 0 {
-            let first = self.count == 0;
-            self.min_ns = if first { other.min_ns } else { self.min_ns.min(other.min_ns) };
-            self.max_ns = self.max_ns.max(other.max_ns);
-            if first || other.last_at_ns > self.last_at_ns {
-                (self.last_ns, self.last_at_ns) = (other.last_ns, other.last_at_ns);
-            }
+        let first = self.count() == 0;
+        if other.count() > 0 && (first || other.last_at_ns > self.last_at_ns) {
+            (self.last_ns, self.last_at_ns) = (other.last_ns, other.last_at_ns);
         }
-        self.count = self.count.wrapping_add(other.count);
-        self.sum_ns = self.sum_ns.wrapping_add(other.sum_ns);
+        self.durations = self.durations.merged(other.durations);
         self.running = self.running.wrapping_add(other.running);
         self.started_sum_ns = self.started_sum_ns.wrapping_add(other.started_sum_ns);
         self.samples_ns.extend(other.samples_ns);
-        // All lanes of a file have the same buckets; files of two programs need not.
-        if self.counts.is_empty() && self.buckets == other.buckets {
-            self.counts = other.counts;
-        } else if self.buckets == other.buckets {
-            for (mine, theirs) in self.counts.iter_mut().zip(other.counts) {
-                *mine = mine.wrapping_add(theirs);
-            }
-        }
         self.now_ns = self.now_ns.max(other.now_ns);
         self.of_interval |= other.of_interval;
-        self.torn |= other.torn;
         self
     }
 }
 
-/// Shows quantiles rather than all buckets.
 /// Returns 0 for the bits of a negative number.
 fn not_negative(bits: u64) -> u64 {
     if i64::try_from(bits).is_ok() { bits } else { 0 }
 }
 
+/// Shows quantiles rather than all buckets.
 impl fmt::Debug for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Timing")
@@ -309,19 +246,19 @@ impl fmt::Debug for Timing {
 mod tests {
     use super::*;
 
-    const BUCKETS: Buckets = Buckets::new(4, Buckets::needed(4, 44));
+    const BUCKETS: Buckets = Buckets::covering(4, 44);
 
     fn timing(samples_ns: &[u64]) -> Timing {
         let mut timing = Timing::empty(BUCKETS);
-        timing.counts = vec![0; BUCKETS.count()];
-        timing.count = samples_ns.len() as u64;
-        timing.sum_ns = samples_ns.iter().sum();
-        timing.min_ns = samples_ns.iter().copied().min().unwrap_or(0);
-        timing.max_ns = samples_ns.iter().copied().max().unwrap_or(0);
+        timing.durations.counts = vec![0; BUCKETS.count()];
+        timing.durations.count = samples_ns.len() as u64;
+        timing.durations.sum = samples_ns.iter().sum();
+        timing.durations.min = samples_ns.iter().copied().min().unwrap_or(0);
+        timing.durations.max = samples_ns.iter().copied().max().unwrap_or(0);
         timing.last_ns = samples_ns.last().copied().unwrap_or(0);
         timing.samples_ns = samples_ns.to_vec();
         for sample in samples_ns {
-            timing.counts[BUCKETS.index(*sample)] += 1;
+            timing.durations.counts[BUCKETS.index(*sample)] += 1;
         }
         timing
     }
@@ -335,7 +272,7 @@ mod tests {
         let slow = vec![1_000_000; 1000];
         let both = [&slow[..], &[1_000; 99], &[8_000]].concat();
         let interval = timing(&both).since(&timing(&slow));
-        assert_eq!((interval.count(), interval.sum_ns), (100, 107_000));
+        assert_eq!((interval.count(), interval.durations.sum), (100, 107_000));
         assert_eq!(ns(interval.mean()), 1_070);
         assert_eq!(interval.recent_mean(), interval.mean());
         assert!(ns(interval.quantile(0.99)).abs_diff(1_000) * 32 <= 1_000);
@@ -364,11 +301,11 @@ mod tests {
     #[test]
     fn totals_and_buckets_of_two_moments_do_no_harm() {
         let mut now = timing(&[5, 7, 7]);
-        now.counts.fill(0);
+        now.durations.counts.fill(0);
         let interval = now.since(&timing(&[5, 7]));
         assert_eq!((interval.count(), ns(interval.min()), ns(interval.max())), (1, 5, 7));
         assert_eq!(ns(interval.quantile(0.5)), 5);
-        assert!(interval.counts.iter().all(|count| *count == 0));
+        assert!(interval.durations.counts.iter().all(|count| *count == 0));
     }
 
     #[test]

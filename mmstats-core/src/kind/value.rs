@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Headline, Mean, Scalar, Stamped, Timing, Value, Window, Work};
+use super::{Distribution, Headline, Mean, Scalar, Stamped, Timing, Value, Window, Work};
 use crate::schema::Merge;
 
 impl Value {
@@ -13,8 +13,8 @@ impl Value {
 
     /// Returns the one number that stands for it; `None` if it is a text.
     ///
-    /// For a timer that is the mean of the latest durations in seconds, for an average or a moving
-    /// average the mean.
+    /// For a timer that is the mean of the latest durations in seconds, for an average, a moving
+    /// average or a histogram the mean.
     ///
     /// # Examples
     /// ```
@@ -72,6 +72,14 @@ impl Value {
     pub fn as_timing(&self) -> Option<&Timing> {
         match self {
             Self::Timer(timing) => Some(timing),
+            _ => None,
+        }
+    }
+
+    /// Returns what a histogram recorded.
+    pub fn as_distribution(&self) -> Option<&Distribution> {
+        match self {
+            Self::Histogram(distribution) => Some(distribution),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use crate::kind::Value;
 /// |---|---|
 /// | `Counter` | the increase |
 /// | `UpDown` | the increase, or the decrease |
-/// | `Timer`, `Average` | the samples of the interval: their number, mean, quantiles |
+/// | `Timer`, `Histogram`, `Average` | the samples of the interval: their number, mean, quantiles |
 /// | `MovingAverage` | the number of new samples, and the latest ones |
 /// | `Gauge`, `Text`, constants | the value at the end |
 ///

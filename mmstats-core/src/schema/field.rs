@@ -37,7 +37,7 @@ use crate::kind::{Creation, Initial, Sealed, Statistic};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a statistic",
     label = "a mapped file cannot hold this",
-    note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Progress`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
+    note = "use `Counter`, `UpDown`, `Gauge<u64>`, `Text<64>`, `Average`, `MovingAverage<100>`, `Timer`, `Histogram`, `Progress`, `Constant<u64>`, or a struct with `#[derive(MmStats)]`"
 )]
 #[expect(unsafe_code, reason = "the contract that the derive fulfils")]
 pub unsafe trait Field: Sized + 'static {

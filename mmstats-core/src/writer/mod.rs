@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{CreateError, FlushError};
-use crate::kind::{Statistic, Timer};
+use crate::kind::{Bits, Precision, Statistic, Timer};
 use crate::schema::{Field, Merge};
 
 pub use builder::{Builder, SetOnce};
@@ -115,7 +115,7 @@ impl<S: Field> Mapped<S> {
 
     /// Returns the value of a statistic over all threads, without a system call.
     ///
-    /// That is the sum of a counter, the latest value of a gauge, the merged histogram of a timer.
+    /// That is the sum of a counter, the latest value of a gauge, the merged buckets of a histogram.
     pub fn total<F: Statistic>(&self, field: impl Fn(&S) -> &F) -> F::Total {
         let merge = self.merge_of(&field);
         F::total(self.shared.all().map(field), merge)
@@ -138,16 +138,23 @@ impl<S: Field> Mapped<S> {
     ///     answer().await
     /// });
     /// ```
-    pub fn start<F, const N: usize>(&self, field: F) -> TaskTimer<&Self, S, N, F>
+    pub fn start<F, const N: usize, const B: u8>(&self, field: F) -> TaskTimer<&Self, S, N, B, F>
     where
-        F: Fn(&S) -> &Timer<N>,
+        F: Fn(&S) -> &Timer<N, B>,
+        Bits<B>: Precision,
     {
         TaskTimer::start(self, field)
     }
 
     /// Starts a timer whose guard owns a clone of the handle, and so can be stored anywhere, even
     /// beside the handle.
-    pub fn start_owned<const N: usize>(&self, field: fn(&S) -> &Timer<N>) -> TaskTimer<Self, S, N> {
+    pub fn start_owned<const N: usize, const B: u8>(
+        &self,
+        field: fn(&S) -> &Timer<N, B>,
+    ) -> TaskTimer<Self, S, N, B>
+    where
+        Bits<B>: Precision,
+    {
         TaskTimer::start(self.clone(), field)
     }
 

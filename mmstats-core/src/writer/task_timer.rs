@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Mapped;
 use crate::clock;
-use crate::kind::Timer;
+use crate::kind::{Bits, Precision, Timer};
 use crate::schema::Field;
 
 /// A running [`Timer`] that may move between threads, from [`Mapped::start`] or
@@ -37,11 +37,12 @@ use crate::schema::Field;
 /// assert_eq!(request.stats.total(|web| &web.answer).count(), 1);
 /// ```
 #[must_use = "a guard that is dropped at once times nothing"]
-pub struct TaskTimer<H, S, const N: usize = 100, F = fn(&S) -> &Timer<N>>
+pub struct TaskTimer<H, S, const N: usize = 100, const B: u8 = 4, F = fn(&S) -> &Timer<N, B>>
 where
     H: Borrow<Mapped<S>>,
     S: Field,
-    F: Fn(&S) -> &Timer<N>,
+    F: Fn(&S) -> &Timer<N, B>,
+    Bits<B>: Precision,
 {
     /// The handle and the field; `None` once it has stopped.
     timed: Option<(H, F)>,
@@ -49,11 +50,12 @@ where
     stats: PhantomData<fn() -> S>,
 }
 
-impl<H, S, const N: usize, F> TaskTimer<H, S, N, F>
+impl<H, S, const N: usize, const B: u8, F> TaskTimer<H, S, N, B, F>
 where
     H: Borrow<Mapped<S>>,
     S: Field,
-    F: Fn(&S) -> &Timer<N>,
+    F: Fn(&S) -> &Timer<N, B>,
+    Bits<B>: Precision,
 {
     pub(super) fn start(handle: H, field: F) -> Self {
         let start_ns = clock::now_ns();
@@ -78,29 +80,31 @@ where
         self.end(Timer::leave);
     }
 
-    fn end(&mut self, record: impl FnOnce(&Timer<N>, u64)) {
+    fn end(&mut self, record: impl FnOnce(&Timer<N, B>, u64)) {
         if let Some((handle, field)) = self.timed.take() {
             record(field(handle.borrow()), self.start_ns);
         }
     }
 }
 
-impl<H, S, const N: usize, F> Drop for TaskTimer<H, S, N, F>
+impl<H, S, const N: usize, const B: u8, F> Drop for TaskTimer<H, S, N, B, F>
 where
     H: Borrow<Mapped<S>>,
     S: Field,
-    F: Fn(&S) -> &Timer<N>,
+    F: Fn(&S) -> &Timer<N, B>,
+    Bits<B>: Precision,
 {
     fn drop(&mut self) {
         self.end(|timer, start_ns| timer.finish(start_ns, clock::now_ns()));
     }
 }
 
-impl<H, S, const N: usize, F> fmt::Debug for TaskTimer<H, S, N, F>
+impl<H, S, const N: usize, const B: u8, F> fmt::Debug for TaskTimer<H, S, N, B, F>
 where
     H: Borrow<Mapped<S>>,
     S: Field,
-    F: Fn(&S) -> &Timer<N>,
+    F: Fn(&S) -> &Timer<N, B>,
+    Bits<B>: Precision,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskTimer").field("elapsed", &self.elapsed()).finish_non_exhaustive()

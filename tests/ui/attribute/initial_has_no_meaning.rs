@@ -1,4 +1,4 @@
-use mmstats::{Average, Counter, MmStats, MovingAverage, Timer};
+use mmstats::{Average, Counter, Histogram, MmStats, MovingAverage, Timer};
 
 #[derive(MmStats)]
 struct Stats {
@@ -10,6 +10,8 @@ struct Stats {
     size: Average,
     #[mmstats(initial = 3.0)]
     latest_size: MovingAverage<10>,
+    #[mmstats(initial = 3)]
+    bytes: Histogram,
 }
 
 fn main() {

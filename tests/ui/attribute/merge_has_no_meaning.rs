@@ -1,4 +1,4 @@
-use mmstats::{Average, Constant, Counter, MmStats, Progress, Text, Timer, UpDown};
+use mmstats::{Average, Constant, Counter, Histogram, MmStats, Progress, Text, Timer, UpDown};
 
 #[derive(MmStats)]
 struct Stats {
@@ -16,6 +16,8 @@ struct Stats {
     port: Constant<u16>,
     #[mmstats(merge = "max")]
     rows: Progress,
+    #[mmstats(merge = "max")]
+    bytes: Histogram,
 }
 
 fn main() {
