@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
-use mmstats::{Average, Constant, Counter, Gauge, MmStats, MovingAverage, Text, Timer, UpDown};
+use mmstats::{
+    Average, Constant, Counter, Gauge, Histogram, MmStats, MovingAverage, Text, Timer, UpDown,
+};
 use mmstats_testing::{Child, again};
 use tool::{Dir, Outcome, version_1, version_1_with};
 
@@ -98,6 +100,46 @@ fn a_value_is_compared_with_ranges() {
         is(2, "MMSTATS CRITICAL - done = 8123 (outside 9000:) | done=8123c;~:10;9000:")
     );
     assert_eq!(of("--warning -5:-1").0, 1);
+}
+
+#[test]
+fn quantiles_of_a_histogram_are_compared_in_its_unit() {
+    #[derive(MmStats)]
+    struct Web {
+        #[mmstats(unit = "bytes")]
+        answer: Histogram,
+    }
+    let dir = dir();
+    let web = dir.create::<Web>("a.mmstats");
+    let of = |what: &str| check(&dir, &format!("a.mmstats --field answer {what}"));
+    let none = "MMSTATS OK - answer p99: no samples yet | answer_p99=U";
+    assert_eq!(of("--quantile 0.99"), is(0, none));
+    web.answer.record_n(200, 90);
+    web.answer.record_n(4_096, 10);
+    assert_eq!(of(""), is(0, "MMSTATS OK - answer = 589.6 bytes | answer=589.6B"));
+    assert_eq!(
+        of("--quantile 0.99 -w 5000"),
+        is(0, "MMSTATS OK - answer p99 = 4096 bytes | answer_p99=4096B;5000")
+    );
+    assert_eq!(
+        of("--quantile 0.99 -w 1000 -c 4000"),
+        is(
+            2,
+            "MMSTATS CRITICAL - answer p99 = 4096 bytes (outside 0:4000) | \
+             answer_p99=4096B;1000;4000"
+        )
+    );
+    assert_eq!(
+        of("--quantile 1 -w 1000"),
+        is(
+            1,
+            "MMSTATS WARNING - answer p100 = 4096 bytes (outside 0:1000) | answer_p100=4096B;1000"
+        )
+    );
+    assert_eq!(of("--mean").0, 0);
+    let line =
+        "MMSTATS UNKNOWN - answer = 589.6 bytes, answer measures no durations | answer=589.6B";
+    assert_eq!(of("--running 5"), is(3, line));
 }
 
 #[test]

@@ -12,7 +12,9 @@ use std::{iter, process, thread};
 
 use mmstats::__private_0_1::format::Header;
 use mmstats::__private_0_1::format::header::{StateWord, VITALS_OFFSET, VitalsBytes};
-use mmstats::{Average, Constant, Counter, Gauge, MmStats, MovingAverage, Text, Timer, UpDown};
+use mmstats::{
+    Average, Constant, Counter, Gauge, Histogram, MmStats, MovingAverage, Text, Timer, UpDown,
+};
 use serde_json::{Value, json};
 
 use tool::{Dir, Outcome, Version1};
@@ -104,6 +106,28 @@ fn fields(out: &str) -> String {
 }
 
 // ---- diff ----
+
+#[test]
+fn quantiles_of_a_histogram_are_those_between_the_copies() {
+    #[derive(MmStats)]
+    struct Web {
+        #[mmstats(unit = "bytes")]
+        answer: Histogram,
+    }
+    let dir = Dir::of_mmstats();
+    let web = dir.create::<Web>("web.mmstats");
+    web.answer.record_n(1_000_000, 100);
+    fs::copy(dir.path("web.mmstats"), dir.path("before")).unwrap();
+    web.answer.record_n(200, 90);
+    web.answer.record_n(4_096, 10);
+    let samples = &dir.json(&["diff", "before", "web.mmstats"])[0]["changes"]["answer"];
+    assert_eq!((&samples["count"], &samples["sum"]), (&json!(100), &json!(58_960.0)));
+    for (quantile, bytes) in [("p50", 200.0), ("p90", 200.0), ("p99", 4_096.0)] {
+        let found = samples[quantile].as_f64().unwrap();
+        assert!((found / bytes - 1.0).abs() <= 1.0 / 32.0, "{quantile}: {found}");
+    }
+    assert!((samples["max"].as_f64().unwrap() / 4_096.0 - 1.0).abs() <= 1.0 / 16.0);
+}
 
 #[test]
 fn two_copies_differ_by_what_happened_between_them() {

@@ -10,7 +10,7 @@ use std::process::{self, Command};
 use std::time::Duration;
 
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
-use mmstats::{Average, Constant, Counter, Gauge, MmStats, Reader, Text, Timer, UpDown};
+use mmstats::{Average, Constant, Counter, Gauge, Histogram, MmStats, Reader, Text, Timer, UpDown};
 use tool::{Dir, Outcome, free_pid, version_1_with};
 
 #[derive(MmStats)]
@@ -89,6 +89,27 @@ tries.value U
 step_mean.value 0.0096
 step_p99.value 0.04
 ";
+
+#[test]
+fn quantiles_of_a_histogram_are_drawn_in_its_unit() {
+    #[derive(MmStats)]
+    struct Web {
+        #[mmstats(unit = "bytes")]
+        answer: Histogram,
+    }
+    let dir = dir();
+    let web = dir.create::<Web>("a.mmstats");
+    web.answer.record_n(200, 90);
+    web.answer.record_n(4_096, 10);
+    let of = |request: &[&str]| said(ask(&dir, request, &[("fields", "answer")]));
+    assert_eq!(of(&[]), "answer_mean.value 589.6\nanswer_p99.value 4096\n");
+    let config = of(&["config"]);
+    for line in
+        ["graph_args --base 1024", "graph_vlabel bytes", "answer_p99.label answer p99 (bytes)"]
+    {
+        assert!(config.lines().any(|found| found == line), "{config}");
+    }
+}
 
 #[test]
 fn it_answers_as_a_plugin_does() {

@@ -12,7 +12,9 @@ use std::process::{self, Command};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
-use mmstats::{Average, Constant, Counter, Gauge, Mapped, MmStats, Progress, Text, Timer, UpDown};
+use mmstats::{
+    Average, Constant, Counter, Gauge, Histogram, Mapped, MmStats, Progress, Text, Timer, UpDown,
+};
 use serde_json::{Value, json};
 
 use tool::{Dir, Outcome, Running, Version1, version_1};
@@ -271,6 +273,43 @@ fn timers_gauges_and_texts_tell_what_they_can() {
     let out = dir.poll(&["-c", "1", "otherdb_timer,tries,longest", "."]).out;
     let row = "      12 × 17 s p99 1 min 40 s |              2 × 2 |                 21 \n";
     assert!(out.ends_with(row), "{out}");
+}
+
+#[test]
+fn histograms_of_several_files_are_merged_and_each_line_has_its_interval() {
+    #[derive(MmStats)]
+    struct Web {
+        #[mmstats(unit = "bytes")]
+        answer: Histogram,
+        done: Counter,
+    }
+    let dir = Dir::of_mmstats();
+    let webs = ["a.mmstats", "b.mmstats"].map(|name| dir.create::<Web>(name));
+    for web in &webs {
+        web.answer.record_n(1_000_000, 50);
+    }
+    let (mut poll, first) = dir.polling(&["answer,done", "."]);
+    let answer = &first["fields"]["answer"];
+    assert_eq!((&answer["total"], &answer["change"]), (&json!(100), &Value::Null));
+    assert_eq!((&answer["samples"]["max"], &answer["samples"]["p50"]), (&json!(1e6), &json!(1e6)));
+
+    webs[0].answer.record_n(100, 20);
+    webs[1].answer.record_n(200, 10);
+    webs[0].done.inc(); // the last one: all others are there with it
+    let lines = poll.until_done(1);
+    let (mut count, mut sum) = (0, 0.0);
+    for line in lines.iter().filter(|line| line["fields"]["answer"]["change"] != 0) {
+        let samples = &line["fields"]["answer"]["samples"];
+        count += samples["count"].as_u64().unwrap();
+        sum += samples["sum"].as_f64().unwrap();
+        // What has a million bytes was before.
+        assert!(samples["p99"].as_f64().unwrap() < 210.0, "{line}");
+    }
+    assert_eq!((count, sum), (30, 4_000.0));
+    assert_eq!(lines.last().unwrap()["fields"]["answer"]["total"], 130);
+
+    let out = dir.poll(&["-c", "1", "answer", "."]).out;
+    assert_eq!(out.lines().last(), Some("          130 × 769 k p99 999 k "), "{out}");
 }
 
 #[test]

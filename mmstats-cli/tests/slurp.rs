@@ -12,8 +12,8 @@ use std::{env, fs, process, thread};
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::__private_0_1::format::{FieldRecord, Header};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Mapped, MmStats, MovingAverage, Progress,
-    Text, Timer, UpDown,
+    Average, Constant, ConstantText, Counter, Gauge, Histogram, Mapped, MmStats, MovingAverage,
+    Progress, Text, Timer, UpDown,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -233,6 +233,48 @@ fn each_field_has_one_plain_value() {
     dir.job();
     let outcome = dir.run(&["job.mmstats"]);
     assert_eq!(outcome.stats(), include_str!("golden/job.plain.txt"));
+}
+
+#[test]
+fn a_histogram_is_shown_in_its_unit() {
+    #[derive(MmStats)]
+    struct Web {
+        /// The size of an answer.
+        #[mmstats(unit = "bytes")]
+        answer: Histogram,
+        rows: Histogram<7>,
+        empty: Histogram,
+    }
+    let dir = Dir::new();
+    let web = dir.create::<Web>("web.mmstats");
+    for (bytes, times) in [(200, 90), (1_500, 9), (2_000_000, 1)] {
+        web.answer.record_n(bytes, times);
+    }
+    web.rows.record(10);
+    web.rows.record(20);
+    drop(web);
+    let stats = |arguments: &[&str]| dir.run(&[arguments, &["web.mmstats"]].concat()).stats();
+    assert_eq!(stats(&[]), "  answer      20315.0\n  rows        15.0\n  empty       0.0\n\n");
+    assert_eq!(
+        stats(&["--format", "pretty"]),
+        "  answer       20 k bytes  p50 204 bytes  p99 1504 bytes  max 2.0 M bytes  count 100\n  \
+         rows         15  p50 10  p99 20  max 20  count 2\n  empty        count 0\n\n"
+    );
+    let file = &dir.json(&["--help-texts", "web.mmstats"])[0];
+    let said = &file["schema"]["answer"];
+    assert_eq!(
+        *said,
+        json!({"kind": "Histogram", "unit": "bytes", "help": "The size of an answer."})
+    );
+    let answer = &file["stats"]["answer"];
+    assert_eq!((&answer["count"], &answer["sum"]), (&json!(100), &json!(2_031_500.0)));
+    assert_eq!((&answer["mean"], &answer["recent_mean"]), (&json!(20_315.0), &Value::Null));
+    assert_eq!((&answer["min"], &answer["max"]), (&json!(200.0), &json!(2e6)));
+    for (quantile, bytes) in [("p50", 200.0), ("p90", 200.0), ("p99", 1_500.0)] {
+        let found = answer[quantile].as_f64().unwrap();
+        assert!((found / bytes - 1.0).abs() <= 1.0 / 32.0, "{quantile}: {found}");
+    }
+    assert_eq!(file["stats"]["empty"]["p50"], Value::Null);
 }
 
 #[test]
