@@ -117,6 +117,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation("`MovingAverage::add`", "moving_average_add", 21.0, |at| {
         marked(&at.lane().latest, |latest| hot_paths::moving_average_add(latest, 1.5));
     }),
+    operation("`Histogram::record`", "histogram_record", 31.0, |at| {
+        marked(&at.lane().size, |size| hot_paths::histogram_record(size, 3_000));
+    }),
     timed("`Timer::start`", "timer_start", 30.0, |at| {
         drop(marked(&at.lane().request, hot_paths::timer_start));
     }),

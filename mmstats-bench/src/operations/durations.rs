@@ -48,17 +48,27 @@ fn as_ns(duration: Duration) -> u64 {
 }
 
 pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
-    let mut operations = vec![bare::counting(bench.page, 3), ours(bench)];
+    let mut operations = vec![bare::counting(bench.page, 3), histogram(bench), timer(bench)];
     operations.extend([hdrhistogram()?, hdrhistogram_recorded()?]);
     operations.extend([measured(), metriken(), metriken_sharded()]);
     operations.extend([metrics(bench), prometheus()?, prometheus_local()?, prometheus_client()]);
     let about = "Each operation records a different duration of 1 µs to 1 s that was measured \
-                 elsewhere. mmstats also reads the clock, because it stores when the duration was \
-                 recorded.";
+                 elsewhere. An mmstats `Timer` also reads the clock, because it stores when the \
+                 duration was recorded.";
     Ok(Family::new("Durations", about, operations))
 }
 
-fn ours(bench: &Bench) -> Operation {
+fn histogram(bench: &Bench) -> Operation {
+    let stats = bench.stats;
+    Operation::prepared(Ours, "mmstats Histogram::record, on a lane", move || {
+        let (lane, mut next) = (&**stats, durations());
+        move || black_box(lane).size.record(as_ns(next()))
+    })
+    .note("count, sum, min, max, 976 buckets")
+    .counted(move || stats.total(|s| &s.size).count())
+}
+
+fn timer(bench: &Bench) -> Operation {
     let stats = bench.stats;
     Operation::prepared(Ours, "mmstats Timer::record, on a lane", move || {
         let (lane, mut next) = (&**stats, durations());

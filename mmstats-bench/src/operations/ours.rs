@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use mmstats::{Counter, Gauge, Mapped, MmStats, Text, Timer};
+use mmstats::{Counter, Gauge, Histogram, Mapped, MmStats, Text, Timer};
 
 #[derive(MmStats)]
 pub(crate) struct Stats {
@@ -13,6 +13,7 @@ pub(crate) struct Stats {
     pub(crate) load: Gauge<u64>,
     pub(crate) request: Timer,
     pub(crate) recorded: Timer,
+    pub(crate) size: Histogram,
     pub(crate) user: Text<64>,
 }
 
