@@ -66,6 +66,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+#[cfg_attr(mmstats_detached, ignore = "lanes are on the heap")]
 #[test]
 fn an_allocator_counts_in_every_thread_and_exactly() {
     let (directory, disk) = (tempdir().unwrap(), tempdir().unwrap());
@@ -124,7 +125,9 @@ fn threads_that_count_while_they_end_lose_nothing() {
     const THREADS: u64 = 16;
     const ROUNDS: u64 = 20;
     let directory = tempdir().unwrap();
-    let stats = Arc::new(Memory::builder().directory(directory.path()).create().unwrap());
+    let stats = Memory::builder().directory(directory.path());
+    let stats = if cfg!(mmstats_detached) { stats.detached() } else { stats.create().unwrap() };
+    let stats = Arc::new(stats);
     for _ in 0..ROUNDS {
         let together = Arc::new(Barrier::new(THREADS.try_into().unwrap()));
         let threads = (0..THREADS).map(|_| {
@@ -161,6 +164,7 @@ fn create_signals() -> (TempDir, Mapped<Signals>, Mapped<Signals>) {
     (directory, first, second)
 }
 
+#[cfg_attr(mmstats_detached, ignore = "signals are not blocked")]
 #[test]
 fn a_signal_handler_may_be_the_first_to_count_in_its_thread() {
     const ROUNDS: u64 = 300;

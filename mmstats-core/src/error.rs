@@ -205,6 +205,8 @@ pub enum CreateErrorKind {
     CheckpointInPlace,
     /// Another process, or another handle of this one, is writing this file.
     InUse,
+    /// Files need little-endian Linux.
+    Unsupported,
     /// The per-user directory cannot be trusted.
     UnsafeDirectory(&'static str),
     /// There is no room for the file.
@@ -270,6 +272,9 @@ impl fmt::Display for CreateErrorKind {
             ),
             Self::InUse => f.write_str(
                 "is being written by a live process: add {PID} to the name, or stop that process",
+            ),
+            Self::Unsupported => f.write_str(
+                "files of statistics need little-endian Linux: `create_or_detached` counts in memory",
             ),
             Self::UnsafeDirectory(why) => write!(f, "is not safe to write to: {why}"),
             Self::NoSpace { needed, error } => write!(f, "no room for {needed} bytes: {error}"),

@@ -11,39 +11,56 @@
 //! | `cleanup` | removal of files that nobody writes any more |
 
 #![cfg_attr(
-    not(feature = "reader"),
+    any(
+        not(feature = "reader"),
+        not(target_os = "linux"),
+        target_endian = "big",
+        mmstats_detached,
+        miri
+    ),
     allow(
         dead_code,
         unreachable_pub,
         unused_imports,
-        reason = "a kind has both sides in one file"
+        reason = "a kind has both sides in one file, and a writer may have no file"
     )
 )]
 
-#[cfg(not(all(target_os = "linux", target_endian = "little", target_has_atomic = "64")))]
-compile_error!("mmstats is for little-endian Linux with 64-bit atomics");
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("mmstats needs a processor with atomics of 64 bits");
 
 mod buckets;
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 mod cleanup;
 mod clock;
 mod error;
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 mod follow;
 mod format;
 mod kind;
+#[cfg(target_os = "linux")]
 mod liveness;
-#[cfg(feature = "memory-map")]
+#[cfg_attr(
+    any(not(target_os = "linux"), target_endian = "big", mmstats_detached, miri),
+    path = "no_mapping.rs"
+)]
+mod memory;
+#[cfg(all(feature = "memory-map", target_os = "linux"))]
 mod memory_map;
+#[cfg(target_os = "linux")]
 mod naming;
+#[cfg(target_os = "linux")]
 mod place;
+#[cfg(target_os = "linux")]
 mod process;
+#[cfg(target_os = "linux")]
 mod procfs;
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 mod reader;
 mod schema;
 mod seqlock;
 mod sync;
+#[cfg(target_os = "linux")]
 mod system;
 mod writer;
 
@@ -63,19 +80,19 @@ pub use writer::{
     Builder, Detached, Mapped, SetOnce, TaskTimer, Warning, guard_against_truncation,
 };
 // What everybody else reads.
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 pub use error::{ReadError, ReadErrorKind};
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 pub use follow::{Event, FollowId, Follower, Listing, Sighting};
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 pub use liveness::State;
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 pub use place::default_globs;
-#[cfg(feature = "serde")]
+#[cfg(all(feature = "serde", target_os = "linux"))]
 pub use reader::ViewError;
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 pub use reader::{Delta, Lane, Reader, Snapshot, Stat, WriterInfo};
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 pub use schema::{Key, KeyBuf};
 // What is read, in the writer's process too.
 pub use kind::{
@@ -84,8 +101,8 @@ pub use kind::{
 };
 pub use schema::{Merge, ScalarType};
 // For what the kinds of statistics do not cover.
-#[cfg(feature = "memory-map")]
+#[cfg(all(feature = "memory-map", target_os = "linux"))]
 pub use memory_map::{MemoryMap, Shareable};
 // What removes what nobody writes any more.
-#[cfg(feature = "reader")]
+#[cfg(all(feature = "reader", target_os = "linux"))]
 pub use cleanup::{Claim, Leftover, Remains, leftovers};

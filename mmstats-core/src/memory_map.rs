@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{
     AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
@@ -11,6 +11,7 @@ use std::sync::atomic::{
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
+use crate::memory;
 use crate::system::{self, Errno};
 
 /// A file that is mapped into memory, shared with all who map it, and can grow: for what the kinds of
@@ -92,11 +93,7 @@ unsafe impl Sync for Mapping {}
 impl Mapping {
     fn new(file: &File, len: u64) -> io::Result<Self> {
         let len = usize::try_from(len).map_err(|_| Errno(libc::EFBIG))?;
-        // SAFETY: a new mapping, at an address that the kernel chooses.
-        #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let base =
-            unsafe { system::mmap(ptr::null_mut(), len, libc::MAP_SHARED, Some((file, 0))) }?;
-        Ok(Self { base: base.cast(), len })
+        Ok(Self { base: memory::of_file(file, 0, len)?, len })
     }
 }
 
@@ -105,7 +102,7 @@ impl Drop for Mapping {
         // SAFETY: it belongs to `self` (invariant 1), and nobody has a reference into it.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         unsafe {
-            system::munmap(self.base.as_ptr().cast(), self.len);
+            memory::unmap(self.base, self.len);
         }
     }
 }
@@ -157,7 +154,7 @@ impl MemoryMap {
     }
 
     fn map(file: &File, len: u64) -> io::Result<Mapping> {
-        let page = system::page_size() as u64;
+        let page = memory::page_size() as u64;
         let len = len.checked_next_multiple_of(page).ok_or(Errno(libc::EFBIG))?;
         system::check_size(0, len)?;
         // Allocated rather than extended, so that a full disk is an error here and no SIGBUS later.

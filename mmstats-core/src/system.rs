@@ -2,12 +2,11 @@
 //!
 //! A library for them would take as long to build as half of this crate.
 
-use std::ffi::{CString, OsStr, c_int, c_uint, c_void};
+use std::ffi::{CString, OsStr, c_int, c_uint};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _};
 use std::os::unix::ffi::OsStrExt;
-use std::ptr::NonNull;
 use std::time::Duration;
 
 /// The number of an error, as in `errno(3)`.
@@ -15,12 +14,12 @@ use std::time::Duration;
 pub(crate) struct Errno(pub(crate) c_int);
 
 impl Errno {
-    fn last() -> Self {
+    pub(crate) fn last() -> Self {
         Self(io::Error::last_os_error().raw_os_error().unwrap_or(0))
     }
 
     /// Of a call that returns -1 if it fails.
-    fn of(result: c_int) -> Result<c_int, Self> {
+    pub(crate) fn of(result: c_int) -> Result<c_int, Self> {
         if result == -1 { Err(Self::last()) } else { Ok(result) }
     }
 }
@@ -275,62 +274,4 @@ pub(crate) fn time_since_boot() -> Duration {
     }
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     Duration::new(seconds, now.tv_nsec.try_into().unwrap_or(0))
-}
-
-/// Maps `len` bytes: of a file, from an offset; or zeros.
-///
-/// # Safety
-/// As `mmap(2)`: with `MAP_FIXED`, nothing else may be mapped at `at`.
-#[expect(unsafe_code, reason = "see the Safety section")]
-pub(crate) unsafe fn mmap(
-    at: *mut c_void,
-    len: usize,
-    flags: c_int,
-    file: Option<(&File, u64)>,
-) -> Result<NonNull<c_void>, Errno> {
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    let (fd, offset, flags) = match file {
-        Some((file, offset)) => (file.as_raw_fd(), offset, flags),
-        None => (-1, 0, flags | libc::MAP_ANONYMOUS),
-    };
-    let offset = offset.try_into().map_err(|_| Errno(libc::EOVERFLOW))?;
-    // SAFETY: the caller's promise.
-    let mapped = unsafe { libc::mmap64(at, len, access, flags, fd, offset) };
-    if mapped == libc::MAP_FAILED {
-        return Err(Errno::last());
-    }
-    NonNull::new(mapped).ok_or(Errno(libc::ENOMEM))
-}
-
-/// Removes a mapping.
-///
-/// # Safety
-/// Nobody accesses it any more.
-#[expect(unsafe_code, reason = "see the Safety section")]
-pub(crate) unsafe fn munmap(at: *mut c_void, len: usize) {
-    // It fails only if the range is none.
-    // SAFETY: the caller's promise.
-    unsafe { libc::munmap(at, len) };
-}
-
-/// Moves a mapping to another address, in place of what is mapped there.
-///
-/// # Safety
-/// Nobody accesses the old address any more, nor relies on what was mapped at the new one.
-#[expect(unsafe_code, reason = "see the Safety section")]
-pub(crate) unsafe fn mremap(from: *mut c_void, len: usize, to: *mut c_void) -> Result<(), Errno> {
-    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-    // SAFETY: the caller's promise.
-    let moved = unsafe { libc::mremap(from, len, len, flags, to) };
-    if moved == libc::MAP_FAILED { Err(Errno::last()) } else { Ok(()) }
-}
-
-/// Advises the kernel on a mapping.
-///
-/// # Safety
-/// As `madvise(2)`: some advice changes what is mapped.
-#[expect(unsafe_code, reason = "see the Safety section")]
-pub(crate) unsafe fn madvise(at: *mut c_void, len: usize, advice: c_int) -> Result<(), Errno> {
-    // SAFETY: the caller's promise.
-    Errno::of(unsafe { libc::madvise(at, len, advice) }).map(drop)
 }

@@ -6,15 +6,22 @@
 //! a calibration. A suspend can stop or reset the counter: so it is compared with the kernel's clock
 //! by each flush, and by the first read after a second.
 
-#[cfg_attr(not(target_arch = "x86_64"), path = "no_counter.rs")]
+#[cfg_attr(
+    any(not(target_os = "linux"), target_endian = "big", mmstats_detached, miri),
+    path = "instant.rs"
+)]
+mod boottime;
+#[cfg_attr(
+    any(not(target_os = "linux"), not(target_arch = "x86_64"), mmstats_detached, miri),
+    path = "no_counter.rs"
+)]
 mod counter;
 mod deadline;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub(crate) use boottime::boottime_ns;
 pub(crate) use deadline::Deadline;
-
-use crate::system;
 
 /// Returns the writer's clock in nanoseconds, which is close to the time since boot.
 #[inline]
@@ -30,12 +37,6 @@ fn slow_now_ns() -> u64 {
     }
     counter::calibrate();
     boottime_ns()
-}
-
-/// Returns the nanoseconds since boot, including suspend (`CLOCK_BOOTTIME`).
-pub(crate) fn boottime_ns() -> u64 {
-    let now = system::time_since_boot();
-    now.as_secs() * 1_000_000_000 + u64::from(now.subsec_nanos())
 }
 
 /// Returns the nanoseconds since 1970.

@@ -8,7 +8,7 @@ use super::Mapped;
 use super::detached::Detached;
 use super::extent::Extent;
 use super::handle::Shared;
-use super::publish::Published;
+use super::os::Published;
 use super::settings::{Settings, lane_size};
 use super::warning::Warning;
 use crate::error::{CreateError, CreateErrorKind};

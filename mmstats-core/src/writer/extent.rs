@@ -1,17 +1,16 @@
 //! The mapping: the only code with raw pointers to memory that other processes share.
 
-use std::ffi::c_int;
 use std::fs::File;
 use std::io;
 use std::mem;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence};
 
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::kind::{AtomicRun, Kind, UNSET, atomics};
+use crate::memory;
 use crate::schema::{Content, Field, Leaf};
-use crate::system::{self, Errno};
 
 /// A mapped range of a file, or anonymous memory, at a fixed address; or nothing. Bytes that are all
 /// zero are an extent that maps nothing.
@@ -56,32 +55,27 @@ impl Extent {
     ///
     /// The pages are populated now, so that the first write to a field does not wait for them.
     pub(super) fn of_file(file: &File, offset: u64, len: usize) -> io::Result<Self> {
-        // SAFETY: a new mapping, at an address that the kernel chooses.
+        let base = memory::of_file(file, offset, len)?;
+        // SAFETY: the mapping that was just made.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let base =
-            unsafe { system::mmap(ptr::null_mut(), len, libc::MAP_SHARED, Some((file, offset))) }?;
-        // SAFETY: it only touches the pages of this mapping. Kernels before 5.14 do not support
-        // this: the first write then waits after all.
-        #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let _ = unsafe { system::madvise(base.as_ptr(), len, libc::MADV_POPULATE_WRITE) };
-        Ok(Self { base: AtomicPtr::new(base.as_ptr().cast()), len: AtomicUsize::new(len) })
+        unsafe {
+            memory::populate(base, len);
+        }
+        Ok(Self::of(base, len))
     }
 
-    /// Maps `len` bytes of private anonymous memory, and populates them.
+    /// Maps `len` bytes of private memory, and populates them.
     pub(super) fn anonymous(len: usize) -> io::Result<Self> {
-        Self::zeroed(len, libc::MAP_PRIVATE | libc::MAP_POPULATE)
+        Ok(Self::of(memory::zeroed(len, true)?, len))
     }
 
-    /// Maps `len` bytes of private anonymous memory, which takes a page when it is written to.
+    /// Maps `len` bytes of private memory, which takes a page when it is written to.
     pub(super) fn reserved(len: usize) -> io::Result<Self> {
-        Self::zeroed(len, libc::MAP_PRIVATE)
+        Ok(Self::of(memory::zeroed(len, false)?, len))
     }
 
-    fn zeroed(len: usize, flags: c_int) -> io::Result<Self> {
-        // SAFETY: a new mapping, at an address that the kernel chooses.
-        #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let base = unsafe { system::mmap(ptr::null_mut(), len, flags, None) }?;
-        Ok(Self { base: AtomicPtr::new(base.as_ptr().cast()), len: AtomicUsize::new(len) })
+    fn of(base: NonNull<u8>, len: usize) -> Self {
+        Self { base: AtomicPtr::new(base.as_ptr()), len: AtomicUsize::new(len) }
     }
 
     /// Returns whether it maps something. If so, what was stored there before
@@ -99,13 +93,11 @@ impl Extent {
     /// Returns whether its first page can be written to. It cannot if the file was truncated, where
     /// an access raises SIGBUS.
     pub(super) fn is_accessible(&self) -> bool {
-        let base = self.base.load(Acquire); // pairs with `put`
+        let base = NonNull::new(self.base.load(Acquire)); // pairs with `put`
         let len = self.len.load(Relaxed).min(LANE_HEADER_SIZE);
-        // SAFETY: it populates a page of this mapping (invariant 1). Kernels before 5.14 do not
-        // support this.
+        // SAFETY: a page of this mapping (invariant 1).
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let populated = unsafe { system::madvise(base.cast(), len, libc::MADV_POPULATE_WRITE) };
-        populated != Err(Errno(libc::EFAULT))
+        base.is_some_and(|base| unsafe { memory::populate(base, len) })
     }
 
     /// Takes over a mapping, if this extent has none; otherwise that one is unmapped.
@@ -132,15 +124,18 @@ impl Extent {
     pub(super) fn replace(&self, by: Self) -> io::Result<()> {
         let (from, to) = (by.base.load(Relaxed), self.base.load(Relaxed));
         let len = self.len.load(Relaxed);
-        assert!(!from.is_null() && !to.is_null() && by.len.load(Relaxed) == len);
+        let (Some(from), Some(to)) = (NonNull::new(from), NonNull::new(to)) else {
+            panic!("a mapping is moved over another one");
+        };
+        assert!(by.len.load(Relaxed) == len);
         // SAFETY: `by` is a mapping of its own, whose address nobody uses any more. This address
         // stays mapped, with `len` bytes (invariant 1).
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let moved = unsafe { system::mremap(from.cast(), len, to.cast()) };
+        let moved = unsafe { memory::move_over(from, len, to) };
         if moved.is_ok() {
             mem::forget(by);
         }
-        Ok(moved?)
+        moved
     }
 
     /// Exchanges what is mapped for zeroed private memory.
@@ -148,23 +143,17 @@ impl Extent {
     /// If there is no memory for that, it unmaps what is there, so that a forked child cannot change
     /// what belongs to its parent: then the next access is fatal, as in any process without memory.
     pub(super) fn make_private(&self) {
-        let (base, len) = (self.base.load(Relaxed), self.len.load(Relaxed));
-        if base.is_null() {
-            return;
-        }
-        // The second kind is not limited by `RLIMIT_DATA`.
-        let private = [libc::MAP_PRIVATE, libc::MAP_SHARED].into_iter().any(|flags| {
-            let flags = flags | libc::MAP_FIXED | libc::MAP_NORESERVE;
-            // SAFETY: it exchanges the pages of this mapping, which stays mapped (invariant 1).
-            #[expect(unsafe_code, reason = "see the SAFETY comment")]
-            unsafe { system::mmap(base.cast(), len, flags, None) }.is_ok()
-        });
+        let Some(base) = NonNull::new(self.base.load(Relaxed)) else { return };
+        let len = self.len.load(Relaxed);
+        // SAFETY: it exchanges the pages of this mapping, which stays mapped (invariant 1).
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let private = unsafe { memory::exchange_for_zeros(base, len) };
         if !private {
             // SAFETY: the mapping belongs to `self`. An access raises a signal from now on, and
             // nothing else maps here, since the process is out of memory.
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
             unsafe {
-                system::munmap(base.cast(), len);
+                memory::unmap(base, len);
             }
         }
     }
@@ -305,12 +294,11 @@ impl Extent {
 
 impl Drop for Extent {
     fn drop(&mut self) {
-        let base = *self.base.get_mut();
-        if !base.is_null() {
+        if let Some(base) = NonNull::new(*self.base.get_mut()) {
             // SAFETY: the mapping belongs to `self`, and nobody has a reference into it.
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
             unsafe {
-                system::munmap(base.cast(), *self.len.get_mut());
+                memory::unmap(base, *self.len.get_mut());
             }
         }
     }

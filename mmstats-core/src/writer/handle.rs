@@ -11,17 +11,15 @@ use super::detached::Detached;
 use super::extent::Extent;
 use super::lanes::Lanes;
 use super::list::List;
-use super::publish::Published;
+use super::os::{Published, fork, thread_end, thread_id};
 use super::registry::Registered;
 use super::settings::Settings;
 use super::thread_slot::HasLanes;
 use super::unwinding::Unwinding;
-use super::{fork, thread_end, thread_id};
 use crate::clock::Deadline;
 use crate::error::{CreateError, CreateErrorKind, FlushError};
 use crate::format::header::StateWord;
 use crate::schema::Field;
-use crate::system::Errno;
 
 /// The location of the lanes.
 #[derive(Debug)]
@@ -95,7 +93,7 @@ impl<S: Field> Shared<S> {
             return Ok(());
         }
         if !core.begin_reopening() {
-            let error = Errno(libc::EBUSY).into();
+            let error = io::ErrorKind::ResourceBusy.into();
             let doing = "open it again while another thread does";
             return Err(CreateError::new(core.last_path(), CreateErrorKind::Io { doing, error }));
         }

@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use super::extent::Extent;
 use super::lane::{Lane, Memory};
-use super::publish::Published;
+use super::os::{Published, signals, thread_id};
 use super::segments::Segments;
-use super::{signals, thread_id};
 use crate::format::lane::LaneState;
 use crate::kind::Kind;
 use crate::schema::{Content, Merge};

@@ -1,34 +1,29 @@
 //! The writer: the handle that a program holds, and the creation of its file.
 
 mod builder;
-mod checkpoint;
 mod detached;
 mod extent;
-mod fork;
 mod handle;
 mod lane;
 mod lanes;
 mod list;
-mod memfd;
-mod name;
-mod own_file;
+#[cfg_attr(
+    any(not(target_os = "linux"), target_endian = "big", mmstats_detached, miri),
+    path = "elsewhere.rs"
+)]
+#[cfg_attr(
+    not(any(not(target_os = "linux"), target_endian = "big", mmstats_detached, miri)),
+    path = "linux/mod.rs"
+)]
+mod os;
 mod ownership;
-mod publish;
 mod registry;
-mod room;
 mod segments;
 mod settings;
-mod sigbus;
-mod signals;
 mod task_timer;
-mod template;
-mod temporary;
-mod thread_end;
-mod thread_id;
 mod thread_slot;
 mod unwinding;
 mod visits;
-mod vitals;
 mod warning;
 
 use std::fmt;
@@ -44,7 +39,7 @@ use crate::schema::{Field, Merge};
 
 pub use builder::{Builder, SetOnce};
 pub use detached::Detached;
-pub use sigbus::guard_against_truncation;
+pub use os::guard_against_truncation;
 pub use task_timer::TaskTimer;
 pub use warning::Warning;
 

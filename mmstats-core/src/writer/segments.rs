@@ -1,12 +1,12 @@
 //! Places for lanes, in memory that is mapped rather than allocated, and that never moves.
 
 use std::mem;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 
 use super::lane::Lane;
-use crate::system;
+use crate::memory;
 
 /// The number of places in the first segment, which about fill a page.
 const FIRST: usize = 64;
@@ -54,17 +54,14 @@ impl Segments {
             return true;
         }
         let len = bytes(segment);
-        // SAFETY: a new mapping, at an address that the kernel chooses.
-        #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let mapped = unsafe { system::mmap(ptr::null_mut(), len, libc::MAP_PRIVATE, None) };
-        let Ok(mapped) = mapped else { return false };
-        let mapped = mapped.as_ptr();
+        let Ok(mapped) = memory::zeroed(len, false) else { return false };
         // Release: whoever finds the segment finds zeros; pairs with `get`.
-        if place.compare_exchange(ptr::null_mut(), mapped.cast(), AcqRel, Acquire).is_err() {
+        if place.compare_exchange(ptr::null_mut(), mapped.as_ptr().cast(), AcqRel, Acquire).is_err()
+        {
             // SAFETY: nobody has seen this mapping.
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
             unsafe {
-                system::munmap(mapped, len);
+                memory::unmap(mapped, len);
             }
         }
         true
@@ -75,9 +72,7 @@ impl Drop for Segments {
     fn drop(&mut self) {
         for (index, segment) in self.segments.iter_mut().enumerate() {
             let lanes = mem::replace(segment.get_mut(), ptr::null_mut());
-            if lanes.is_null() {
-                continue;
-            }
+            let Some(mapped) = NonNull::new(lanes) else { continue };
             let all = ptr::slice_from_raw_parts_mut(lanes, FIRST << index);
             // SAFETY: the lanes of a segment, to which there are no other references (invariant 1).
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
@@ -87,7 +82,7 @@ impl Drop for Segments {
             // SAFETY: the mapping belongs to `self` (invariant 1).
             #[expect(unsafe_code, reason = "see the SAFETY comment")]
             unsafe {
-                system::munmap(lanes.cast(), bytes(index));
+                memory::unmap(mapped.cast(), bytes(index));
             }
         }
     }

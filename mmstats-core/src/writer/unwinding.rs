@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::process;
+use super::os::thread_id;
 
 /// The thread that was unwinding from a panic when the handle was created, if it was.
 ///
@@ -12,11 +12,11 @@ pub(super) struct Unwinding(Option<u32>);
 
 impl Unwinding {
     pub(super) fn now() -> Self {
-        Self(thread::panicking().then(process::tid))
+        Self(thread::panicking().then(thread_id::current))
     }
 
     /// Returns whether this thread is unwinding from a panic that began after the creation.
     pub(super) fn has_begun(&self) -> bool {
-        thread::panicking() && self.0.is_none_or(|tid| tid != process::tid())
+        thread::panicking() && self.0.is_none_or(|tid| tid != thread_id::current())
     }
 }

@@ -2,10 +2,9 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::room;
+use super::os::may_print;
 use crate::error::CreateError;
 
 /// Something that went wrong during a creation that did not fail.
@@ -41,7 +40,7 @@ impl Warning<'_> {
         };
         if !printed.swap(true, Relaxed) {
             let (line, mut stderr) = (format!("mmstats: {self}\n"), io::stderr());
-            if room::may_append(stderr.as_fd(), line.len() as u64) {
+            if may_print(line.len() as u64) {
                 // Not `eprintln!`, which panics if it fails.
                 let _ = stderr.write_all(line.as_bytes());
             }

@@ -7,7 +7,7 @@ use std::ptr;
 ///
 /// So a handler that counts finds a lane that is complete, or none, and one that forks leaves no
 /// half-made lane to its child.
-pub(super) fn blocked<R>(work: impl FnOnce() -> R) -> R {
+pub(in crate::writer) fn blocked<R>(work: impl FnOnce() -> R) -> R {
     let mut all = MaybeUninit::uninit();
     let mut before = MaybeUninit::uninit();
     // SAFETY: it fills the set.

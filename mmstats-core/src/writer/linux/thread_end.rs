@@ -11,13 +11,14 @@ use std::ptr;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 
-use super::{fork, registry, thread_id, thread_slot};
+use super::{fork, thread_id};
+use crate::writer::{registry, thread_slot};
 
 /// The key plus one; 0 if there is none.
 static KEY: AtomicU64 = AtomicU64::new(0);
 
 /// Makes the key, unless there is one.
-pub(super) fn prepare() {
+pub(in crate::writer) fn prepare() {
     if KEY.load(Acquire) != 0 {
         return;
     }
@@ -35,7 +36,7 @@ pub(super) fn prepare() {
 }
 
 /// Has the lanes of the calling thread returned when it ends.
-pub(super) fn watch() {
+pub(in crate::writer) fn watch() {
     let Some(key) = KEY.load(Acquire).checked_sub(1) else { return };
     let Ok(key) = key.try_into() else { return };
     // SAFETY: a key that is not deleted. The value only has to differ from null.

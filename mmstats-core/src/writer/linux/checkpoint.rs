@@ -10,7 +10,6 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::extent::usize_of;
 use super::name::{Name, Named};
 use super::room;
 use super::temporary::Temporary;
@@ -24,6 +23,7 @@ use crate::process;
 use crate::schema::Content;
 use crate::seqlock::{LEAST_COPY, TRIES, settle};
 use crate::system::Errno;
+use crate::writer::extent::usize_of;
 
 /// The destination of the copies. Each replaces the previous one in one step, once it is on disk.
 #[derive(Debug)]

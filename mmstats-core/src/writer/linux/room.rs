@@ -3,11 +3,10 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
 
-use super::extent::usize_of;
 use crate::system::{self, Errno};
+use crate::writer::extent::usize_of;
 
 /// `BTRFS_SUPER_MAGIC` of `linux/magic.h`.
 const BTRFS: u32 = 0x9123_683E;
@@ -62,10 +61,10 @@ pub(super) fn unshare(file: &File, len: u64) -> io::Result<()> {
     }
 }
 
-/// Returns whether bytes can be appended to what may be a file. If it has reached the limit on the size
-/// of files, that would raise a signal.
-pub(super) fn may_append(to: BorrowedFd<'_>, len: u64) -> bool {
-    match system::file_size(to) {
+/// Returns whether bytes can be printed to standard error, which may be a file. If that has reached the
+/// limit on the size of files, they would raise a signal.
+pub(in crate::writer) fn may_print(len: u64) -> bool {
+    match system::file_size(io::stderr()) {
         Ok(Some(size)) => system::check_size(size, len).is_ok(),
         Ok(None) => true,
         Err(_) => false,

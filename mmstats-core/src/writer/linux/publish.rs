@@ -8,7 +8,6 @@ use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::sync::atomic::{AtomicBool, fence};
 
 use super::checkpoint::Checkpoint;
-use super::extent::{Extent, usize_of};
 use super::memfd;
 use super::name::{Name, Named};
 use super::own_file::OwnFile;
@@ -25,13 +24,14 @@ use crate::kind::start;
 use crate::liveness;
 use crate::process::{self, Identity};
 use crate::system;
+use crate::writer::extent::{Extent, usize_of};
 
 /// The number of lanes of a new file.
 const FIRST_LANES: u64 = 1;
 
 /// A file with all of its sections, which its writer keeps locked.
 #[derive(Debug)]
-pub(super) struct Published {
+pub(in crate::writer) struct Published {
     named: Named,
     vitals: Vitals,
     /// Whether it was extended again after that.
@@ -81,12 +81,12 @@ impl Published {
         Ok((file, lane))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::writer) fn path(&self) -> &Path {
         self.named.path()
     }
 
     /// Allocates and maps the lane at `index`.
-    pub(super) fn lane(&self, index: usize) -> io::Result<Extent> {
+    pub(in crate::writer) fn lane(&self, index: usize) -> io::Result<Extent> {
         let offset = self.lanes_offset + index as u64 * self.lane_stride;
         let file = self.named.file();
         room::reserve(file, offset, self.lane_stride)?;
@@ -94,25 +94,25 @@ impl Published {
     }
 
     /// Has readers look at the lane at `index`.
-    pub(super) fn add_lane(&self, index: usize) {
+    pub(in crate::writer) fn add_lane(&self, index: usize) {
         fence(Release); // what was stored to the lane is visible to a reader that knows of it
         self.vitals.has_lanes(self.named.file(), index as u64 + 1);
     }
 
     /// Counts a lane that is not in the file.
-    pub(super) fn lose_lane(&self) {
+    pub(in crate::writer) fn lose_lane(&self) {
         self.vitals.lost_lane(self.named.file());
     }
 
     /// Counts one less of these, which is in the file now.
-    pub(super) fn find_lane(&self) {
+    pub(in crate::writer) fn find_lane(&self) {
         self.vitals.found_lane(self.named.file());
     }
 
     /// Makes all lanes accessible again if the file was truncated. Their contents are lost.
     ///
     /// Another truncation, or a full file system, can still raise SIGBUS.
-    pub(super) fn restore_len(&self) {
+    pub(in crate::writer) fn restore_len(&self) {
         if self.is_short() {
             self.truncated.store(true, Relaxed);
             // The last byte alone: what is reserved never shrinks a file that another thread extends.
@@ -129,12 +129,12 @@ impl Published {
     }
 
     /// Returns the path of the latest copy on the disk.
-    pub(super) fn checkpoint_path(&self) -> Option<PathBuf> {
+    pub(in crate::writer) fn checkpoint_path(&self) -> Option<PathBuf> {
         self.checkpoint.as_ref()?.path()
     }
 
     /// Copies the file to the disk if it has a checkpoint, and returns whether it has.
-    pub(super) fn checkpoint(&self) -> Result<bool, CreateError> {
+    pub(in crate::writer) fn checkpoint(&self) -> Result<bool, CreateError> {
         match &self.checkpoint {
             Some(checkpoint) if !self.named.is_removed() => {
                 checkpoint.take(self.named.file())?;
@@ -145,7 +145,7 @@ impl Published {
     }
 
     /// Records the time of a flush. Fails if the file was truncated.
-    pub(super) fn stamp_flush(&self) -> io::Result<()> {
+    pub(in crate::writer) fn stamp_flush(&self) -> io::Result<()> {
         if self.is_short() || self.truncated.load(Relaxed) {
             let truncated = "it was truncated: remove it and restart this program";
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, truncated));
@@ -154,25 +154,25 @@ impl Published {
     }
 
     /// Sets the time of modification, which the kernel reports to those who watch the file.
-    pub(super) fn notify(&self) {
+    pub(in crate::writer) fn notify(&self) {
         // If it fails, they notice a little later.
         let _ = system::touch(self.named.file());
     }
 
     /// Waits until all lanes, whichever thread wrote to them, are on the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    pub(in crate::writer) fn sync(&self) -> io::Result<()> {
         let file = self.named.file();
         room::unshare(file, self.len()).and_then(|()| file.sync_data())
     }
 
     /// Deletes the file and its checkpoint, unless their names now belong to other files.
-    pub(super) fn remove(&self) -> io::Result<()> {
+    pub(in crate::writer) fn remove(&self) -> io::Result<()> {
         let removed = self.named.remove();
         self.checkpoint.as_ref().map_or(Ok(()), Checkpoint::remove).and(removed)
     }
 
     /// Records how the writer ended. A file that was truncated does not tell.
-    pub(super) fn end(&self, state: StateWord) {
+    pub(in crate::writer) fn end(&self, state: StateWord) {
         let file = self.named.file();
         let _ = vitals::stamp_flush(file);
         let _ = vitals::set_state(file, state);
@@ -182,7 +182,7 @@ impl Published {
     ///
     /// Ignores failures, which cannot be reported at this point. Callers that need the result call
     /// `flush` first.
-    pub(super) fn leave(&self) {
+    pub(in crate::writer) fn leave(&self) {
         if self.remove_on_drop {
             let _ = self.remove();
         } else {

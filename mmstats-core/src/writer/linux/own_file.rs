@@ -6,8 +6,8 @@ use std::os::fd::{AsRawFd, IntoRawFd};
 use std::sync::atomic::AtomicI32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
-use super::list::List;
 use crate::system;
+use crate::writer::list::List;
 
 /// The descriptors of all such files; -1 where there is none. Never shrinks.
 static DESCRIPTORS: List<AtomicI32> = List::new();

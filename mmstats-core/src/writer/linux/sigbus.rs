@@ -2,13 +2,13 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use libc::{c_int, c_void, siginfo_t};
 
-use super::registry;
-use crate::system;
+use crate::memory;
+use crate::writer::registry;
 
 /// What the handler needs, stored before it is installed.
 struct Guard {
@@ -63,7 +63,7 @@ pub fn guard_against_truncation() -> io::Result<()> {
         return Ok(());
     }
     let previous = exchange(None)?;
-    let guard = GUARD.get_or_init(|| Guard { previous, page: system::page_size() });
+    let guard = GUARD.get_or_init(|| Guard { previous, page: memory::page_size() });
     let mut action = guard.previous;
     action.sa_sigaction = handle as *const () as usize;
     // The stack of the thread may be what is missing.
@@ -113,13 +113,14 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
 
 /// Maps private memory over the page of this address, which belongs to a lane.
 fn replace_page(address: *mut c_void, page: usize) -> bool {
-    let page_start = address.map_addr(|address| address & !(page - 1));
+    let page_start = address.cast::<u8>().map_addr(|address| address & !(page - 1));
+    let Some(page_start) = NonNull::new(page_start) else { return false };
     // SAFETY: the page is one of a lane (see `Lanes::contain`), whose bytes may have any value. It stays mapped:
     // the access that was interrupted needs a reference to the lane (`Extent`, invariant 1).
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
-    let mapped =
-        unsafe { system::mmap(page_start, page, libc::MAP_PRIVATE | libc::MAP_FIXED, None) };
-    mapped.is_ok()
+    unsafe {
+        memory::exchange_for_zeros(page_start, page)
+    }
 }
 
 /// Does what the previous action would have done.

@@ -9,8 +9,9 @@ use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
 
-use super::{own_file, registry, signals, thread_id};
-use crate::system;
+use super::{own_file, signals, thread_id};
+use crate::memory;
+use crate::writer::registry;
 
 /// # Invariants
 /// 1. Null, or a mapped page that stays, which begins with one of the values below.
@@ -27,12 +28,12 @@ static REGISTERED: AtomicBool = AtomicBool::new(false);
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 /// Returns a number that a forked child does not share with its parent.
-pub(super) fn generation() -> u32 {
+pub(in crate::writer) fn generation() -> u32 {
     GENERATION.load(Acquire)
 }
 
 /// Watches for forks from now on.
-pub(super) fn watch() {
+pub(in crate::writer) fn watch() {
     if REGISTERED.load(Acquire) {
         return;
     }
@@ -53,22 +54,19 @@ pub(super) fn watch() {
 /// `None` before Linux 4.14.
 fn wiped_on_fork() -> Option<*mut AtomicU32> {
     const LEN: usize = 4096;
-    // SAFETY: a new mapping, at an address that the kernel chooses.
-    #[expect(unsafe_code, reason = "see the SAFETY comment")]
-    let page = unsafe { system::mmap(ptr::null_mut(), LEN, libc::MAP_PRIVATE, None) };
-    let page = page.ok()?.as_ptr();
+    let page = memory::zeroed(LEN, false).ok()?;
     // SAFETY: a page of this function's own.
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
-    let wiped = unsafe { system::madvise(page, LEN, libc::MADV_WIPEONFORK) };
-    if wiped.is_err() {
+    let wiped = unsafe { memory::wipe_on_fork(page, LEN) };
+    if !wiped {
         // SAFETY: as above.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         unsafe {
-            system::munmap(page, LEN);
+            memory::unmap(page, LEN);
         }
         return None;
     }
-    let mark: *mut AtomicU32 = page.cast();
+    let mark: *mut AtomicU32 = page.as_ptr().cast();
     // SAFETY: as above; a page is aligned, and zeros are a valid atomic.
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
     unsafe { &*mark }.store(WATCHED, Relaxed);
@@ -84,7 +82,7 @@ fn mark() -> Option<&'static AtomicU32> {
 }
 
 /// Detaches this process, if it is a forked child that the C library did not see.
-pub(super) fn notice() {
+pub(in crate::writer) fn notice() {
     let Some(mark) = mark() else { return };
     if mark.load(Acquire) != WATCHED {
         signals::blocked(|| detach_once(mark));

@@ -10,23 +10,23 @@ thread_local! {
 }
 
 /// Returns the id of the calling thread.
-pub(super) fn current() -> u32 {
+pub(in crate::writer) fn current() -> u32 {
     known().unwrap_or_else(|| renew().1)
 }
 
 /// Returns the id of the calling thread, if it may have a lane.
-pub(super) fn known() -> Option<u32> {
+pub(in crate::writer) fn known() -> Option<u32> {
     Some(TID.get()).filter(|tid| *tid != 0)
 }
 
 /// Returns the id that the calling thread had in the parent, or 0, and the one it has.
-pub(super) fn renew() -> (u32, u32) {
+pub(in crate::writer) fn renew() -> (u32, u32) {
     let tid = process::tid();
     (TID.replace(tid), tid)
 }
 
 /// Returns whether this process has a thread with this id.
-pub(super) fn exists(tid: u32) -> bool {
+pub(in crate::writer) fn exists(tid: u32) -> bool {
     // SAFETY: signal 0 is none.
     #[expect(unsafe_code, reason = "see the SAFETY comment")]
     let sent = unsafe { libc::syscall(libc::SYS_tgkill, std::process::id(), tid, 0) };
