@@ -36,7 +36,8 @@
 //! Derive [`MmStats`](macro@MmStats) on a struct of statistics: [`Counter`], [`UpDown`],
 //! [`Gauge`], [`Text`], [`Average`], [`MovingAverage`], [`Timer`], [`Histogram`], [`Progress`],
 //! [`Constant`], [`ConstantText`].
-//! A struct of statistics can be a field of another one, and so can an array.
+//! A struct of statistics can be a field of another one, and so can an array, or a [`Family`] with a
+//! member for each value of a [`Label`](macro@Label).
 //!
 //! [`create`](trait@MmStats) it, or use its [`Builder`]. The result is a [`Mapped`] handle, which
 //! dereferences to the calling thread's own copy of the struct, its *lane*: writing a statistic is
@@ -96,13 +97,14 @@
 #![forbid(unsafe_code)]
 
 #[doc(inline)]
-pub use mmstats_derive::MmStats;
+pub use mmstats_derive::{Label, MmStats};
 
 // What a program declares.
 #[doc(inline)]
 pub use mmstats_core::{
-    Average, Bits, Constant, ConstantText, Counter, Field, Gauge, GaugeValue, Histogram, Initial,
-    MmStats, MovingAverage, Over, Precision, Progress, Statistic, Text, Timer, TimerGuard, UpDown,
+    Average, Bits, Constant, ConstantText, Counter, Family, Field, Gauge, GaugeValue, Histogram,
+    Initial, Label, Labels, MmStats, MovingAverage, Number, Over, Precision, Progress, Statistic,
+    Text, Timer, TimerGuard, UpDown,
 };
 // What a program holds.
 #[doc(inline)]

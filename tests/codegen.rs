@@ -47,7 +47,15 @@ fn function<'a>(assembly: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn hot_paths_are_as_tight_as_they_were() {
     let assembly = assembly();
-    for name in ["counter_inc", "counter_add", "updown_dec", "nested_inc", "array_inc"] {
+    for name in [
+        "counter_inc",
+        "counter_add",
+        "updown_dec",
+        "nested_inc",
+        "array_inc",
+        "family_inc",
+        "family_inc_by",
+    ] {
         let instructions = function(&assembly, name).join("\n") + "\n";
         let golden = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/codegen")

@@ -73,7 +73,7 @@ pub use kind::{
     Average, Bits, Constant, ConstantText, Counter, Gauge, GaugeValue, Histogram, Initial,
     MovingAverage, Over, Precision, Progress, Statistic, Text, Timer, TimerGuard, UpDown,
 };
-pub use schema::{Field, MmStats};
+pub use schema::{Family, Field, Label, Labels, MmStats, Number};
 // What a program holds.
 pub use error::{CreateError, CreateErrorKind, FlushError};
 pub use writer::{

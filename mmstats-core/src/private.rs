@@ -1,7 +1,9 @@
 //! Names for the derive, of this version only, and for tests of the format. Not part of the API.
 
 pub use crate::kind::{Atomics, Creation, Initial, Part as KindPart};
-pub use crate::schema::{Attribute, Attributes, Content, Field, Merge, MmStats, Node, Part, Shape};
+pub use crate::schema::{
+    Attribute, Attributes, Content, Dimension, Field, Label, Merge, MmStats, Node, Part, Shape,
+};
 
 use crate::format::lane::LANE_HEADER_SIZE;
 

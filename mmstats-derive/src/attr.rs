@@ -9,12 +9,13 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, Ident, LitStr, Path, Result, Token, token};
 
 /// The attributes of a field, each with an example.
-const ON_FIELD: [(&str, &str); 7] = [
+const ON_FIELD: [(&str, &str); 8] = [
     ("name", "name = \"user\""),
     ("unit", "unit = \"bytes\""),
     ("initial", "initial = 1"),
     ("merge", "merge = \"max\""),
     ("key", "key = \"shard\""),
+    ("large", "large"),
     ("flatten", "flatten"),
     ("prefix", "prefix = \"web.\""),
 ];
@@ -45,6 +46,7 @@ pub(crate) struct Attributes {
     /// A variant of `Merge`.
     pub(crate) merge: Option<Given<Ident>>,
     pub(crate) key: Option<Given<LitStr>>,
+    pub(crate) large: Option<Given<()>>,
     pub(crate) flatten: Option<Given<()>>,
     pub(crate) prefix: Option<Given<LitStr>>,
     pub(crate) krate: Option<Given<Path>>,
@@ -70,6 +72,7 @@ impl Attributes {
             ("initial", Place::Field(_)) => item.put(&mut self.initial, Item::expression),
             ("merge", Place::Field(_)) => item.put(&mut self.merge, Item::merge),
             ("key", Place::Field(_)) => item.put(&mut self.key, Item::string),
+            ("large", Place::Field(_)) => item.put(&mut self.large, Item::flag),
             ("flatten", Place::Field(_)) => item.put(&mut self.flatten, Item::flag),
             ("prefix", _) => item.put(&mut self.prefix, Item::string),
             ("crate", Place::Struct) => item.put(&mut self.krate, Item::path),
@@ -223,11 +226,12 @@ fn refusal(name: &str, place: Place<'_>) -> String {
         ("crate", Place::Field(_)) => {
             format!("`{name}` belongs to the struct: write `#[mmstats({example})]` above `struct`")
         }
-        ("name" | "unit" | "initial" | "merge" | "key" | "flatten", Place::Struct) => {
+        ("name" | "unit" | "initial" | "merge" | "key" | "large" | "flatten", Place::Struct) => {
             format!("`{name}` belongs to a field: write `#[mmstats({example})]` above it")
         }
         (_, Place::Field(_)) => {
-            let known = "a field can have `name`, `unit`, `initial`, `merge`, `key` and `flatten`";
+            let known =
+                "a field can have `name`, `unit`, `initial`, `merge`, `key`, `large` and `flatten`";
             unknown(name, known, &ON_FIELD)
         }
         (_, Place::Struct) => unknown(name, "the struct can have `prefix` and `crate`", &ON_STRUCT),

@@ -90,6 +90,10 @@ fn node(field: &Field<'_>) -> TokenStream {
         node = quote!(#node.help(#help));
     }
     let mut plain = true;
+    if let Some(large) = &attributes.large {
+        node = quote_spanned!(at(large.name.span())=> __mmstats::Node::large(#node));
+        plain = false;
+    }
     let mut set = |span: Span, method: &str, value: TokenStream| {
         let span = at(span);
         let method = Ident::new(method, span);

@@ -1,6 +1,7 @@
-//! `#[derive(MmStats)]`, the derive macro of `mmstats`; use it from there.
+//! `#[derive(MmStats)]` and `#[derive(Label)]`, the derive macros of `mmstats`; use them from there.
 //!
-//! One file per pass: `attr` parses, `input` resolves, `check` refuses, `expand` emits.
+//! One file per pass: `attr` parses, `input` resolves, `check` refuses, `expand` emits; and `label` for
+//! labels.
 
 #![forbid(unsafe_code)]
 
@@ -8,6 +9,7 @@ mod attr;
 mod check;
 mod expand;
 mod input;
+mod label;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -25,7 +27,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[mmstats(unit = "bytes")]` | the unit of the value; that of a timer is always `ns` |
 /// | `#[mmstats(initial = 8080)]` | the value with which a `Gauge`, `UpDown`, `Text`, `Constant` or `ConstantText` starts, or each item of an array of these; any expression, evaluated at creation |
 /// | `#[mmstats(merge = "max")]` | how a `Gauge` becomes one value if several threads set it: `"sum"`, `"min"`, `"max"`, or `"latest"`, the default |
-/// | `#[mmstats(key = "shard")]` | the key of the label of an array's items, instead of `index` |
+/// | `#[mmstats(key = "shard")]` | the key of the label of an array's items, instead of `index`, or of a family's members; several with commas: `"method,hit"` |
+/// | `#[mmstats(large)]` | allows a family to have more than 1,024 members |
 /// | `#[mmstats(flatten)]` | leaves the name of a nested struct out: `idle`, not `pool.idle` |
 /// | `#[mmstats(flatten, prefix = "db_")]` | puts a prefix there instead: `db_idle` |
 ///
@@ -76,4 +79,41 @@ fn derive(ast: &DeriveInput) -> proc_macro2::TokenStream {
     let mut input = input::Input::from_ast(ast, &mut errors);
     check::check(ast, &mut input, &mut errors);
     if errors.is_empty() { expand::expand(&input) } else { expand::fallback(&input, &errors) }
+}
+
+/// Makes an enum a label, whose values are its variants.
+///
+/// The key is the name of the enum in snake case, and each value that of its variant.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[label(key = "code")]` on the enum | another key |
+/// | `#[label("5xx")]` on a variant | another value |
+/// | `#[label(crate = "path::to::mmstats")]` on the enum | the path of the crate, if it is not `::mmstats` |
+///
+/// # Examples
+/// ```
+/// use mmstats::{Counter, Family, Label, MmStats};
+///
+/// #[derive(Label)]
+/// #[label(key = "code")]
+/// enum Status {
+///     Ok,
+///     NotFound,
+///     #[label("5xx")]
+///     Failed,
+/// }
+///
+/// #[derive(MmStats)]
+/// struct Web {
+///     responses: Family<Status, Counter>, // responses{code="not_found"} …
+/// }
+///
+/// let web = Web::detached();
+/// web.responses[Status::Failed].inc();
+/// assert_eq!(web.responses[Status::Failed].local(), 1);
+/// ```
+#[proc_macro_derive(Label, attributes(label))]
+pub fn derive_label(tokens: TokenStream) -> TokenStream {
+    label::derive(&parse_macro_input!(tokens as DeriveInput)).into()
 }

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use mmstats::{
-    Average, Counter, FlushError, Gauge, Histogram, Mapped, MmStats, MovingAverage, Progress,
-    ReadError, Reader, Text, Timer, TimerGuard, UpDown,
+    Average, Counter, Family, FlushError, Gauge, Histogram, Label, Mapped, MmStats, MovingAverage,
+    Progress, ReadError, Reader, Text, Timer, TimerGuard, UpDown,
 };
 
 /// One field of each kind that is written in hot loops.
@@ -32,6 +32,20 @@ pub struct Deep {
     pub pool: Pool,
     #[mmstats(key = "shard")]
     pub shards: [Pool; 16],
+    pub pools: Family<(Method, Status), Pool>,
+}
+
+#[derive(Label)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+#[derive(Label)]
+pub enum Status {
+    Ok,
+    NotFound,
+    Failed,
 }
 
 #[derive(MmStats)]
@@ -50,6 +64,18 @@ pub fn nested_inc(stats: &Deep) {
 #[inline(never)]
 pub fn array_inc(stats: &Deep) {
     stats.shards[3].waiting[1].inc();
+}
+
+/// The labels are known.
+#[inline(never)]
+pub fn family_inc(stats: &Deep) {
+    stats.pools[(Method::Post, Status::NotFound)].served.inc();
+}
+
+/// The labels are an index.
+#[inline(never)]
+pub fn family_inc_by(deep: &Deep, method: Method, status: Status) {
+    deep.pools[(method, status)].served.inc();
 }
 
 #[inline(never)]

@@ -1,10 +1,10 @@
 //! The types that a field of a struct can have.
 
-use super::{Content, Node};
+use super::{Content, Dimension, Node};
 use crate::kind::{Creation, Initial, Sealed, Statistic};
 
-/// A field of a `#[derive(MmStats)]` struct: a statistic, another such struct, or an array of
-/// these.
+/// A field of a `#[derive(MmStats)]` struct: a statistic, another such struct, or an array or a
+/// [`Family`](crate::Family) of these.
 ///
 /// # Examples
 /// ```
@@ -60,7 +60,11 @@ unsafe impl<S: Statistic + 'static> Field for S {
 // SAFETY: `N` fields, one behind the other.
 #[expect(unsafe_code, reason = "see the SAFETY comment")]
 unsafe impl<F: Field, const N: usize> Field for [F; N] {
-    const CONTENT: Content = Content::Array { len: N, stride: size_of::<F>(), item: &F::CONTENT };
+    const CONTENT: Content = Content::Members {
+        dimensions: &[Dimension::index(0, N)],
+        stride: size_of::<F>(),
+        item: &F::CONTENT,
+    };
 
     fn initialise(&self, creation: Creation) {
         for item in self {

@@ -4,23 +4,29 @@
 //! |---|---|
 //! | `codes` | value types and merge policies, and the shape of a statistic |
 //! | `field` | what a field can be: a statistic, a struct of fields, an array of fields |
+//! | `label` | labels with a fixed set of values |
+//! | `family` | members that such labels distinguish |
 //! | `node` | the tree, as the derive builds it |
 //! | `walk` | a walk over the statistics in a tree |
 //! | `key` | a statistic's name and labels |
 //! | `mmstats` | the trait of structs that can be mapped |
 
 mod codes;
+mod family;
 mod field;
 mod key;
+mod label;
 mod mmstats;
 mod node;
 mod walk;
 
 pub use codes::{Attribute, Attributes, Shape};
 pub use codes::{Merge, ScalarType};
+pub use family::Family;
 pub use field::{Field, Part};
 pub use key::{Key, KeyBuf};
 pub(crate) use key::{MAX_LABELS, check_labels};
+pub use label::{Dimension, Label, Labels, Number};
 pub use mmstats::MmStats;
 pub use node::{Content, HEADER_FACTS, Node};
 pub(crate) use node::{MAX_NAME, MAX_UNIT};

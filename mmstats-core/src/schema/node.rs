@@ -2,10 +2,14 @@
 //! The tree that describes a struct. The derive builds it in const, so that a mistake is a compile
 //! error at the token that makes it.
 
+use super::label::{Dimension, LabelValues};
 use super::{Attributes, Merge, Shape};
 
 /// The longest name of a statistic, its prefixes included, in bytes.
 pub(crate) const MAX_NAME: usize = 1024;
+
+/// More members than this need `#[mmstats(large)]`.
+const MANY: usize = 1024;
 
 /// The longest name of a unit, in bytes.
 pub(crate) const MAX_UNIT: usize = 63;
@@ -27,11 +31,12 @@ pub enum Content {
     },
     /// A struct: its fields in order, in several parts.
     Group(&'static [&'static [Node]]),
-    /// An array.
-    Array {
-        /// How many items it has.
-        len: usize,
-        /// How many bytes each takes.
+    /// Members that labels distinguish, one behind the other: an array, or a family. The last label
+    /// changes first.
+    Members {
+        /// The labels.
+        dimensions: &'static [Dimension],
+        /// How many bytes each member takes.
         stride: usize,
         /// One of them.
         item: &'static Content,
@@ -45,22 +50,21 @@ pub struct Node {
     pub(super) help: &'static str,
     pub(super) unit: &'static str,
     pub(super) merge: Option<Merge>,
-    /// The label key, if it is an array.
-    pub(super) key: &'static str,
+    /// Keys in place of those of the dimensions, with commas between them.
+    pub(super) key: Option<&'static str>,
     pub(super) flatten: bool,
+    large: bool,
     pub(super) offset: usize,
     pub(super) content: &'static Content,
 }
 
 impl Node {
-    /// The label key of an array that has none of its own.
-    pub(super) const INDEX: &'static str = "index";
-
     /// Describes a field, whose name is an identifier, `offset` bytes into its struct.
     #[must_use]
     pub const fn new(name: &'static str, offset: usize, content: &'static Content) -> Self {
         let (help, unit) = ("", "");
-        Self { name, help, unit, merge: None, key: Self::INDEX, flatten: false, offset, content }
+        let (merge, key, flatten, large) = (None, None, false, false);
+        Self { name, help, unit, merge, key, flatten, large, offset, content }
     }
 
     /// Sets the help text.
@@ -105,28 +109,43 @@ impl Node {
         self
     }
 
-    /// Sets the key of the label that distinguishes the items of an array.
+    /// Sets the keys of the labels that distinguish the items of an array, or the members of a family.
     ///
     /// # Panics
-    /// If the field is not an array, or a label cannot have this key.
+    /// If the field is none of these, has another number of labels, or a label cannot have this key.
     #[must_use]
     #[track_caller]
     pub const fn key(mut self, key: &'static str) -> Self {
-        assert!(
-            matches!(self.content, Content::Array { .. }),
-            "`key` has a meaning for an array only: it names the label that distinguishes the items"
-        );
-        assert!(!key.is_empty(), "a label's key cannot be empty");
-        assert!(!has_control(key), "a label's key cannot hold a control character");
-        let (taken, mut index) = (b" {}=,\"\\", 0);
-        while index < taken.len() {
-            assert!(
-                !has_byte(key, taken[index]),
-                "a label's key cannot hold a blank, a brace, `=`, `,`, `\"` or `\\`"
-            );
-            index += 1;
+        let Content::Members { dimensions, .. } = self.content else {
+            panic!(
+                "`key` has a meaning for an array or a family only: it names the label that distinguishes the items"
+            )
+        };
+        let mut number = 0;
+        while number < dimensions.len() {
+            check_key(part(key, number));
+            number += 1;
         }
-        self.key = key;
+        assert!(
+            part(key, number).is_empty(),
+            "`key` names more labels than there are: a key cannot hold `,`, which separates them"
+        );
+        self.key = Some(key);
+        self
+    }
+
+    /// Allows for many members.
+    ///
+    /// # Panics
+    /// If the field is not a family.
+    #[must_use]
+    #[track_caller]
+    pub const fn large(mut self) -> Self {
+        assert!(
+            matches!(self.content, Content::Members { .. }),
+            "`large` has a meaning for a family only"
+        );
+        self.large = true;
         self
     }
 
@@ -174,41 +193,92 @@ impl Node {
     /// Checks a field that has all its attributes.
     ///
     /// # Panics
-    /// If it is an array in which an array has the same label key.
+    /// If two of the labels of its members have the same key, or if there are none, or many.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
-        if let Content::Array { item, .. } = self.content {
+        let Content::Members { dimensions, stride, item } = self.content else { return self };
+        let (mut number, mut count, mut is_array) = (0, 1_usize, dimensions.len() == 1);
+        while number < dimensions.len() {
+            let key = self.dimension_key(number);
             assert!(
-                !item.has_key(Node::INDEX, self.key),
-                "an array in an array needs another label key than the outer one: write `#[mmstats(key = \"…\")]` above one of them"
+                !key.is_empty(),
+                "the label of this family has no name: write `#[mmstats(key = \"…\")]` above the field"
             );
+            assert!(
+                !item.has_key(key),
+                "an array or a family in another one needs another label key than the outer one: write `#[mmstats(key = \"…\")]` above one of them"
+            );
+            let mut other = 0;
+            while other < number {
+                assert!(
+                    !equal(key, self.dimension_key(other)),
+                    "two labels of this family have the same key: write `#[mmstats(key = \"…,…\")]` above the field"
+                );
+                other += 1;
+            }
+            count = count.saturating_mul(dimensions[number].values.len());
+            is_array &= matches!(dimensions[number].values, LabelValues::Numbers { .. });
+            number += 1;
+        }
+        if !is_array && !self.large && count > MANY {
+            let (mut text, mut end) = ([0; 160], 0);
+            end = write(&mut text, end, "this family would have ");
+            end = write_number(&mut text, end, count);
+            end = write(&mut text, end, " members of ");
+            end = write_number(&mut text, end, *stride);
+            end = write(
+                &mut text,
+                end,
+                " bytes, for each thread: write `#[mmstats(large)]` above it",
+            );
+            match std::str::from_utf8(text.split_at(end).0) {
+                Ok(text) => panic!("{}", text),
+                Err(_) => panic!("this family is large: write `#[mmstats(large)]` above it"),
+            }
         }
         self
+    }
+
+    /// Returns the key of one of the labels of its members.
+    pub(super) const fn dimension_key(&self, number: usize) -> &'static str {
+        match (self.key, self.content) {
+            (Some(key), _) => part(key, number),
+            (None, Content::Members { dimensions, .. }) => dimensions[number].key,
+            (None, _) => "",
+        }
     }
 }
 
 impl Content {
-    /// The content of the innermost items, if it is an array.
+    /// The content of the innermost items, if it is an array or a family.
     pub(super) const fn item(&self) -> &Self {
         match self {
-            Self::Array { item, .. } => item.item(),
+            Self::Members { item, .. } => item.item(),
             _ => self,
         }
     }
 
-    /// Whether an array in it has this label key; `own` is that of the content itself.
-    const fn has_key(&self, own: &str, key: &str) -> bool {
+    /// Whether a label in it has this key.
+    const fn has_key(&self, key: &str) -> bool {
         match self {
             Self::Statistic { .. } => false,
-            Self::Array { item, .. } => equal(own, key) || item.has_key(Node::INDEX, key),
+            Self::Members { dimensions, item, .. } => {
+                let mut number = 0;
+                while number < dimensions.len() {
+                    if equal(dimensions[number].key, key) {
+                        return true;
+                    }
+                    number += 1;
+                }
+                item.has_key(key)
+            }
             Self::Group(parts) => {
                 let mut part = 0;
                 while part < parts.len() {
                     let mut index = 0;
                     while index < parts[part].len() {
-                        let node = &parts[part][index];
-                        if node.content.has_key(node.key, key) {
+                        if parts[part][index].has_key(key) {
                             return true;
                         }
                         index += 1;
@@ -218,6 +288,37 @@ impl Content {
                 false
             }
         }
+    }
+}
+
+impl Node {
+    /// Whether a label in it has this key.
+    const fn has_key(&self, key: &str) -> bool {
+        let Content::Members { dimensions, item, .. } = self.content else {
+            return self.content.has_key(key);
+        };
+        let mut number = 0;
+        while number < dimensions.len() {
+            if equal(self.dimension_key(number), key) {
+                return true;
+            }
+            number += 1;
+        }
+        item.has_key(key)
+    }
+}
+
+#[track_caller]
+pub(super) const fn check_key(key: &str) {
+    assert!(!key.is_empty(), "a label's key cannot be empty");
+    assert!(!has_control(key), "a label's key cannot hold a control character");
+    let (taken, mut index) = (b" {}=,\"\\", 0);
+    while index < taken.len() {
+        assert!(
+            !has_byte(key, taken[index]),
+            "a label's key cannot hold a blank, a brace, `=`, `,`, `\"` or `\\`"
+        );
+        index += 1;
     }
 }
 
@@ -255,4 +356,45 @@ const fn equal(a: &str, b: &str) -> bool {
         at += 1;
     }
     at == a.len() && at == b.len()
+}
+
+/// Returns the part of a text after so many commas, up to the next one; nothing if there are fewer.
+const fn part(text: &'static str, mut number: usize) -> &'static str {
+    let mut rest = text.as_bytes();
+    loop {
+        let mut end = 0;
+        while end < rest.len() && rest[end] != b',' {
+            end += 1;
+        }
+        if number == 0 {
+            return match std::str::from_utf8(rest.split_at(end).0) {
+                Ok(part) => part,
+                Err(_) => "",
+            };
+        }
+        if end == rest.len() {
+            return "";
+        }
+        (rest, number) = (rest.split_at(end + 1).1, number - 1);
+    }
+}
+
+/// Writes a text to a buffer that has room for it, and returns where it ends.
+const fn write(to: &mut [u8], mut at: usize, text: &str) -> usize {
+    let (bytes, mut index) = (text.as_bytes(), 0);
+    while index < bytes.len() {
+        to[at] = bytes[index];
+        (at, index) = (at + 1, index + 1);
+    }
+    at
+}
+
+const fn write_number(to: &mut [u8], mut at: usize, number: usize) -> usize {
+    if number > 9 {
+        at = write_number(to, at, number / 10);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a digit")]
+    let digit = (number % 10) as u8;
+    to[at] = b'0' + digit;
+    at + 1
 }

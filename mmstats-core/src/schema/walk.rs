@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! A walk over the statistics in a tree, which allocates nothing.
 
-use super::{Attribute, Attributes, Content, KeyBuf, Merge, Node, Shape};
+use super::{Attribute, Attributes, Content, Dimension, KeyBuf, Merge, Node, Shape};
 
 /// A statistic, found where a walk has come to.
 #[derive(Debug)]
@@ -19,8 +19,17 @@ pub(crate) struct Leaf<'a> {
 struct Step<'a> {
     before: Option<&'a Step<'a>>,
     node: &'static Node,
-    /// The label of the item.
-    item: Option<(&'static str, usize)>,
+    /// The labels of the item.
+    item: Option<Item>,
+}
+
+/// One of the members of an array or a family.
+#[derive(Debug, Clone, Copy)]
+struct Item {
+    dimensions: &'static [Dimension],
+    index: usize,
+    /// Whether the field can name the labels: it is of these members, and not of others within them.
+    is_named: bool,
 }
 
 impl Content {
@@ -48,11 +57,12 @@ impl Content {
                 visit(&Leaf { shape, attributes, offset, size: *size, step });
             }
             Self::Group(_) => self.visit_fields(offset, Some(step), visit),
-            Self::Array { len, stride, item } => {
-                let key = if step.item.is_none() { step.node.key } else { Node::INDEX };
-                for index in 0..*len {
-                    let node = step.node;
-                    let step = Step { before: Some(step), node, item: Some((key, index)) };
+            Self::Members { dimensions, stride, item } => {
+                let count = dimensions.iter().map(|dimension| dimension.values.len()).product();
+                for index in 0..count {
+                    let is_named = step.item.is_none();
+                    let at = Some(Item { dimensions, index, is_named });
+                    let step = Step { before: Some(step), node: step.node, item: at };
                     item.visit_at(offset + index * stride, &step, visit);
                 }
             }
@@ -103,8 +113,22 @@ impl Step<'_> {
             None => key,
         };
         match self.item {
-            Some((name, index)) => key.with(name, index.to_string()),
+            Some(item) => item.with_labels(self.node, key),
             None => key,
         }
+    }
+}
+
+impl Item {
+    fn with_labels(self, node: &Node, mut key: KeyBuf) -> KeyBuf {
+        let mut rest = self.index;
+        // The last label changes first.
+        for (number, dimension) in self.dimensions.iter().enumerate().rev() {
+            let count = dimension.values.len();
+            let name = if self.is_named { node.dimension_key(number) } else { dimension.key };
+            key = key.with(name, dimension.values.text(rest % count));
+            rest /= count;
+        }
+        key
     }
 }

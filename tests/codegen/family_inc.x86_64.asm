@@ -1,0 +1,2 @@
+incq	704(%rdi)
+retq
