@@ -8,7 +8,7 @@ use measured::{CounterVec, FixedCardinalityLabel};
 
 use super::family::Family;
 use super::pcp::Mmv;
-use super::{Bench, bare, exposition, forever};
+use super::{Bench, bare, exposition, forever, ours};
 use crate::measure::{
     Operation,
     Rank::{Ours, Peer},
@@ -18,20 +18,34 @@ use crate::measure::{
 const METHOD: &str = "GET";
 
 pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
-    let mut operations = vec![bare::counting(bench.page, 1), ours(bench), measured()];
+    let mut operations =
+        vec![bare::counting(bench.page, 1), ours_by_name(bench), ours_by_label(bench), measured()];
     operations.extend([metrics_by_name(bench), metrics_by_label(bench)]);
     operations.extend([prometheus()?, prometheus_client()]);
     operations.extend(bench.pcp.and_then(Mmv::inc_by_name));
-    let about = "mmstats has nothing to look up, because the code names the field.";
+    let about =
+        "mmstats has nothing to look up, because the code names the field; a family has an index.";
     Ok(Family::new("Counters that are looked up each time", about, operations))
 }
 
-fn ours(bench: &Bench) -> Operation {
+fn ours_by_name(bench: &Bench) -> Operation {
     let stats = bench.stats;
     Operation::shared(Ours, "mmstats Counter::inc, through the handle", move || {
         black_box(stats).looked_up.inc();
     })
     .counted(move || stats.total(|s| &s.looked_up))
+}
+
+fn ours_by_label(bench: &Bench) -> Operation {
+    let stats = bench.stats;
+    Operation::shared(Ours, "mmstats Family<Method, Counter>, through the handle", move || {
+        black_box(stats).labelled[black_box(ours::Method::Get)].inc();
+    })
+    .note("a label that is an enum")
+    .counted(move || {
+        let count = |method| stats.total(|s| &s.labelled[method]);
+        count(ours::Method::Get) + count(ours::Method::Post)
+    })
 }
 
 #[derive(FixedCardinalityLabel, Debug, Clone, Copy)]

@@ -3,13 +3,20 @@
 use std::error::Error;
 use std::path::Path;
 
-use mmstats::{Counter, Gauge, Histogram, Mapped, MmStats, Text, Timer};
+use mmstats::{Counter, Family, Gauge, Histogram, Label, Mapped, MmStats, Text, Timer};
+
+#[derive(Debug, Clone, Copy, Label)]
+pub(crate) enum Method {
+    Get,
+    Post,
+}
 
 #[derive(MmStats)]
 pub(crate) struct Stats {
     pub(crate) hoisted: Counter,
     pub(crate) through_handle: Counter,
     pub(crate) looked_up: Counter,
+    pub(crate) labelled: Family<Method, Counter>,
     pub(crate) load: Gauge<u64>,
     pub(crate) request: Timer,
     pub(crate) recorded: Timer,
