@@ -1,4 +1,4 @@
-//! Without a file, everything counts as with one. `.ci/targets` runs this also as on systems that cannot
+//! Without a file, everything counts as with one. `.ci/run` runs this also as on systems that cannot
 //! have files of statistics.
 
 use std::thread;

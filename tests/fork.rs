@@ -353,6 +353,30 @@ fn a_daemon_that_forks_twice_has_a_live_file() {
     drop(release);
 }
 
+#[test]
+fn threads_that_reopen_at_once_make_one_file() {
+    for _ in 0..50 {
+        let directory = tempdir().unwrap();
+        let later = directory.path().join("later");
+        let stats = Stats::builder().directory(&later).file("w-{PID}.mmstats");
+        let stats = stats.on_warning(|_| ()).create_or_detached();
+        stats.done.inc();
+        std::fs::create_dir(&later).unwrap();
+        let together = Barrier::new(4);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    together.wait();
+                    // An error is that another thread is at it.
+                    let _ = stats.reopen();
+                });
+            }
+        });
+        assert_eq!(names(&later).len(), 1, "{:?}", names(&later));
+        assert_eq!(snapshot(stats.path().unwrap()).state(), State::Live);
+    }
+}
+
 // Forks that the C library does not see.
 
 #[test]

@@ -10,6 +10,9 @@ mod claims;
 #[path = "../../mmstats-core/src/writer/ownership.rs"]
 #[allow(dead_code, reason = "what a fork does has no other thread")]
 mod ownership;
+#[path = "../../mmstats-core/src/writer/reopening.rs"]
+mod reopening;
+mod reopenings;
 #[path = "../../mmstats-core/src/seqlock.rs"]
 #[allow(dead_code, reason = "core uses the rest")]
 #[allow(clippy::absurd_extreme_comparisons, reason = "`WHOLE_TRIES` is 0 here")]

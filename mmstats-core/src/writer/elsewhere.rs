@@ -100,6 +100,8 @@ pub(super) mod thread_end {
     pub(in crate::writer) fn prepare() {}
 
     pub(in crate::writer) fn watch() {
+        // After the first use of the thread's id: destructors run in the reverse order on systems
+        // where that matters.
         // A thread that has run its destructors keeps its lane.
         let _ = END.try_with(|_| ());
     }

@@ -3,8 +3,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::time::Duration;
 
 use super::detached::Detached;
@@ -13,6 +11,7 @@ use super::lanes::Lanes;
 use super::list::List;
 use super::os::{Published, fork, thread_end, thread_id};
 use super::registry::Registered;
+use super::reopening::{Busy, Reopening};
 use super::settings::Settings;
 use super::thread_slot::HasLanes;
 use super::unwinding::Unwinding;
@@ -42,8 +41,7 @@ pub(super) struct Core {
     /// The latest one is used. Others stay, since users may hold their paths.
     backings: List<Backing>,
     unwinding: Unwinding,
-    /// The process that is about to open the file again; 0 if none is.
-    reopening: AtomicU64,
+    reopening: Reopening,
     /// The time when `flush_every` flushes next.
     flush_due: Deadline,
 }
@@ -69,7 +67,7 @@ impl<S: Field> Shared<S> {
             lanes: Registered::new(lanes),
             backings: List::new(),
             unwinding: Unwinding::now(),
-            reopening: AtomicU64::new(0),
+            reopening: Reopening::default(),
             flush_due: Deadline::default(),
         };
         core.backings.push(Backing::new(file));
@@ -89,23 +87,26 @@ impl<S: Field> Shared<S> {
     /// Creates a file for a handle that has none, and moves the lanes to it.
     pub(super) fn reopen(&self) -> Result<(), CreateError> {
         let core = &self.core;
-        if !matches!(core.detached(), Some(Detached::Forked | Detached::Failed(_))) {
-            return Ok(());
-        }
-        if !core.begin_reopening() {
-            let error = io::ErrorKind::ResourceBusy.into();
-            let doing = "open it again while another thread does";
-            return Err(CreateError::new(core.last_path(), CreateErrorKind::Io { doing, error }));
-        }
-        let published = self.settings.publish(&|first| core.lanes.copy_constants(first));
-        let opened = published.map(|(file, _)| {
-            let backing = core.backings.push(Backing::new(Ok(file)));
-            if let Backing::File { file, .. } = backing {
-                core.lanes.move_all(thread_id::current(), file);
-            }
+        let is_needed = || matches!(core.detached(), Some(Detached::Forked | Detached::Failed(_)));
+        let opened = core.reopening.run(fork::generation(), is_needed, || {
+            let published = self.settings.publish(&|first| core.lanes.copy_constants(first));
+            published.map(|(file, _)| {
+                let backing = core.backings.push(Backing::new(Ok(file)));
+                if let Backing::File { file, .. } = backing {
+                    core.lanes.move_all(thread_id::current(), file);
+                }
+            })
         });
-        core.reopening.store(0, Release);
-        opened?;
+        match opened {
+            Ok(None) => return Ok(()),
+            Ok(Some(opened)) => opened?,
+            Err(Busy) => {
+                let error = io::ErrorKind::ResourceBusy.into();
+                let doing = "open it again while another thread does";
+                let kind = CreateErrorKind::Io { doing, error };
+                return Err(CreateError::new(core.last_path(), kind));
+            }
+        }
         core.file().map_or(Ok(()), |file| file.checkpoint().map(drop))
     }
 }
@@ -155,13 +156,6 @@ impl Core {
             Backing::Detached(Detached::Failed(error)) => error.path(),
             Backing::Detached(_) => Path::new(""),
         }
-    }
-
-    fn begin_reopening(&self) -> bool {
-        // A thread that was at it when its process forked does not exist here.
-        let now = u64::from(fork::generation()) + 1;
-        let busy = self.reopening.load(Acquire);
-        busy != now && self.reopening.compare_exchange(busy, now, AcqRel, Acquire).is_ok()
     }
 
     pub(super) fn path(&self) -> Option<&Path> {

@@ -18,6 +18,7 @@ mod list;
 mod os;
 mod ownership;
 mod registry;
+mod reopening;
 mod segments;
 mod settings;
 mod task_timer;
