@@ -46,8 +46,8 @@
 //! Creation can fail, and returns why ([`CreateError`]); nothing after it can. If statistics must
 //! not stop the program, `create_or_detached` continues without a file.
 //!
-//! Files need Linux. On other systems, `create` returns an error, and `create_or_detached` counts in
-//! memory, so that a program builds and runs there too.
+//! Files need Linux. On other systems, `create` and [`Reader::open`] return an error, and
+//! `create_or_detached` counts in memory, so that a program builds and runs there too.
 //!
 //! # Reading
 //! What reads is behind the feature `reader`, so that programs that only write do not build it.
@@ -91,7 +91,7 @@
 //! `memory-map` adds `MemoryMap`, a growable file that is mapped and shared.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![cfg_attr(
-    not(all(feature = "reader", target_os = "linux")),
+    not(feature = "reader"),
     allow(rustdoc::broken_intra_doc_links, reason = "what reads is not there")
 )]
 #![forbid(unsafe_code)]
@@ -113,14 +113,14 @@ pub use mmstats_core::{
     Warning, guard_against_truncation,
 };
 // What reads.
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 #[doc(inline)]
 pub use mmstats_core::{
     Delta, Event, FollowId, Follower, Key, KeyBuf, Lane, Listing, ReadError, ReadErrorKind, Reader,
     Sighting, Snapshot, Stat, State, WriterInfo, default_globs,
 };
 // What is read.
-#[cfg(all(feature = "serde", target_os = "linux"))]
+#[cfg(feature = "serde")]
 #[doc(inline)]
 pub use mmstats_core::ViewError;
 #[doc(inline)]
@@ -133,7 +133,7 @@ pub use mmstats_core::{
 #[doc(inline)]
 pub use mmstats_core::{MemoryMap, Shareable};
 // What removes files that nobody writes any more.
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 #[doc(inline)]
 pub use mmstats_core::{Claim, Leftover, Remains, leftovers};
 

@@ -398,6 +398,8 @@ pub enum ReadErrorKind {
         /// The operating system's error.
         error: io::Error,
     },
+    /// Files of statistics are read on Linux only.
+    Unsupported,
     /// The path is a directory, a pipe, a socket or a device.
     NotAFile,
     /// The path is a symbolic link that another user may have created.
@@ -459,6 +461,7 @@ impl fmt::Display for ReadErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { doing, error } => write!(f, "cannot {doing}: {error}"),
+            Self::Unsupported => f.write_str("files of statistics are read on Linux only"),
             Self::NotAFile => f.write_str("is not a regular file"),
             Self::Symlink => f.write_str(
                 "is a symbolic link of another user, which is not followed: name the file itself",

@@ -30,11 +30,13 @@
 compile_error!("mmstats needs a processor with atomics of 64 bits");
 
 mod buckets;
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 mod cleanup;
 mod clock;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 mod error;
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 mod follow;
 mod format;
 mod kind;
@@ -55,14 +57,18 @@ mod place;
 mod process;
 #[cfg(target_os = "linux")]
 mod procfs;
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 mod reader;
 mod schema;
 mod seqlock;
+mod state;
 mod sync;
 #[cfg(target_os = "linux")]
 mod system;
 mod writer;
+
+#[cfg(not(target_os = "linux"))]
+use elsewhere::{liveness, naming, place, process};
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -80,20 +86,20 @@ pub use writer::{
     Builder, Detached, Mapped, SetOnce, TaskTimer, Warning, guard_against_truncation,
 };
 // What everybody else reads.
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 pub use error::{ReadError, ReadErrorKind};
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 pub use follow::{Event, FollowId, Follower, Listing, Sighting};
-#[cfg(all(feature = "reader", target_os = "linux"))]
-pub use liveness::State;
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 pub use place::default_globs;
-#[cfg(all(feature = "serde", target_os = "linux"))]
+#[cfg(feature = "serde")]
 pub use reader::ViewError;
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 pub use reader::{Delta, Lane, Reader, Snapshot, Stat, WriterInfo};
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 pub use schema::{Key, KeyBuf};
+#[cfg(feature = "reader")]
+pub use state::State;
 // What is read, in the writer's process too.
 pub use kind::{
     Bucket, Distribution, Headline, Kind, Mean, Role, Running, Samples, Scalar, Summary, Timing,
@@ -104,5 +110,5 @@ pub use schema::{Merge, ScalarType};
 #[cfg(all(feature = "memory-map", target_os = "linux"))]
 pub use memory_map::{MemoryMap, Shareable};
 // What removes what nobody writes any more.
-#[cfg(all(feature = "reader", target_os = "linux"))]
+#[cfg(feature = "reader")]
 pub use cleanup::{Claim, Leftover, Remains, leftovers};

@@ -3,7 +3,6 @@
 
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -95,8 +94,7 @@ impl Leftover {
         let mut start = [0; MAGIC.len()];
         // During creation it is empty, then all zeros, and then has a header.
         let ours = found.len() == 0
-            || lock.file().read_exact_at(&mut start, 0).is_ok()
-                && (start == MAGIC || start == [0; MAGIC.len()]);
+            || lock.read_start(&mut start).is_ok() && (start == MAGIC || start == [0; MAGIC.len()]);
         (ours && is_old(&found) && !lock.is_refused()).then_some(Self {
             lock,
             path,

@@ -9,6 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
@@ -54,6 +55,11 @@ impl FileLock {
 
     pub(crate) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Reads the first bytes of the file.
+    pub(crate) fn read_start(&self, bytes: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(bytes, 0)
     }
 
     /// Returns whether it is the same file as this one.
@@ -107,4 +113,19 @@ impl FileLock {
 
 fn id(found: &Stat) -> (u64, u64) {
     (found.st_dev, found.st_ino)
+}
+
+impl From<Errno> for Refusal {
+    fn from(error: Errno) -> Self {
+        system::Errno(error.raw_os_error()).into()
+    }
+}
+
+impl From<system::Errno> for Refusal {
+    fn from(error: system::Errno) -> Self {
+        match error {
+            system::Errno(libc::ENOENT | libc::ENOTDIR | libc::ELOOP) => Self::Moved,
+            other => Self::Io(other.into()),
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! Removal of files that nobody writes any more.
 
 mod claim;
+#[cfg(target_os = "linux")]
 mod directory;
 mod leftovers;
+#[cfg_attr(not(target_os = "linux"), path = "no_lock.rs")]
 mod lock;
 mod refusal;
 

@@ -2,8 +2,6 @@
 
 use std::io;
 
-use crate::system::Errno;
-
 /// Why a file cannot be locked.
 #[derive(Debug)]
 pub(crate) enum Refusal {
@@ -18,20 +16,5 @@ pub(crate) enum Refusal {
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
-    }
-}
-
-impl From<rustix::io::Errno> for Refusal {
-    fn from(error: rustix::io::Errno) -> Self {
-        Errno(error.raw_os_error()).into()
-    }
-}
-
-impl From<Errno> for Refusal {
-    fn from(error: Errno) -> Self {
-        match error {
-            Errno(libc::ENOENT | libc::ENOTDIR | libc::ELOOP) => Self::Moved,
-            other => Self::Io(other.into()),
-        }
     }
 }

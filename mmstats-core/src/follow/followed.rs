@@ -2,7 +2,6 @@
 
 use std::fs::Metadata;
 use std::mem;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -11,7 +10,7 @@ use super::open_files::OpenFiles;
 use super::sighting::{Event, FollowId, Sighting, Since};
 use crate::error::ReadError;
 use crate::liveness::State;
-use crate::reader::{Inode, Snapshot};
+use crate::reader::{Inode, Snapshot, status};
 
 /// What the follower remembers of a file.
 #[derive(Debug, Clone)]
@@ -48,8 +47,8 @@ impl Stamp {
     pub(super) fn of(found: &Metadata) -> Self {
         Self {
             size: found.len(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
+            modified: status::modified(found),
+            changed: status::changed(found),
         }
     }
 }

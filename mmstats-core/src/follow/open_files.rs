@@ -4,11 +4,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use rustix::io::Errno;
-use rustix::process::{Resource, getrlimit};
-
-use crate::error::{ReadError, ReadErrorKind};
-use crate::reader::{Inode, Reader};
+use crate::error::ReadError;
+use crate::reader::{Inode, Reader, limit};
 
 /// How many files the rest of the process may need.
 const RESERVE: usize = 64;
@@ -31,7 +28,8 @@ impl OpenFiles {
 
     /// Adapts to the limit of the system, which the process may have changed.
     pub(super) fn begin_look(&mut self) {
-        self.allowed = self.limit.min(system_limit()).min(self.granted);
+        self.allowed =
+            self.limit.min(limit::on_open_files().saturating_sub(RESERVE)).min(self.granted);
         self.close_excess();
     }
 
@@ -50,7 +48,7 @@ impl OpenFiles {
     pub(super) fn open(&mut self, path: &Path) -> Result<Reader, ReadError> {
         loop {
             match Reader::open(path) {
-                Err(error) if is_limit(&error) && !self.readers.is_empty() => {
+                Err(error) if limit::is_reached(&error) && !self.readers.is_empty() => {
                     self.granted = self.readers.len().saturating_sub(RESERVE);
                     self.allowed = self.allowed.min(self.granted);
                     self.close_excess();
@@ -66,18 +64,4 @@ impl OpenFiles {
             self.readers.remove(&inode);
         }
     }
-}
-
-/// Returns how many files may stay open in this process, less the reserve.
-fn system_limit() -> usize {
-    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(RESERVE)
-}
-
-/// Returns whether the process, or the system, has too many files open.
-fn is_limit(error: &ReadError) -> bool {
-    let ReadErrorKind::Io { error, .. } = error.kind() else { return false };
-    [Errno::MFILE, Errno::NFILE]
-        .map(|limit| Some(limit.raw_os_error()))
-        .contains(&error.raw_os_error())
 }

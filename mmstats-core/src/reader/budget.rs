@@ -2,9 +2,9 @@
 //! Bounds the memory and the time that reading a file takes, whatever the file claims.
 
 use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
+use super::files::status;
 use crate::error::ReadErrorKind;
 use crate::seqlock::{LEAST_COPY, TRIES};
 
@@ -39,8 +39,7 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn of(found: &Metadata) -> Self {
-        const BLOCK: u64 = 512;
-        let stored = found.blocks().saturating_mul(BLOCK);
+        let stored = status::stored(found);
         let limit = LEAST.saturating_add(stored.saturating_mul(PER_BYTE)).min(MOST);
         Self {
             left: limit,

@@ -4,8 +4,9 @@
 mod budget;
 mod coalesce;
 mod delta;
+#[cfg_attr(not(target_os = "linux"), path = "no_files.rs")]
+mod files;
 mod lanes;
-mod open;
 mod schema;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -27,6 +28,7 @@ use crate::format::{MAGIC, VERSION_1};
 use crate::liveness::State;
 
 pub use delta::Delta;
+pub(crate) use files::{limit, status};
 pub use snapshot::{Lane, Snapshot};
 pub(crate) use source::Inode;
 use source::Source;

@@ -3,12 +3,11 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::budget::reserve;
-use super::open;
+use super::files::{self, status};
 use crate::error::{ReadError, ReadErrorKind};
 
 /// The identity of a file, independent of its names. If the file system records births, a file that
@@ -22,7 +21,8 @@ pub(crate) struct Inode {
 
 impl Inode {
     pub(crate) fn of(found: &Metadata) -> Self {
-        Self { device: found.dev(), number: found.ino(), born: found.created().ok() }
+        let (device, number) = status::id(found);
+        Self { device, number, born: found.created().ok() }
     }
 }
 
@@ -34,9 +34,9 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens a regular file; see [`open`].
+    /// Opens a regular file; see [`files::open`].
     pub(super) fn open(path: &Path) -> Result<Self, ReadError> {
-        let file = open::open(path).map_err(|kind| ReadError::new(path, kind))?;
+        let file = files::open(path).map_err(|kind| ReadError::new(path, kind))?;
         Ok(Self { file, path: path.to_owned() })
     }
 
@@ -91,7 +91,7 @@ impl Source {
         bytes: &mut [u8],
         what: &'static str,
     ) -> Result<(), ReadErrorKind> {
-        match self.file.read_exact_at(bytes, at) {
+        match files::read_exact_at(&self.file, bytes, at) {
             // The file is too short, or has just been truncated.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let needed = bytes.len() as u64;
@@ -114,11 +114,11 @@ pub(super) fn as_of(
     shown: SystemTime,
     taken: SystemTime,
 ) -> Option<(SystemTime, SystemTime)> {
-    let since_1970 = |seconds, ns| {
+    let since_1970 = |(seconds, ns): (i64, i64)| {
         let duration = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(ns).ok()?);
         UNIX_EPOCH.checked_add(duration)
     };
-    let latest = if is_copy { since_1970(found.ctime(), found.ctime_nsec())? } else { taken };
+    let latest = if is_copy { since_1970(status::changed(found))? } else { taken };
     (shown <= latest).then_some((shown, latest))
 }
 

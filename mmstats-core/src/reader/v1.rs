@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::budget::Budget;
+use super::files::status;
 use super::snapshot::{Origin, Snapshot};
 use super::source::{self, Inode, Source};
 use super::stat::{Names, Reading};
@@ -42,9 +42,9 @@ impl File {
         let mut origin =
             Origin { inode: Some(Inode::of(&found)), mapped: None, declared: writer.created };
         if let Some(pid) = writer.pid.filter(|_| state == State::Live) {
-            origin.mapped = self.is_mapped(pid, found.ino());
+            origin.mapped = self.is_mapped(pid, status::id(&found).1);
             // Another user's memory map is unreadable, but a copy rarely has the program's owner.
-            if origin.mapped.unwrap_or_else(|| is_owned(pid, found.uid())) {
+            if origin.mapped.unwrap_or_else(|| is_owned(pid, status::owner(&found))) {
                 let born = found.created().ok();
                 writer.created =
                     writer.created.map(|declared| born.map_or(declared, |born| born.max(declared)));
@@ -113,7 +113,7 @@ fn maps(pid: u32, inode: u64) -> io::Result<bool> {
 }
 
 fn is_owned(pid: u32, uid: u32) -> bool {
-    fs::metadata(format!("/proc/{pid}")).is_ok_and(|process| process.uid() == uid)
+    fs::metadata(format!("/proc/{pid}")).is_ok_and(|process| status::owner(&process) == uid)
 }
 
 /// Reads the part of the file that holds fields, which may be far less than its size.

@@ -1,14 +1,10 @@
 #![forbid(unsafe_code)]
 //! Waits until a file changes.
 
-use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
-
+use super::files::Watch;
 use super::{Reader, Snapshot};
 use crate::error::ReadError;
 
@@ -65,7 +61,7 @@ impl Reader {
         let start = Instant::now();
         // Watched before the first look, so that nothing falls between the two. Without it, as where
         // a user has too many watches, there are the looks.
-        let watch = self.watch();
+        let watch = Watch::of(self.file());
         let mut pause = FIRST;
         loop {
             let now = self.snapshot()?;
@@ -76,29 +72,13 @@ impl Reader {
             if left.is_zero() {
                 return Ok(None);
             }
-            wait(watch.as_ref(), pause.min(left));
+            match &watch {
+                Some(watch) => watch.wait(pause.min(left)),
+                None => thread::sleep(pause.min(left)),
+            }
             pause = (2 * pause).min(LAST);
         }
     }
-
-    /// Watches the open file, even if its name leads to another one.
-    fn watch(&self) -> Option<OwnedFd> {
-        let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
-        let path = format!("/proc/self/fd/{}", self.file().as_raw_fd());
-        let events = WatchFlags::ATTRIB | WatchFlags::CLOSE_WRITE | WatchFlags::MODIFY;
-        inotify::add_watch(&watch, path, events).ok()?;
-        Some(watch)
-    }
-}
-
-fn wait(watch: Option<&OwnedFd>, pause: Duration) {
-    let Some(watch) = watch else { return thread::sleep(pause) };
-    let pause = Timespec::try_from(pause).ok();
-    // A failure is a look too early.
-    let _ = poll(&mut [PollFd::new(watch, PollFlags::IN)], pause.as_ref());
-    let mut events = [MaybeUninit::uninit(); 1024];
-    let mut events = inotify::Reader::new(watch, &mut events);
-    while events.next().is_ok() {}
 }
 
 impl Snapshot {

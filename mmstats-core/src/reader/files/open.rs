@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
@@ -20,9 +21,14 @@ use crate::process;
 ///
 /// A symbolic link is followed only if it and its directory belong to this user or to root:
 /// otherwise another user could choose which file is read here.
-pub(super) fn open(path: &Path) -> Result<File, ReadErrorKind> {
+pub(in crate::reader) fn open(path: &Path) -> Result<File, ReadErrorKind> {
     let looked = look(path)?;
     reopen(&looked).map_err(failed)
+}
+
+/// Fills a buffer from an offset on.
+pub(in crate::reader) fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    file.read_exact_at(bytes, at)
 }
 
 fn reopen(looked: &Looked) -> io::Result<File> {
