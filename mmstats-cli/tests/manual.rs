@@ -36,7 +36,7 @@ fn completed(words: &str) -> String {
 fn bash_completes_commands_options_and_files() {
     assert_eq!(completed("mmstats sl"), "slurp\n");
     assert_eq!(completed("mmstats slurp --ra"), "--rates\n");
-    assert_eq!(completed("mmstats slurp --format pr"), "pretty\n");
+    assert_eq!(completed("mmstats slurp --format pre"), "pretty\n");
     assert!(completed("mmstats completions ''").contains("fish"));
     // Bash offers files where the script offers nothing.
     assert_eq!(completed("mmstats slurp ''"), "\n");

@@ -1,6 +1,7 @@
 //! Formats for whole sets of files.
 
 pub(crate) mod json;
+pub(crate) mod openmetrics;
 pub(crate) mod plain;
 mod pretty;
 
@@ -14,6 +15,7 @@ use mmstats_core::{Delta, Snapshot, Stat, Value};
 
 use crate::show::terminal::{self, Color, Terminal};
 use crate::watch::figure::Figure;
+use openmetrics::Exposition;
 
 /// How files are printed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -24,6 +26,10 @@ pub(crate) enum Format {
     Pretty,
     /// An array with an object per file; times are in seconds
     Json,
+    /// What Prometheus scrapes, version 0.0.4: a series per program and labels, over all files
+    Prometheus,
+    /// The same as OpenMetrics 1.0
+    Openmetrics,
 }
 
 /// A format.
@@ -127,6 +133,8 @@ pub(crate) fn new(format: Option<Format>, color: Color, detail: Detail) -> Box<d
         Format::Plain => Box::new(plain::Plain { detail }),
         Format::Pretty => Box::new(pretty::Pretty { detail, terminal: Terminal::new(color) }),
         Format::Json => Box::new(json::Json { detail }),
+        Format::Prometheus => Box::new(Exposition::Prometheus),
+        Format::Openmetrics => Box::new(Exposition::OpenMetrics),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -19,6 +19,7 @@ use super::page;
 use super::request::{Asked, Refusal};
 use super::watch::{Look, Watch};
 use crate::export::json::{Harmless, Json};
+use crate::export::openmetrics::Exposition;
 use crate::export::{Detail, Export as _, File, Interval, Show};
 
 pub(super) fn router(watch: Arc<Watch>, hosts: Arc<Hosts>) -> Router {
@@ -31,6 +32,7 @@ pub(super) fn router(watch: Arc<Watch>, hosts: Arc<Hosts>) -> Router {
         .route("/files/{*glob}", get(files))
         // The output of `slurpstats --format json`.
         .route("/json", get(json))
+        .route("/metrics", get(metrics))
         // The data of the pages.
         .route("/live", get(live))
         .route_layer(middleware::from_fn(refuse_other_sites));
@@ -88,6 +90,20 @@ async fn json(State(watch): Shared, asked: Asked) -> Answer {
     .await
 }
 
+/// What Prometheus scrapes, in the format that it prefers.
+async fn metrics(State(watch): Shared, headers: HeaderMap, asked: Asked) -> Answer {
+    let names = Names::parse(asked.one("glob"))?;
+    let accept = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let exposition = Exposition::preferred(accept);
+    ask_for(watch, exposition.content_type(), move |look| {
+        let files = names.files(look).map(|(_, snapshot)| File { snapshot, interval: None });
+        let mut out = Vec::new();
+        exposition.export(&mut out, &files.collect::<Vec<_>>()).map_err(failed)?;
+        Ok(out)
+    })
+    .await
+}
+
 async fn live(State(watch): Shared, asked: Asked) -> Answer {
     let wanted = Wanted::parse(&asked);
     let places = watch.places();
@@ -97,8 +113,16 @@ async fn live(State(watch): Shared, asked: Asked) -> Answer {
 /// The number of answers that are computed at the same time, so that a slow one does not delay all.
 static COMPUTED: Semaphore = Semaphore::const_new(4);
 
-/// Answers in JSON from the current look, on a thread that may block.
+/// Answers in JSON.
 async fn ask<F>(watch: Arc<Watch>, answer: F) -> Answer
+where
+    F: FnOnce(&Look) -> Result<Vec<u8>, Refusal> + Send + 'static,
+{
+    ask_for(watch, "application/json", answer).await
+}
+
+/// Answers from the current look, on a thread that may block.
+async fn ask_for<F>(watch: Arc<Watch>, content_type: &'static str, answer: F) -> Answer
 where
     F: FnOnce(&Look) -> Result<Vec<u8>, Refusal> + Send + 'static,
 {
@@ -109,8 +133,8 @@ where
         answer(&watch.look())
     });
     let asked = asked.await;
-    let json = asked.map_err(failed)??;
-    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+    let body = asked.map_err(failed)??;
+    Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
 }
 
 fn failed(error: impl Display) -> Refusal {

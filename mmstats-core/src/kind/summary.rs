@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Distribution, Scalar, Work};
+use super::{Bucket, Distribution, Scalar, Work};
 
 /// What a value shows, whatever its kind: every tool prints from this.
 ///
@@ -146,6 +146,11 @@ pub struct Samples<'a> {
 }
 
 impl Samples<'_> {
+    /// Returns the buckets that counted something, in order; nothing if the kind keeps none.
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket<f64>> {
+        self.quantiles.iter().flat_map(Quantiles::buckets)
+    }
+
     /// Returns the value that the fraction `quantile` (0 to 1) of the samples does not exceed;
     /// `None` if there are no samples, or their kind keeps no distribution.
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
@@ -168,6 +173,16 @@ pub(super) struct Quantiles<'a> {
 }
 
 impl Quantiles<'_> {
+    #[expect(clippy::cast_precision_loss, reason = "the bounds of buckets have few digits")]
+    fn buckets(&self) -> impl Iterator<Item = Bucket<f64>> {
+        let scaled = |value: u64| value as f64 / self.scale;
+        self.of.buckets().map(move |bucket| Bucket {
+            start: scaled(bucket.start),
+            end: bucket.end.map(scaled),
+            count: bucket.count,
+        })
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a quantile is within 1/256")]
     fn quantile(&self, quantile: f64) -> f64 {
         self.of.quantile(quantile) as f64 / self.scale

@@ -1,0 +1,275 @@
+//! What Prometheus scrapes: one series per program, in the format that it asks for.
+
+mod http;
+mod server;
+mod tool;
+
+use std::io::Write as _;
+use std::mem::offset_of;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use mmstats::__private_0_1::format::header::Header;
+use mmstats::{
+    Average, Constant, Counter, Gauge, Histogram, MmStats, Progress, Text, Timer, UpDown,
+};
+
+use http::ask;
+use server::Server;
+use tool::Dir;
+
+#[derive(MmStats)]
+struct Pool {
+    /// Connections that "nobody" uses,
+    /// with a \ in between.
+    idle: UpDown,
+}
+
+#[derive(MmStats)]
+struct Web {
+    /// Requests that were answered.
+    requests: Counter,
+    #[mmstats(unit = "bytes")]
+    sent_total: Counter,
+    #[mmstats(key = "pool-name")]
+    pools: [Pool; 2],
+    #[mmstats(unit = "ms")]
+    lag: Gauge<u64>,
+    #[mmstats(merge = "max")]
+    most: Gauge<u8>,
+    answer: Timer<4>,
+    #[mmstats(unit = "bytes")]
+    size: Histogram,
+    rows: Average,
+    import: Progress,
+    #[mmstats(name = "2xx.été")]
+    odd: Counter,
+    release: Text<8>,
+    #[mmstats(initial = 80)]
+    port: Constant<u16>,
+}
+
+fn dir() -> Dir {
+    Dir::new(&[env!("CARGO_BIN_EXE_slurpstats")])
+}
+
+/// Returns the lines of a family, without the label that every series has.
+fn family(text: &str, name: &str) -> Vec<String> {
+    let is_of = |line: &&str| {
+        let rest = line.trim_start_matches("# ");
+        let rest = ["HELP ", "TYPE ", "UNIT "].iter().find_map(|word| rest.strip_prefix(word));
+        let rest = rest.unwrap_or(line).strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with(|end: char| !end.is_alphanumeric()))
+    };
+    let program = format!(
+        "program=\"{}\"",
+        std::env::current_exe().unwrap().file_name().unwrap().to_str().unwrap()
+    );
+    let without = |line: &str| line.replace(&format!("{program},"), "").replace(&program, "");
+    text.lines().filter(is_of).map(without).collect()
+}
+
+fn fill(web: &Web) {
+    web.requests.add(3);
+    web.sent_total.add(700);
+    web.pools[1].idle.add(2);
+    web.lag.set(1500);
+    web.most.set(7);
+    web.answer.record(Duration::from_millis(3));
+    web.answer.record(Duration::from_secs(100));
+    web.size.record(1000);
+    web.rows.add(2.5);
+    web.import.set_total(10);
+    web.import.add(4);
+    web.odd.inc();
+    web.release.set("1.2");
+}
+
+#[test]
+fn each_kind_has_its_type_and_base_unit() {
+    let dir = dir();
+    let web = dir.create::<Web>("web.mmstats");
+    fill(&web);
+    let text = dir.out(&["--format", "prometheus", "."]);
+    assert_eq!(
+        family(&text, "requests_total"),
+        [
+            "# HELP requests_total Requests that were answered.",
+            "# TYPE requests_total counter",
+            "requests_total{} 3"
+        ]
+    );
+    assert_eq!(
+        family(&text, "sent_bytes_total"),
+        ["# TYPE sent_bytes_total counter", "sent_bytes_total{} 700"]
+    );
+    assert_eq!(
+        family(&text, "pools_idle"),
+        [
+            "# HELP pools_idle Connections that \"nobody\" uses, with a \\\\ in between.",
+            "# TYPE pools_idle gauge",
+            "pools_idle{pool_name=\"0\"} 0",
+            "pools_idle{pool_name=\"1\"} 2"
+        ]
+    );
+    assert_eq!(family(&text, "lag_seconds"), ["# TYPE lag_seconds gauge", "lag_seconds{} 1.5"]);
+    assert_eq!(family(&text, "_2xx__t__total").last().unwrap(), "_2xx__t__total{} 1");
+    assert_eq!(family(&text, "rows"), ["# TYPE rows summary", "rows_count{} 1", "rows_sum{} 2.5"]);
+    let answer = family(&text, "answer_seconds");
+    assert_eq!(answer[0], "# TYPE answer_seconds histogram");
+    let at = |bound: &str| {
+        let line = format!("answer_seconds_bucket{{le=\"{bound}\"}} ");
+        answer.iter().find_map(|found| found.strip_prefix(&line)).unwrap().to_owned()
+    };
+    // 3 ms are in the bucket up to 3 · 2²⁰ ns, and not in the one up to 2²¹ ns.
+    assert_eq!(
+        (at("0.002097152"), at("0.003145728"), at("+Inf")),
+        ("0".into(), "1".into(), "2".into())
+    );
+    assert!(answer.contains(&"answer_seconds_count{} 2".to_owned()));
+    assert!(answer.contains(&"answer_seconds_sum{} 100.003".to_owned()));
+    let size = family(&text, "size_bytes");
+    assert!(size.contains(&"size_bytes_bucket{le=\"768.0\"} 0".to_owned()), "{size:?}");
+    assert!(size.contains(&"size_bytes_bucket{le=\"1024.0\"} 1".to_owned()), "{size:?}");
+    assert_eq!(family(&text, "import_expected").last().unwrap(), "import_expected{} 10");
+    let is_shown = |name: &str| text.lines().any(|line| line.starts_with(name));
+    assert!(!is_shown("release") && !is_shown("port"), "texts and constants are no series");
+    assert!(!text.contains("_created") && !text.contains("# EOF"));
+}
+
+#[test]
+fn openmetrics_has_units_births_and_an_end() {
+    let dir = dir();
+    let web = dir.create::<Web>("web.mmstats");
+    fill(&web);
+    let text = dir.out(&["--format", "openmetrics", "."]);
+    assert!(text.ends_with("\n# EOF\n"));
+    let sent = family(&text, "sent_bytes");
+    assert_eq!(
+        sent[..3],
+        ["# TYPE sent_bytes counter", "# UNIT sent_bytes bytes", "sent_bytes_total{} 700"]
+    );
+    let created: f64 = sent[3].strip_prefix("sent_bytes_created{} ").unwrap().parse().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    assert!((now.as_secs_f64() - created).abs() < 3600.0);
+    assert_eq!(family(&text, "mmstats_process")[1], "# TYPE mmstats_process info");
+}
+
+#[test]
+fn processes_of_a_program_are_one_series_that_does_not_fall_when_one_ends() {
+    let dir = dir();
+    let webs = ["a.mmstats", "b.mmstats"].map(|name| dir.create::<Web>(name));
+    for web in &webs {
+        fill(web);
+    }
+    let seen = || {
+        let text = dir.out(&["--format", "prometheus", "."]);
+        ["requests_total", "lag_seconds", "most", "mmstats_process_info"].map(|name| {
+            let lines = family(&text, name).into_iter().filter(|line| !line.starts_with('#'));
+            lines.collect::<Vec<_>>()
+        })
+    };
+    let [requests, lag, most, processes] = seen();
+    assert_eq!(
+        (requests, lag),
+        (vec!["requests_total{} 6".into()], vec!["lag_seconds{} 3.0".into()])
+    );
+    assert_eq!((most, processes.len()), (vec!["most{} 7".into()], 2));
+    let [first, second] = webs;
+    drop(first);
+    let [requests, lag, _, processes] = seen();
+    assert_eq!(
+        (requests, lag),
+        (vec!["requests_total{} 6".into()], vec!["lag_seconds{} 1.5".into()])
+    );
+    assert_eq!(processes.len(), 1);
+    drop(second);
+    let [requests, lag, most, processes] = seen();
+    assert_eq!(requests, ["requests_total{} 6"]);
+    assert!(lag.is_empty() && most.is_empty() && processes.is_empty());
+}
+
+#[derive(MmStats)]
+struct Other {
+    requests: Gauge<u64>,
+    done: Counter,
+}
+
+#[test]
+fn a_program_that_gives_a_name_another_type_is_refused_and_shown() {
+    let dir = dir();
+    let (web, other) = (dir.create::<Web>("web.mmstats"), dir.create::<Other>("other.mmstats"));
+    other.done.inc();
+    web.requests.inc();
+    dir.patch("other.mmstats", offset_of!(Header, command), b"\"\n\\\xff");
+    let text = dir.out(&["--format", "openmetrics", "."]);
+    // The command with bytes that have to be escaped sorts first.
+    assert!(text.contains("done_total{program=\"\\\"\\n\\\\\u{fffd}"), "{text}");
+    let refused: Vec<_> =
+        text.lines().filter(|line| line.starts_with("mmstats_refused{")).collect();
+    assert_eq!(refused.len(), 1, "{text}");
+    assert!(refused[0].starts_with("mmstats_refused{name=\"requests\",program="));
+    assert_eq!(text.matches("# TYPE requests ").count(), 1);
+}
+
+#[test]
+fn a_scraper_gets_what_it_prefers() {
+    let dir = Dir::new(&[env!("CARGO_BIN_EXE_mmash")]);
+    let web = dir.create::<Web>("web.mmstats");
+    web.requests.add(3);
+    let server = Server::start(&dir, &[]);
+    let kind = |accept: &str| {
+        let response = ask(&server.host, "GET /metrics", accept, "");
+        assert_eq!(response.status, 200);
+        assert!(response.body.contains("requests_total{program="));
+        response.header("content-type").unwrap().to_owned()
+    };
+    let text = "text/plain; version=0.0.4; charset=utf-8";
+    let open = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(kind(""), text);
+    // Prometheus 2.53, and with native histograms; VictoriaMetrics; a browser.
+    assert_eq!(
+        kind(
+            "Accept: application/openmetrics-text;version=1.0.0;q=0.5,\
+             application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,\
+             */*;q=0.2\r\n"
+        ),
+        open
+    );
+    assert_eq!(
+        kind(
+            "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;\
+             encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,\
+             text/plain;version=0.0.4;q=0.3\r\n"
+        ),
+        open
+    );
+    assert_eq!(kind("Accept: text/plain;version=0.0.4;q=1,*/*;q=0.1\r\n"), text);
+    assert_eq!(kind("Accept: text/html,*/*;q=0.8\r\n"), text);
+    assert_eq!(kind("Accept: application/openmetrics-text;q=0,text/plain;q=nonsense\r\n"), text);
+    assert_eq!(ask(&server.host, "POST /metrics", "", "").status, 405);
+}
+
+#[test]
+fn promtool_finds_nothing_wrong() {
+    let dir = dir();
+    let web = dir.create::<Web>("web.mmstats");
+    fill(&web);
+    let text = dir.out(&["--format", "prometheus", "."]);
+    let promtool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Ok(mut promtool) = promtool else {
+        mmstats_testing::skipped("promtool_finds_nothing_wrong", "there is no promtool");
+        return;
+    };
+    promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let found = promtool.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&found.stdout) + String::from_utf8_lossy(&found.stderr);
+    // It advises help texts for all.
+    let said: Vec<_> = said.lines().filter(|line| !line.contains("no help text")).collect();
+    assert!(said.is_empty(), "{said:#?}\n{text}");
+}
