@@ -354,6 +354,28 @@ fn a_daemon_that_forks_twice_has_a_live_file() {
 }
 
 #[test]
+fn forks_away_from_its_directory() {
+    let Some(directory) = role("forks_away_from_its_directory") else { return };
+    std::env::set_current_dir(&directory).unwrap();
+    let stats = Stats::builder().directory("stats").file("w-{PID}.mmstats").create().unwrap();
+    Forked::run(|| {
+        std::env::set_current_dir("/").unwrap();
+        stats.reopen().unwrap();
+        stats.done.inc();
+        assert_eq!(done(&snapshot(stats.path().unwrap())), 1);
+    })
+    .end_well();
+    assert_eq!(names(directory.join("stats")).len(), 2);
+}
+
+#[test]
+fn a_child_that_changed_its_directory_reopens_beside_its_parent() {
+    let directory = tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("stats")).unwrap();
+    Child::spawn(&mut again("forks_away_from_its_directory", directory.path())).end_well();
+}
+
+#[test]
 fn threads_that_reopen_at_once_make_one_file() {
     for _ in 0..50 {
         let directory = tempdir().unwrap();

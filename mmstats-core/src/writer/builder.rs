@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{self, Path, PathBuf};
 
 use super::Mapped;
 use super::detached::Detached;
@@ -54,7 +54,7 @@ impl<S: Field> Builder<S> {
     ///
     /// A relative path is resolved now: the program may change its directory later.
     pub fn directory(mut self, directory: impl AsRef<Path>) -> Self {
-        self.settings.directory = Some(directory.as_ref().to_owned());
+        self.settings.directory = Some(absolute(directory.as_ref()));
         self
     }
 
@@ -105,7 +105,7 @@ impl<S: Field> Builder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn checkpoint_to(mut self, path: impl AsRef<Path>) -> Self {
-        self.settings.checkpoint_to = Some(path.as_ref().to_owned());
+        self.settings.checkpoint_to = Some(absolute(path.as_ref()));
         self
     }
 
@@ -282,6 +282,12 @@ impl<S: Field> Builder<S> {
     fn mapped(self, first: Extent, file: Result<Published, Detached>) -> io::Result<Mapped<S>> {
         Ok(Mapped::new(Shared::new(self.settings, first, file, lane_size::<S>())?))
     }
+}
+
+/// Resolves a path now: the program may change its directory, and open its file again after that.
+fn absolute(path: &Path) -> PathBuf {
+    // If it cannot be resolved, creation says so.
+    path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 const NO_MEMORY: &str = "there is memory for the struct of statistics";
