@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Detached, Gauge, Histogram, Mapped, MmStats,
+    Average, Constant, ConstantText, Counter, Detached, Gauge, Group, Histogram, Mapped, MmStats,
     MovingAverage, Progress, Text, Timer, UpDown, guard_against_truncation,
 };
 
@@ -31,6 +31,7 @@ struct Stats {
     port: Constant<u16>,
     release: ConstantText<16>,
     pools: [Pool; 2],
+    group: Group<Pool>,
 }
 
 fn detached() -> Mapped<Stats> {
@@ -56,6 +57,7 @@ fn each_kind_adds_up_its_threads() {
         stats.answer.record(n.into());
         stats.import.add(n.into());
         stats.pools[1].idle.add(n.into());
+        stats.group.update(|pool| pool.idle.add(n.into()));
         assert_eq!((stats.port.get(), stats.release.get()), (80, "1.2.0".into()));
     };
     count(1);
@@ -74,6 +76,7 @@ fn each_kind_adds_up_its_threads() {
     assert_eq!(stats.total(|stats| &stats.import).done(), 4);
     assert_eq!(stats.total(|stats| &stats.pools[1].idle), 4);
     assert_eq!(stats.total(|stats| &stats.pools[0].idle), 0);
+    assert_eq!(stats.group(|stats| &stats.group).total(|pool| &pool.idle), 4);
 }
 
 #[test]

@@ -139,6 +139,7 @@ fn field_record() {
             bucket_bits,
             reserved_1,
             labels_size,
+            group,
             reserved_2,
         }),
     );

@@ -8,8 +8,8 @@ use std::{env, fs};
 use mmstats::__private_0_1::format::LaneHeader;
 use mmstats::__private_0_1::format::header::{Header, VITALS_OFFSET, VitalsBytes};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Histogram, Kind, MmStats, MovingAverage,
-    Progress, Reader, Scalar, Snapshot, Text, Timer, UpDown, Value,
+    Average, Constant, ConstantText, Counter, Gauge, Group, Histogram, Kind, MmStats,
+    MovingAverage, Progress, Reader, Scalar, Snapshot, Text, Timer, UpDown, Value,
 };
 use serde_json::{Map, json};
 
@@ -45,6 +45,14 @@ struct AllFields {
     pool: Pool,
     #[mmstats(key = "shard")]
     shards: [Pool; 2],
+    trades: Group<Trade>,
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+struct Trade {
+    count: Counter,
+    price: Average,
 }
 
 #[derive(MmStats)]
@@ -84,6 +92,10 @@ fn written_today() -> Vec<u8> {
         for _ in stats.users.over(0..40) {}
         stats.answer.record(0);
         stats.answer.record_n(1_000, 4);
+        stats.trades.update(|trade| {
+            trade.count.inc();
+            trade.price.add(17.5);
+        });
         stats.answer.record(u64::MAX);
         for us in [3, 1, 2] {
             stats.otherdb.record(Duration::from_micros(us));

@@ -22,8 +22,8 @@ use mmstats::__private_0_1::format::lane::LANE_HEADER_SIZE;
 use mmstats::__private_0_1::format::record::{RECORD_SIZE, digest};
 use mmstats::__private_0_1::format::{FieldRecord, Header, LaneHeader};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Kind, Lane, MmStats, MovingAverage, Reader,
-    Scalar, Snapshot, Stat, State, Text, Timer, UpDown, Value,
+    Average, Constant, ConstantText, Counter, Gauge, Group, Kind, Lane, MmStats, MovingAverage,
+    Reader, Scalar, Snapshot, Stat, State, Text, Timer, UpDown, Value,
 };
 use mmstats_testing::{Child, role, say, wrapped};
 use tempfile::{TempDir, tempdir};
@@ -522,6 +522,60 @@ corrupt! {
         says "byte 4096: expected fields that do not overlap, found bytes 0..8 and 7..15 of the lane";
     fields_in_the_same_place: at of_record!("up_down", offset), write [0],
         says "byte 4096: expected fields that do not overlap, found bytes 0..8 and 0..8 of the lane";
+    a_lock_that_is_not_before_its_field: at of_record!("up_down", group), write [2],
+        says "byte 4212: expected a group's lock before its fields, found a lock at 1, of a field at 8";
+    a_lock_that_lies_nowhere: at of_record!("up_down", group), write U32_MAX,
+        says "byte 4212: expected a group's lock before its fields, found a lock at 4294967294, of a field at 8";
+    a_lock_that_is_a_field: at of_record!("up_down", group), write [1],
+        says "byte 4096: expected fields that do not overlap, found bytes 0..8 and 0..8 of the lane";
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+struct Pair {
+    first: Counter,
+    second: Average,
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+struct Grouped {
+    pair: Group<Pair>,
+    single: Counter,
+}
+
+fn grouped() -> Vec<u8> {
+    let directory = tempdir().unwrap();
+    let stats = Grouped::builder().directory(directory.path()).create().unwrap();
+    stats.pair.update(|pair| pair.first.inc());
+    fs::read(stats.path().unwrap()).unwrap()
+}
+
+#[test]
+fn a_group_with_another_field_in_it_is_refused() {
+    let mut file = grouped();
+    let records = word(&file, RECORDS);
+    let mut put = |index: usize, offset| {
+        file[records + index * RECORD_SIZE + offset_of!(FieldRecord, offset)] = offset;
+    };
+    put(1, 24); // `second`, which was at 16
+    put(2, 16); // `single`, which was at 48
+    seal(&mut file);
+    let error = Victim::new(&file).read().unwrap_err();
+    let expected = "groups whose fields are together, behind their lock";
+    let found = "bytes 0..56 and 16..24 of the lane";
+    assert_eq!(error, format!("byte {records}: expected {expected}, found {found}"));
+}
+
+#[test]
+fn any_byte_of_a_group_may_flip() {
+    let file = grouped();
+    let victim = Victim::new(&file);
+    let records = word(&file, RECORDS);
+    victim.survives_flips(&file, records..records + 3 * RECORD_SIZE, Digest::Right);
+    let lane = word(&file, LANES);
+    let end = lane + LANE_HEADER_SIZE + size_of::<Grouped>();
+    victim.survives_flips(&file, lane..end, Digest::AsItWas);
 }
 
 harmless! {
@@ -533,7 +587,7 @@ harmless! {
     };
     record_flags_that_are_not_known: at of_record!("text", flags), write U32_MAX,
         everything_is_there;
-    what_is_reserved_in_a_record: at of_record!("text", reserved_2), write [0xff; 12],
+    what_is_reserved_in_a_record: at of_record!("text", reserved_2), write [0xff; 8],
         everything_is_there;
     a_gauge_of_no_type: at of_record!("signed", scalar), write [0], everything_is_there;
     a_ring_of_no_samples: at of_record!("timer", capacity), write [0; 4], |snapshot| {

@@ -48,6 +48,19 @@ impl SeqLock {
         result
     }
 
+    /// Starts a write that ends when the result is dropped; nothing within another one, of which this
+    /// is a part then.
+    #[inline]
+    pub(crate) fn hold(&self) -> Option<Held<'_>> {
+        let number = self.0.load(Relaxed);
+        if number % 2 == 1 {
+            return None;
+        }
+        self.0.store(number + 1, Relaxed);
+        fence(Release); // as in `write`
+        Some(Held(self))
+    }
+
     /// Returns what `copy` saw, and whether it is torn.
     ///
     /// It retries for a few milliseconds, and passes the number of the try, from 0.
@@ -82,6 +95,20 @@ impl SeqLock {
     #[cfg(loom)]
     pub(crate) fn number(&self) -> &AtomicU64 {
         &self.0
+    }
+}
+
+/// A write that goes on.
+#[derive(Debug)]
+pub(crate) struct Held<'a>(&'a SeqLock);
+
+impl Drop for Held<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let number = self.0.0.load(Relaxed);
+        // Even from any number: in a forked child, it began again at 0 meanwhile. Release: as in
+        // `write`.
+        self.0.0.store((number | 1).wrapping_add(1), Release);
     }
 }
 

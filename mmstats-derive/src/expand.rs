@@ -22,13 +22,17 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let content = input.generics.params.is_empty().then_some(content);
     let allow_deprecated = content.as_ref().and(allow_deprecated(input));
     let checks = quote!(#align #allow_deprecated #content);
-    implementations(input, &field_bounds(input), &parts, &initialise(input), &checks)
+    let (initialise, copy) = (initialise(input), copy(input));
+    implementations(input, &field_bounds(input), &parts, &quote!(#initialise #copy), &checks)
 }
 
 /// Errors, and impls without fields beside them, so that uses of the struct do not add more.
 pub(crate) fn fallback(input: &Input<'_>, errors: &[Error]) -> TokenStream {
     let errors = errors.iter().map(Error::to_compile_error);
-    let implementations = implementations(input, &[], &[], &quote!(), &quote!());
+    let copy = quote!(
+        fn copy(&self, _: &Self) {}
+    );
+    let implementations = implementations(input, &[], &[], &copy, &quote!());
     quote!(#(#errors)* #implementations)
 }
 
@@ -36,7 +40,7 @@ fn implementations(
     input: &Input<'_>,
     bounds: &[WherePredicate],
     parts: &[TokenStream],
-    initialise: &TokenStream,
+    methods: &TokenStream,
     checks: &TokenStream,
 ) -> TokenStream {
     let Input { ident, krate, .. } = input;
@@ -60,8 +64,8 @@ fn implementations(
             #[automatically_derived]
             #allow_deprecated
             unsafe impl #impl_generics __mmstats::Field for #ident #ty_generics #where_clause {
-                const CONTENT: __mmstats::Content = __mmstats::Content::Group(&[#(#all),*]);
-                #initialise
+                const CONTENT: __mmstats::Content = __mmstats::Content::Struct(&[#(#all),*]);
+                #methods
             }
             #[automatically_derived]
             #allow_deprecated
@@ -158,6 +162,18 @@ fn initialise(input: &Input<'_>) -> TokenStream {
     quote! {
         fn initialise(&#this, #creation: __mmstats::Creation) {
             let (Self { #(#idents: _),* }, _) = (#this, #creation);
+            #(#fields)*
+        }
+    }
+}
+
+fn copy(input: &Input<'_>) -> TokenStream {
+    let fields = input.fields.iter().map(|Field { ident, ty, .. }| {
+        quote!(<#ty as __mmstats::Field>::copy(&self.#ident, &from.#ident);)
+    });
+    quote! {
+        fn copy(&self, from: &Self) {
+            let _ = from;
             #(#fields)*
         }
     }

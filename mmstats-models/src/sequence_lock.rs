@@ -25,6 +25,18 @@ impl Field {
         });
     }
 
+    /// In parts, of which the second is a write within a write.
+    fn write_in_parts(&self, number: u64) {
+        let store = |word: &AtomicU64| {
+            let _held = self.lock.hold();
+            word.store(number, Ordering::Relaxed);
+        };
+        let _held = self.lock.hold();
+        self.words[0].store(number, Ordering::Relaxed);
+        self.words[1..].iter().for_each(store);
+        self.detail.store(number, Ordering::Relaxed);
+    }
+
     fn load(&self) -> [u64; 2] {
         self.words.each_ref().map(|word| word.load(Ordering::Relaxed))
     }
@@ -43,7 +55,7 @@ impl Field {
 
 /// Runs a reader beside a writer of the numbers from 1 to `N`, and checks that the reader can see
 /// each of them, and 0.
-fn read_beside_writes<const N: u64>(read: fn(&Field) -> Option<u64>) {
+fn read_beside_writes<const N: u64>(write: fn(&Field, u64), read: fn(&Field) -> Option<u64>) {
     let seen = std::sync::Arc::new([const { AtomicUsize::new(0) }; 3]);
     let counts = seen.clone();
     let mut model = loom::model::Builder::new();
@@ -57,7 +69,7 @@ fn read_beside_writes<const N: u64>(read: fn(&Field) -> Option<u64>) {
                 counts[usize::try_from(number).expect("a small number")].fetch_add(1, Relaxed);
             }
         });
-        (1..=N).for_each(|number| field.write(number));
+        (1..=N).for_each(|number| write(&field, number));
         reader.join().expect("the reader does not panic");
         assert_eq!(field.lock.copy(|| field.load()), ([N, N], false), "the lock was left even");
     });
@@ -65,25 +77,33 @@ fn read_beside_writes<const N: u64>(read: fn(&Field) -> Option<u64>) {
     assert!(seen.all(|(times, _)| times.load(Relaxed) > 0), "{seen:?}");
 }
 
+/// Reads in the writer's process.
+fn copied(field: &Field) -> Option<u64> {
+    let ([a, b], torn) = field.lock.copy(|| field.load());
+    // After the totals, as a timer's buckets.
+    let detail = field.detail.load(Ordering::Relaxed);
+    if torn {
+        return None;
+    }
+    assert_eq!(a, b, "the words are of one write");
+    assert!(detail >= a, "the detail is not older");
+    Some(a)
+}
+
 #[test]
 fn a_copy_in_the_writers_process_is_of_one_write() {
-    read_beside_writes::<2>(|field| {
-        let ([a, b], torn) = field.lock.copy(|| field.load());
-        // After the totals, as a timer's buckets.
-        let detail = field.detail.load(Ordering::Relaxed);
-        if torn {
-            return None;
-        }
-        assert_eq!(a, b, "the words are of one write");
-        assert!(detail >= a, "the detail is not older");
-        Some(a)
-    });
+    read_beside_writes::<2>(Field::write, copied);
+}
+
+#[test]
+fn a_write_may_be_made_of_others() {
+    read_beside_writes::<2>(Field::write_in_parts, copied);
 }
 
 #[test]
 fn a_copy_of_the_file_is_of_one_write() {
     const LOCKED: usize = 24;
-    read_beside_writes::<1>(|field| {
+    read_beside_writes::<1>(Field::write, |field| {
         let mut bytes = [0; 32];
         field.pread(0, &mut bytes[..8]);
         let fill = |from: usize, to: &mut [u8]| {

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use mmstats::{
-    Average, Counter, Family, FlushError, Gauge, Histogram, Label, Mapped, MmStats, MovingAverage,
-    Progress, ReadError, Reader, Text, Timer, TimerGuard, UpDown,
+    Average, Counter, Family, FlushError, Gauge, Group, Histogram, Label, Mapped, MmStats,
+    MovingAverage, Progress, ReadError, Reader, Text, Timer, TimerGuard, UpDown,
 };
 
 /// One field of each kind that is written in hot loops.
@@ -22,6 +22,7 @@ pub struct Stats {
     pub user: Text<64>,
     pub users: Progress,
     pub size: Histogram,
+    pub pair: Group<Pair>,
 }
 
 /// Statistics at some depth.
@@ -54,6 +55,13 @@ pub struct Pool {
     pub waiting: [Counter; 2],
     pub idle: UpDown,
     pub served: Counter,
+}
+
+/// Two counts that are read as one.
+#[derive(MmStats)]
+pub struct Pair {
+    pub count: Counter,
+    pub bytes: Counter,
 }
 
 #[inline(never)]
@@ -148,6 +156,14 @@ pub fn timer_finish(timing: TimerGuard<'_>) {
 #[inline(never)]
 pub fn timer_record(request: &Timer, duration: Duration) {
     request.record(duration);
+}
+
+#[inline(never)]
+pub fn group_update(pair: &Group<Pair>, bytes: u64) {
+    pair.update(|pair| {
+        pair.count.inc();
+        pair.bytes.add(bytes);
+    });
 }
 
 #[inline(never)]

@@ -117,6 +117,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation("`MovingAverage::add`", "moving_average_add", 21.0, |at| {
         marked(&at.lane().latest, |latest| hot_paths::moving_average_add(latest, 1.5));
     }),
+    operation("`Group::update` of two counters", "group_update", 15.0, |at| {
+        marked(&at.lane().pair, |pair| hot_paths::group_update(pair, 3));
+    }),
     operation("`Histogram::record`", "histogram_record", 31.0, |at| {
         marked(&at.lane().size, |size| hot_paths::histogram_record(size, 3_000));
     }),

@@ -160,7 +160,8 @@ impl Strings {
             bucket_bits: shape.bucket_bits,
             reserved_1: 0,
             labels_size: short(labels_size),
-            reserved_2: [0; 12],
+            group: narrow(leaf.group.map_or(0, |lock| 1 + lock as u64)),
+            reserved_2: [0; 8],
         })
     }
 

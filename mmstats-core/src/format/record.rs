@@ -24,7 +24,8 @@ in_file! {
         pub bucket_bits: u8,
         pub reserved_1: u8,
         pub labels_size: U16,
-        pub reserved_2: [u8; 12],
+        pub group: U32,
+        pub reserved_2: [u8; 8],
     }
 }
 
@@ -39,6 +40,7 @@ const _: () = {
     assert!(offset_of!(FieldRecord, capacity) == 40);
     assert!(offset_of!(FieldRecord, bucket_bits) == 48);
     assert!(offset_of!(FieldRecord, labels_size) == 50);
+    assert!(offset_of!(FieldRecord, group) == 52);
 };
 
 /// Returns the digest of a schema section: FNV-1a, 64 bits, over its records and then its strings.

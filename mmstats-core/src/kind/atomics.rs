@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{
     AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
 };
@@ -25,13 +26,22 @@ pub unsafe trait Atomics: Sized {
             MaybeUninit::zeroed().assume_init()
         }
     }
+
+    /// Stores what `from` has, each atomic as a whole.
+    #[doc(hidden)]
+    fn copy(&self, from: &Self);
 }
 
 macro_rules! integers {
     ($($atomic:ty)*) => {$(
         // SAFETY: an atomic integer (1).
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        unsafe impl Atomics for $atomic {}
+        unsafe impl Atomics for $atomic {
+            fn copy(&self, from: &Self) {
+                // Relaxed: whoever copies needs a lock, if the order matters.
+                self.store(from.load(Relaxed), Relaxed);
+            }
+        }
     )*};
 }
 
@@ -39,15 +49,24 @@ integers! { AtomicU8 AtomicU16 AtomicU32 AtomicU64 AtomicI8 AtomicI16 AtomicI32 
 
 // SAFETY: an atomic integer (1), and nothing else, since it is transparent.
 #[expect(unsafe_code, reason = "see the SAFETY comment")]
-unsafe impl Atomics for SeqLock {}
+unsafe impl Atomics for SeqLock {
+    /// A copy has no writer.
+    fn copy(&self, _: &Self) {}
+}
 
 // SAFETY: there is no memory (1).
 #[expect(unsafe_code, reason = "see the SAFETY comment")]
-unsafe impl Atomics for PhantomData<Cell<()>> {}
+unsafe impl Atomics for PhantomData<Cell<()>> {
+    fn copy(&self, _: &Self) {}
+}
 
 // SAFETY: atomics in a row (1).
 #[expect(unsafe_code, reason = "see the SAFETY comment")]
-unsafe impl<T: Atomics, const N: usize> Atomics for [T; N] {}
+unsafe impl<T: Atomics, const N: usize> Atomics for [T; N] {
+    fn copy(&self, from: &Self) {
+        self.iter().zip(from).for_each(|(to, from)| to.copy(from));
+    }
+}
 
 /// Implements [`Atomics`] for a struct. It does not compile unless the fields are named completely
 /// and each has the trait.
@@ -56,7 +75,11 @@ macro_rules! atomics {
         // SAFETY: each field is `Atomics` (1), which `check` asserts.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         unsafe impl $(<$($generics)*>)? $crate::kind::Atomics for $type $(<$($parameter),*>)?
-        $(where $($bound)*)? {}
+        $(where $($bound)*)? {
+            fn copy(&self, from: &Self) {
+                $($crate::kind::Atomics::copy(&self.$field, &from.$field);)*
+            }
+        }
 
         const _: () = {
             #[allow(dead_code, reason = "it only has to compile")]

@@ -3,17 +3,14 @@
 
 use std::ops::Range;
 
-use super::schema::Place;
 use super::source::Source;
 use crate::error::ReadErrorKind;
 
 /// The maximum length of a run: up to here, copying twice takes no longer than two system calls.
 const LONGEST: usize = 4096;
 
-/// Returns runs of neighbouring fields that have a sequence lock, in the order of the struct.
-pub(super) fn find(places: &[Place]) -> Vec<Range<usize>> {
-    let locked = places.iter().filter(|place| place.locked > 0);
-    let mut fields: Vec<Range<usize>> = locked.map(|place| place.bytes.clone()).collect();
+/// Returns runs of neighbouring fields, of those that have a sequence lock, in the order of the struct.
+pub(super) fn find(mut fields: Vec<Range<usize>>) -> Vec<Range<usize>> {
     fields.sort_by_key(|field| field.start);
     let mut runs: Vec<Range<usize>> = Vec::new();
     for field in fields {
@@ -53,14 +50,15 @@ impl<'a> Copies<'a> {
         Ok(Self { source, at, runs, twice })
     }
 
-    /// Returns a function that copies from a field: from the copies of its run first, then from the
-    /// file.
+    /// Returns a function that copies from a field: from the copies of its run first, if
+    /// `with_copies`, then from the file.
     pub(super) fn of(
         &self,
         field: &Range<usize>,
+        with_copies: bool,
     ) -> impl FnMut(usize, &mut [u8]) -> Result<(), ReadErrorKind> {
         let index = self.runs.partition_point(|run| run.end < field.end);
-        let run = self.runs.get(index).filter(|run| run.start <= field.start);
+        let run = self.runs.get(index).filter(|run| with_copies && run.start <= field.start);
         let in_run = run.map(|run| field.start - run.start).into_iter();
         let mut copies =
             in_run.flat_map(move |start| self.twice[index].iter().map(move |copy| &copy[start..]));

@@ -31,15 +31,36 @@ pub(super) struct Lanes {
     clocked: Vec<usize>,
     /// Runs of fields with a sequence lock.
     runs: Vec<Range<usize>>,
+    units: Vec<Unit>,
     pieces: Vec<Piece>,
     /// What a lane costs.
     cost: u64,
 }
 
-/// Neighbouring fields that are copied at once.
+/// What is consistent as a whole: a field, or a group with its lock; or fields that are so anyway.
+#[derive(Debug)]
+struct Unit {
+    /// The indexes of its fields.
+    fields: Range<usize>,
+    /// Its bytes in the struct.
+    bytes: Range<usize>,
+    lock: Lock,
+}
+
+/// What makes a unit consistent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    /// Its fields are single values.
+    None,
+    /// That of its only field.
+    Field,
+    Group,
+}
+
+/// Neighbouring units that are copied at once.
 #[derive(Debug)]
 struct Piece {
-    /// The index after its last field.
+    /// The index after its last unit.
     end: usize,
     /// Its bytes in the struct.
     bytes: Range<usize>,
@@ -47,8 +68,11 @@ struct Piece {
 
 impl Lanes {
     pub(super) fn new(header: &Header, places: Vec<Place>) -> Self {
-        let pieces = pieces(&places);
-        let runs = coalesce::find(&places);
+        let units = units(&places);
+        let pieces = pieces(&units);
+        let is_locked = |unit: &&Unit| unit.lock != Lock::None;
+        let runs =
+            coalesce::find(units.iter().filter(is_locked).map(|unit| unit.bytes.clone()).collect());
         let bytes = pieces.iter().map(|piece| &piece.bytes).chain(&runs).chain(&runs);
         let bytes: usize = bytes.map(ExactSizeIterator::len).sum();
         let cost = bytes as u64 + PER_VALUE * places.len() as u64 + LANE_HEADER_SIZE as u64;
@@ -57,9 +81,10 @@ impl Lanes {
             stride: header.lane_stride.get(),
             header_size: header.lane_header_size.get().into(),
             body_size: header.lane_body_size.get(),
-            clocked: (0..places.len()).filter(|index| places[*index].has_clock()).collect(),
+            clocked: (0..places.len()).filter(|index| places[*index].has_clock).collect(),
             places,
             runs,
+            units,
             pieces,
             cost,
         }
@@ -130,28 +155,47 @@ impl Lanes {
         let copies = Copies::take(source, at, &self.runs)?;
         let mut values = Vec::new();
         reserve(&mut values, self.places.len())?;
+        let mut units = self.units.iter();
+        let mut done = 0;
         for piece in &self.pieces {
             budget.check_time()?;
             buffer.clear();
             reserve(buffer, piece.bytes.len())?;
             buffer.resize(piece.bytes.len(), 0);
             source.fill(at + piece.bytes.start as u64, buffer, "a lane")?;
-            for index in values.len()..piece.end {
-                let place = &self.places[index];
-                let start = place.bytes.start - piece.bytes.start;
-                let field = &mut buffer[start..start + place.bytes.len()];
-                let torn = place.locked > 0 && {
-                    let fill = copies.of(&place.bytes);
-                    !settle(field, place.locked, fill, &mut budget.patience)?
+            for unit in units.by_ref().take(piece.end - done) {
+                let start = unit.bytes.start - piece.bytes.start;
+                let bytes = &mut buffer[start..start + unit.bytes.len()];
+                let is_whole = match unit.lock {
+                    Lock::None => true,
+                    Lock::Field => false,
+                    Lock::Group => {
+                        let fill = copies.of(&unit.bytes, true);
+                        settle(bytes, bytes.len(), fill, &mut budget.patience)?
+                    }
                 };
-                if torn {
-                    // Not the number of the last try, but a mark for `decode`.
-                    field[0] |= 1;
+                for index in unit.fields.clone() {
+                    let place = &self.places[index];
+                    let start = place.bytes.start - unit.bytes.start;
+                    let field = &mut bytes[start..start + place.bytes.len()];
+                    let torn = !is_whole && {
+                        let patience = &mut budget.patience;
+                        // Copies are older than what was read for the group.
+                        let fill = copies.of(&place.bytes, unit.lock == Lock::Field);
+                        let is_torn =
+                            place.locked > 0 && !settle(field, place.locked, fill, patience)?;
+                        if is_torn {
+                            // Not the number of the last try, but a mark for `decode`.
+                            field[0] |= 1;
+                        }
+                        is_torn || unit.lock == Lock::Group
+                    };
+                    let part = place.decode(field);
+                    values.push(Reading { value: part.value.clone(), torn });
+                    total.add(index, place, part, torn);
                 }
-                let part = place.decode(field);
-                values.push(Reading { value: part.value.clone(), torn });
-                total.add(index, place, part, torn);
             }
+            done = piece.end;
         }
         Ok(values)
     }
@@ -165,15 +209,47 @@ impl Lanes {
     }
 }
 
-/// Divides the fields, in their order, into pieces that are copied at once.
-fn pieces(places: &[Place]) -> Vec<Piece> {
-    /// The maximum length of a piece of more than one field.
-    const LONGEST: usize = 1 << 18;
+/// The maximum length of a copy of more than one field or group.
+const LONGEST: usize = 1 << 18;
+
+/// Puts the fields of a group together, and those without any lock.
+fn units(places: &[Place]) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    for (index, place) in places.iter().enumerate() {
+        let (lock, start) = match place.group {
+            Some(start) => (Lock::Group, start),
+            None if place.locked > 0 => (Lock::Field, place.bytes.start),
+            None => (Lock::None, place.bytes.start),
+        };
+        let (bytes, end) = (start..place.bytes.end, index + 1);
+        let joined = units.last_mut().and_then(|last| {
+            let both = union(&last.bytes, &bytes);
+            let belongs = match lock {
+                Lock::None => last.lock == lock && both.len() <= LONGEST,
+                Lock::Field => false,
+                Lock::Group => last.lock == lock && last.bytes.start == start,
+            };
+            belongs.then(|| (last.fields.end, last.bytes) = (end, both))
+        });
+        if joined.is_none() {
+            units.push(Unit { fields: index..end, bytes, lock });
+        }
+    }
+    units
+}
+
+/// Returns the shortest range that holds both.
+fn union(a: &Range<usize>, b: &Range<usize>) -> Range<usize> {
+    a.start.min(b.start)..a.end.max(b.end)
+}
+
+/// Divides the units, in their order, into pieces that are copied at once.
+fn pieces(units: &[Unit]) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    for (index, Place { bytes, .. }) in places.iter().enumerate() {
+    for (index, Unit { bytes, .. }) in units.iter().enumerate() {
         let end = index + 1;
         if let Some(last) = pieces.last_mut() {
-            let both = last.bytes.start.min(bytes.start)..last.bytes.end.max(bytes.end);
+            let both = union(&last.bytes, bytes);
             if both.len() <= LONGEST {
                 (last.bytes, last.end) = (both, end);
                 continue;
@@ -199,7 +275,7 @@ impl Total {
     /// Adds a lane's value of the field at `index`.
     fn add(&mut self, index: usize, place: &Place, part: Stamped<Value>, torn: bool) {
         self.last_ns = self.last_ns.max(part.stamp_ns);
-        if place.has_clock() {
+        if place.has_clock {
             self.last_ns = self.last_ns.max(part.value.seen_ns());
         }
         match self.parts.get_mut(index) {

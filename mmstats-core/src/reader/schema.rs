@@ -19,6 +19,9 @@ use crate::schema::{MAX_LABELS, MAX_NAME, MAX_UNIT, Merge, ScalarType, Shape, ch
 /// The minimum size of a field: a smaller one would take many times its size in a reader's memory.
 const MIN_FIELD: u64 = 8;
 
+/// The size of the lock of a group.
+const LOCK: u64 = 8;
+
 /// The place of a field in a lane, and how its bytes are decoded.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -30,14 +33,13 @@ pub(super) struct Place {
     kind: Option<Kind>,
     /// The number of bytes that must be consistent.
     pub(super) locked: usize,
+    /// The offset of the lock that it shares with its neighbours of the same group.
+    pub(super) group: Option<usize>,
+    /// See [`Readable::HAS_CLOCK`](crate::kind::Readable::HAS_CLOCK).
+    pub(super) has_clock: bool,
 }
 
 impl Place {
-    /// See [`Readable::HAS_CLOCK`](crate::kind::Readable::HAS_CLOCK).
-    pub(super) fn has_clock(&self) -> bool {
-        self.kind.is_some_and(Kind::has_clock)
-    }
-
     /// Decodes the bytes of a lane's field, which has all of them.
     pub(super) fn decode(&self, bytes: &[u8]) -> Stamped<Value> {
         match self.kind {
@@ -90,7 +92,7 @@ pub(super) fn read(
     })?;
 
     let mut names = Names { text, names: Vec::new() };
-    let (mut places, mut ranges) = (Vec::new(), Vec::new());
+    let (mut places, mut claims) = (Vec::new(), Claims::default());
     budget.spend(records.count * PER_FIELD)?;
     records.read(source, budget, |at, bytes| {
         for (index, bytes) in bytes.chunks_exact(records.each).enumerate() {
@@ -99,12 +101,12 @@ pub(super) fn read(
                 .map_err(|_| ReadErrorKind::invalid(at, RECORD, records.each))?;
             names.names.push(name(&record, &names.text, at, strings_at)?);
             let (place, range) = place(&record, header.lane_body_size.get(), at)?;
+            claims.add(range, place.group);
             places.push(place);
-            ranges.push(range);
         }
         Ok(())
     })?;
-    check_overlap(ranges, records.at)?;
+    claims.check(records.at)?;
     Ok((names, places))
 }
 
@@ -247,6 +249,13 @@ fn place(
         return Err(ReadErrorKind::invalid(at + 24, "a field inside the lane", found));
     };
     let claimed = offset..end;
+    let group = match u64::from(record.group.get()).checked_sub(1) {
+        Some(lock) if lock + LOCK > offset => {
+            let found = format!("a lock at {lock}, of a field at {offset}");
+            return Err(ReadErrorKind::invalid(at + 52, "a group's lock before its fields", found));
+        }
+        lock => lock.map(|lock| usize::try_from(lock).unwrap_or(usize::MAX)),
+    };
     let mut shape = Shape {
         kind: record.kind.get(),
         scalar: ScalarType::None,
@@ -258,7 +267,8 @@ fn place(
         if size < MIN_FIELD {
             return Err(ReadErrorKind::invalid(at + 32, "a field of at least 8 bytes", size));
         }
-        let place = Place { bytes: start..start, shape, kind: None, merge: Merge::One, locked: 0 };
+        let (bytes, merge, locked, has_clock) = (start..start, Merge::One, 0, false);
+        let place = Place { bytes, shape, kind: None, merge, locked, group, has_clock };
         return Ok((place, claimed));
     };
     shape.scalar = ScalarType::from_code(record.scalar)
@@ -277,17 +287,62 @@ fn place(
     kind.check(&shape)
         .map_err(|bad| ReadErrorKind::invalid(at + bad.at as u64, bad.expected, bad.found))?;
     let bytes = start..start.saturating_add(usize::try_from(needed).unwrap_or(usize::MAX));
-    Ok((Place { bytes, shape, kind: Some(kind), merge, locked: kind.locked(&shape) }, claimed))
+    let (locked, has_clock) = (kind.locked(&shape), kind.has_clock());
+    Ok((Place { bytes, shape, kind: Some(kind), merge, locked, group, has_clock }, claimed))
 }
 
-/// Checks that no fields overlap: otherwise a small file could claim the same bytes many times.
-fn check_overlap(mut ranges: Vec<Range<u64>>, at: u64) -> Result<(), ReadErrorKind> {
+/// What a lane's fields and locks take of it.
+#[derive(Default)]
+struct Claims {
+    /// All fields, and the locks of groups.
+    ranges: Vec<Range<u64>>,
+    /// From the lock of a group to the end of its last field so far, and where the lock is.
+    group: Option<(usize, Range<u64>)>,
+    /// The groups, and the fields that are in none.
+    apart: Vec<Range<u64>>,
+}
+
+impl Claims {
+    /// Adds a field, of whose group the lock is at `lock`.
+    fn add(&mut self, field: Range<u64>, lock: Option<usize>) {
+        self.ranges.push(field.clone());
+        match (&mut self.group, lock) {
+            (Some((last, group)), Some(lock)) if *last == lock => {
+                group.end = group.end.max(field.end);
+            }
+            (_, Some(lock)) => {
+                let at = lock as u64;
+                self.ranges.push(at..at + LOCK);
+                self.apart
+                    .extend(self.group.replace((lock, at..field.end)).map(|(_, group)| group));
+            }
+            (_, None) => {
+                self.apart.extend(self.group.take().map(|(_, group)| group));
+                self.apart.push(field);
+            }
+        }
+    }
+
+    /// Checks that no fields overlap, since a small file could claim the same bytes many times, and
+    /// that there is nothing else in a group.
+    fn check(mut self, at: u64) -> Result<(), ReadErrorKind> {
+        self.apart.extend(self.group.take().map(|(_, group)| group));
+        check_apart(self.ranges, at, "fields that do not overlap")?;
+        check_apart(self.apart, at, "groups whose fields are together, behind their lock")
+    }
+}
+
+fn check_apart(
+    mut ranges: Vec<Range<u64>>,
+    at: u64,
+    expected: &'static str,
+) -> Result<(), ReadErrorKind> {
     ranges.sort_unstable_by_key(|range| (range.start, range.end));
     match ranges.windows(2).find(|pair| pair[0].end > pair[1].start) {
         None => Ok(()),
         Some(pair) => {
             let found = format!("bytes {:?} and {:?} of the lane", pair[0], pair[1]);
-            Err(ReadErrorKind::invalid(at, "fields that do not overlap", found))
+            Err(ReadErrorKind::invalid(at, expected, found))
         }
     }
 }

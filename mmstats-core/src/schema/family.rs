@@ -83,6 +83,10 @@ unsafe impl<L: Labels, F: Field> Field for Family<L, F> {
     fn initialise(&self, creation: Creation) {
         L::visit(&self.members, &mut |member: &F| member.initialise(creation));
     }
+
+    fn copy(&self, from: &Self) {
+        self.iter().zip(from.iter()).for_each(|((_, to), (_, from))| to.copy(from));
+    }
 }
 
 impl<L: Labels, S: Sealed> Sealed for Family<L, S> {}

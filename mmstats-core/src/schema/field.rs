@@ -1,7 +1,7 @@
 //! The types that a field of a struct can have.
 
 use super::{Content, Dimension, Node};
-use crate::kind::{Creation, Initial, Sealed, Statistic};
+use crate::kind::{Atomics, Creation, Initial, Sealed, Statistic};
 
 /// A field of a `#[derive(MmStats)]` struct: a statistic, another such struct, or an array or a
 /// [`Family`](crate::Family) of these.
@@ -48,6 +48,10 @@ pub unsafe trait Field: Sized + 'static {
     /// Stores the initial values.
     #[doc(hidden)]
     fn initialise(&self, _: Creation) {}
+
+    /// Stores what `from` has.
+    #[doc(hidden)]
+    fn copy(&self, from: &Self);
 }
 
 // SAFETY: one statistic, as it says itself.
@@ -55,6 +59,10 @@ pub unsafe trait Field: Sized + 'static {
 unsafe impl<S: Statistic + 'static> Field for S {
     const CONTENT: Content =
         Content::Statistic { shape: S::SHAPE, attributes: S::ATTRIBUTES, size: size_of::<S>() };
+
+    fn copy(&self, from: &Self) {
+        Atomics::copy(self, from);
+    }
 }
 
 // SAFETY: `N` fields, one behind the other.
@@ -70,6 +78,10 @@ unsafe impl<F: Field, const N: usize> Field for [F; N] {
         for item in self {
             item.initialise(creation);
         }
+    }
+
+    fn copy(&self, from: &Self) {
+        self.iter().zip(from).for_each(|(to, from)| to.copy(from));
     }
 }
 

@@ -6,6 +6,7 @@
 //! | `field` | what a field can be: a statistic, a struct of fields, an array of fields |
 //! | `label` | labels with a fixed set of values |
 //! | `family` | members that such labels distinguish |
+//! | `group` | a struct that is written under one lock |
 //! | `node` | the tree, as the derive builds it |
 //! | `walk` | a walk over the statistics in a tree |
 //! | `key` | a statistic's name and labels |
@@ -14,6 +15,7 @@
 mod codes;
 mod family;
 mod field;
+mod group;
 mod key;
 mod label;
 mod mmstats;
@@ -24,10 +26,11 @@ pub use codes::{Attribute, Attributes, Shape};
 pub use codes::{Merge, ScalarType};
 pub use family::Family;
 pub use field::{Field, Part};
+pub use group::{Group, GroupTotals};
 pub use key::{Key, KeyBuf};
 pub(crate) use key::{MAX_LABELS, check_labels};
 pub use label::{Dimension, Label, Labels, Number};
 pub use mmstats::MmStats;
 pub use node::{Content, HEADER_FACTS, Node};
 pub(crate) use node::{MAX_NAME, MAX_UNIT};
-pub(crate) use walk::Leaf;
+pub(crate) use walk::{Leaf, merge_of};

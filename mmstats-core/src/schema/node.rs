@@ -30,7 +30,14 @@ pub enum Content {
         size: usize,
     },
     /// A struct: its fields in order, in several parts.
-    Group(&'static [&'static [Node]]),
+    Struct(&'static [&'static [Node]]),
+    /// A struct that is written under one lock, a word that it begins with.
+    Group {
+        /// Where the struct begins.
+        offset: usize,
+        /// The struct.
+        item: &'static Content,
+    },
     /// Members that labels distinguish, one behind the other: an array, or a family. The last label
     /// changes first.
     Members {
@@ -181,7 +188,7 @@ impl Node {
     #[track_caller]
     pub const fn flattened(mut self, prefix: &'static str) -> Self {
         assert!(
-            matches!(self.content.item(), Content::Group(_)),
+            matches!(self.content.item(), Content::Struct(_)),
             "`flatten` has a meaning for a struct of statistics only"
         );
         check_name(prefix);
@@ -193,10 +200,17 @@ impl Node {
     /// Checks a field that has all its attributes.
     ///
     /// # Panics
-    /// If two of the labels of its members have the same key, or if there are none, or many.
+    /// If two of the labels of its members have the same key, or if there are none, or many; or if a
+    /// group is in a group.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
+        if let Some(Content::Group { item, .. }) = self.content.group() {
+            assert!(
+                !item.has_group(),
+                "a group cannot hold another one: an update of the outer group covers all that is in it"
+            );
+        }
         let Content::Members { dimensions, stride, item } = self.content else { return self };
         let (mut number, mut count, mut is_array) = (0, 1_usize, dimensions.len() == 1);
         while number < dimensions.len() {
@@ -251,11 +265,43 @@ impl Node {
 }
 
 impl Content {
-    /// The content of the innermost items, if it is an array or a family.
+    /// The content of the innermost items, if it is an array, a family or a group.
     pub(super) const fn item(&self) -> &Self {
         match self {
-            Self::Members { item, .. } => item.item(),
-            _ => self,
+            Self::Members { item, .. } | Self::Group { item, .. } => item.item(),
+            Self::Statistic { .. } | Self::Struct(_) => self,
+        }
+    }
+
+    /// The group that it is, or that its items are.
+    const fn group(&self) -> Option<&Self> {
+        match self {
+            Self::Members { item, .. } => item.group(),
+            Self::Group { .. } => Some(self),
+            Self::Statistic { .. } | Self::Struct(_) => None,
+        }
+    }
+
+    /// Whether there is a group in it.
+    const fn has_group(&self) -> bool {
+        match self {
+            Self::Statistic { .. } => false,
+            Self::Group { .. } => true,
+            Self::Members { item, .. } => item.has_group(),
+            Self::Struct(parts) => {
+                let mut part = 0;
+                while part < parts.len() {
+                    let mut index = 0;
+                    while index < parts[part].len() {
+                        if parts[part][index].content.has_group() {
+                            return true;
+                        }
+                        index += 1;
+                    }
+                    part += 1;
+                }
+                false
+            }
         }
     }
 
@@ -273,7 +319,8 @@ impl Content {
                 }
                 item.has_key(key)
             }
-            Self::Group(parts) => {
+            Self::Group { item, .. } => item.has_key(key),
+            Self::Struct(parts) => {
                 let mut part = 0;
                 while part < parts.len() {
                     let mut index = 0;

@@ -1,7 +1,10 @@
 #![forbid(unsafe_code)]
 //! A walk over the statistics in a tree, which allocates nothing.
 
-use super::{Attribute, Attributes, Content, Dimension, KeyBuf, Merge, Node, Shape};
+use std::ptr;
+
+use super::{Attribute, Attributes, Content, Dimension, Field, KeyBuf, Merge, Node, Shape};
+use crate::kind::Statistic;
 
 /// A statistic, found where a walk has come to.
 #[derive(Debug)]
@@ -11,6 +14,8 @@ pub(crate) struct Leaf<'a> {
     /// Where it lies in the outermost struct.
     pub(crate) offset: usize,
     pub(crate) size: usize,
+    /// Where the lock of its group lies.
+    pub(crate) group: Option<usize>,
     step: &'a Step<'a>,
 }
 
@@ -35,35 +40,45 @@ struct Item {
 impl Content {
     /// Visits each statistic in a struct, in order.
     pub(crate) fn visit(&'static self, visit: &mut dyn FnMut(&Leaf<'_>)) {
-        self.visit_fields(0, None, visit);
+        self.visit_fields(0, None, None, visit);
     }
 
     fn visit_fields(
         &'static self,
         offset: usize,
+        group: Option<usize>,
         before: Option<&Step<'_>>,
         visit: &mut dyn FnMut(&Leaf<'_>),
     ) {
-        let Self::Group(parts) = self else { return };
+        let Self::Struct(parts) = self else { return };
         for node in parts.iter().copied().flatten() {
             let step = Step { before, node, item: None };
-            node.content.visit_at(offset + node.offset, &step, visit);
+            node.content.visit_at(offset + node.offset, group, &step, visit);
         }
     }
 
-    fn visit_at(&'static self, offset: usize, step: &Step<'_>, visit: &mut dyn FnMut(&Leaf<'_>)) {
+    fn visit_at(
+        &'static self,
+        offset: usize,
+        group: Option<usize>,
+        step: &Step<'_>,
+        visit: &mut dyn FnMut(&Leaf<'_>),
+    ) {
         match self {
             Self::Statistic { shape, attributes, size } => {
-                visit(&Leaf { shape, attributes, offset, size: *size, step });
+                visit(&Leaf { shape, attributes, offset, size: *size, group, step });
             }
-            Self::Group(_) => self.visit_fields(offset, Some(step), visit),
+            Self::Struct(_) => self.visit_fields(offset, group, Some(step), visit),
+            Self::Group { offset: within, item } => {
+                item.visit_at(offset + within, Some(offset), step, visit);
+            }
             Self::Members { dimensions, stride, item } => {
                 let count = dimensions.iter().map(|dimension| dimension.values.len()).product();
                 for index in 0..count {
                     let is_named = step.item.is_none();
                     let at = Some(Item { dimensions, index, is_named });
                     let step = Step { before: Some(step), node: step.node, item: at };
-                    item.visit_at(offset + index * stride, &step, visit);
+                    item.visit_at(offset + index * stride, group, &step, visit);
                 }
             }
         }
@@ -101,7 +116,7 @@ impl Step<'_> {
         }
         if self.item.is_none() {
             name.push_str(self.node.name);
-            if matches!(self.node.content.item(), Content::Group(_)) && !self.node.flatten {
+            if matches!(self.node.content.item(), Content::Struct(_)) && !self.node.flatten {
                 name.push('.');
             }
         }
@@ -131,4 +146,16 @@ impl Item {
         }
         key
     }
+}
+
+/// Returns how the lanes of a statistic in a struct are merged. The schema has it at its offset.
+pub(crate) fn merge_of<S: Field, F: Statistic>(stats: &S, field: &F) -> Merge {
+    let offset = ptr::from_ref(field).addr().wrapping_sub(ptr::from_ref(stats).addr());
+    let mut merge = F::ATTRIBUTES.merge.default();
+    S::CONTENT.visit(&mut |leaf| {
+        if leaf.offset == offset {
+            merge = leaf.merge();
+        }
+    });
+    merge
 }

@@ -36,7 +36,7 @@ use std::time::Duration;
 
 use crate::error::{CreateError, FlushError};
 use crate::kind::{Bits, Precision, Statistic, Timer};
-use crate::schema::{Field, Merge};
+use crate::schema::{Field, Group, GroupTotals, MmStats, merge_of};
 
 pub use builder::{Builder, SetOnce};
 pub use detached::Detached;
@@ -113,8 +113,29 @@ impl<S: Field> Mapped<S> {
     ///
     /// That is the sum of a counter, the latest value of a gauge, the merged buckets of a histogram.
     pub fn total<F: Statistic>(&self, field: impl Fn(&S) -> &F) -> F::Total {
-        let merge = self.merge_of(&field);
+        let merge = merge_of(self.shared.first(), field(self.shared.first()));
         F::total(self.shared.all().map(field), merge)
+    }
+
+    /// Returns the statistics of a group over all threads: of each update, all or nothing.
+    ///
+    /// It copies the group of each thread, and waits up to 10 milliseconds for an update to end.
+    /// ```
+    /// # use mmstats::{Counter, Group, MmStats};
+    /// # #[derive(MmStats)]
+    /// # struct Trade { count: Counter, volume: Counter }
+    /// # #[derive(MmStats)]
+    /// # struct Market { trades: Group<Trade> }
+    /// # let market = Market::detached();
+    /// market.trades.update(|trade| {
+    ///     trade.count.inc();
+    ///     trade.volume.add(250);
+    /// });
+    /// let trades = market.group(|market| &market.trades);
+    /// assert_eq!((trades.total(|trade| &trade.count), trades.total(|trade| &trade.volume)), (1, 250));
+    /// ```
+    pub fn group<G: MmStats>(&self, group: impl Fn(&S) -> &Group<G>) -> GroupTotals<G> {
+        GroupTotals::of(self.shared.all().map(group))
     }
 
     /// Starts a timer whose guard may move to other threads, and records on the one where it ends:
@@ -253,20 +274,6 @@ impl<S: Field> Mapped<S> {
     /// what is written afterwards.
     pub fn close(&self) {
         self.shared.core.close();
-    }
-
-    /// Returns how the lanes of a statistic are merged. The schema has it at the same offset.
-    fn merge_of<F: Statistic>(&self, field: impl Fn(&S) -> &F) -> Merge {
-        let stats = self.shared.first();
-        let offset =
-            std::ptr::from_ref(field(stats)).addr().wrapping_sub(std::ptr::from_ref(stats).addr());
-        let mut merge = F::ATTRIBUTES.merge.default();
-        S::CONTENT.visit(&mut |leaf| {
-            if leaf.offset == offset {
-                merge = leaf.merge();
-            }
-        });
-        merge
     }
 }
 

@@ -49,7 +49,7 @@ const _: () = {
         Gauge<T>: __mmstats::Field,
         F: __mmstats::Field,
     {
-        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+        const CONTENT: __mmstats::Content = __mmstats::Content::Struct(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
         fn initialise(&self, creation: __mmstats::Creation) {
@@ -62,6 +62,13 @@ const _: () = {
             <F as __mmstats::Field>::initialise(&self.inner, creation);
             __mmstats::is::<Timer<N>>(&raw const self.window);
             <Timer<N> as __mmstats::Field>::initialise(&self.window, creation);
+        }
+        fn copy(&self, from: &Self) {
+            let _ = from;
+            <Counter as __mmstats::Field>::copy(&self.done, &from.done);
+            <Gauge<T> as __mmstats::Field>::copy(&self.value, &from.value);
+            <F as __mmstats::Field>::copy(&self.inner, &from.inner);
+            <Timer<N> as __mmstats::Field>::copy(&self.window, &from.window);
         }
     }
     #[automatically_derived]

@@ -38,7 +38,7 @@ const _: () = {
     }
     #[automatically_derived]
     unsafe impl __mmstats::Field for Stats {
-        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+        const CONTENT: __mmstats::Content = __mmstats::Content::Struct(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
         fn initialise(&self, creation: __mmstats::Creation) {
@@ -77,6 +77,14 @@ const _: () = {
                 }
                 __mmstats::Stored
             })();
+        }
+        fn copy(&self, from: &Self) {
+            let _ = from;
+            <Constant<u16> as __mmstats::Field>::copy(&self.port, &from.port);
+            <ConstantText<
+                16,
+            > as __mmstats::Field>::copy(&self.cargo_version, &from.cargo_version);
+            <Gauge<u32> as __mmstats::Field>::copy(&self.workers, &from.workers);
         }
     }
     #[automatically_derived]

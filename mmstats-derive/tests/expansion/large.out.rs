@@ -488,7 +488,7 @@ const _: () = {
         T: 'static,
         Gauge<T>: __mmstats::Field,
     {
-        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+        const CONTENT: __mmstats::Content = __mmstats::Content::Struct(
             &[
                 <Self as __mmstats::Part<0usize>>::NODES,
                 <Self as __mmstats::Part<1usize>>::NODES,
@@ -696,6 +696,74 @@ const _: () = {
             <Counter as __mmstats::Field>::initialise(&self.f63, creation);
             __mmstats::is::<Gauge<T>>(&raw const self.last);
             <Gauge<T> as __mmstats::Field>::initialise(&self.last, creation);
+        }
+        fn copy(&self, from: &Self) {
+            let _ = from;
+            <Counter as __mmstats::Field>::copy(&self.f00, &from.f00);
+            <Counter as __mmstats::Field>::copy(&self.f01, &from.f01);
+            <Counter as __mmstats::Field>::copy(&self.f02, &from.f02);
+            <Counter as __mmstats::Field>::copy(&self.f03, &from.f03);
+            <Counter as __mmstats::Field>::copy(&self.f04, &from.f04);
+            <Counter as __mmstats::Field>::copy(&self.f05, &from.f05);
+            <Counter as __mmstats::Field>::copy(&self.f06, &from.f06);
+            <Counter as __mmstats::Field>::copy(&self.f07, &from.f07);
+            <Counter as __mmstats::Field>::copy(&self.f08, &from.f08);
+            <Counter as __mmstats::Field>::copy(&self.f09, &from.f09);
+            <Counter as __mmstats::Field>::copy(&self.f10, &from.f10);
+            <Counter as __mmstats::Field>::copy(&self.f11, &from.f11);
+            <Counter as __mmstats::Field>::copy(&self.f12, &from.f12);
+            <Counter as __mmstats::Field>::copy(&self.f13, &from.f13);
+            <Counter as __mmstats::Field>::copy(&self.f14, &from.f14);
+            <Counter as __mmstats::Field>::copy(&self.f15, &from.f15);
+            <Counter as __mmstats::Field>::copy(&self.f16, &from.f16);
+            <Counter as __mmstats::Field>::copy(&self.f17, &from.f17);
+            <Counter as __mmstats::Field>::copy(&self.f18, &from.f18);
+            <Counter as __mmstats::Field>::copy(&self.f19, &from.f19);
+            <Counter as __mmstats::Field>::copy(&self.f20, &from.f20);
+            <Counter as __mmstats::Field>::copy(&self.f21, &from.f21);
+            <Counter as __mmstats::Field>::copy(&self.f22, &from.f22);
+            <Counter as __mmstats::Field>::copy(&self.f23, &from.f23);
+            <Counter as __mmstats::Field>::copy(&self.f24, &from.f24);
+            <Counter as __mmstats::Field>::copy(&self.f25, &from.f25);
+            <Counter as __mmstats::Field>::copy(&self.f26, &from.f26);
+            <Counter as __mmstats::Field>::copy(&self.f27, &from.f27);
+            <Counter as __mmstats::Field>::copy(&self.f28, &from.f28);
+            <Counter as __mmstats::Field>::copy(&self.f29, &from.f29);
+            <Counter as __mmstats::Field>::copy(&self.f30, &from.f30);
+            <Counter as __mmstats::Field>::copy(&self.f31, &from.f31);
+            <Counter as __mmstats::Field>::copy(&self.f32, &from.f32);
+            <Counter as __mmstats::Field>::copy(&self.f33, &from.f33);
+            <Counter as __mmstats::Field>::copy(&self.f34, &from.f34);
+            <Counter as __mmstats::Field>::copy(&self.f35, &from.f35);
+            <Counter as __mmstats::Field>::copy(&self.f36, &from.f36);
+            <Counter as __mmstats::Field>::copy(&self.f37, &from.f37);
+            <Counter as __mmstats::Field>::copy(&self.f38, &from.f38);
+            <Counter as __mmstats::Field>::copy(&self.f39, &from.f39);
+            <Counter as __mmstats::Field>::copy(&self.f40, &from.f40);
+            <Counter as __mmstats::Field>::copy(&self.f41, &from.f41);
+            <Counter as __mmstats::Field>::copy(&self.f42, &from.f42);
+            <Counter as __mmstats::Field>::copy(&self.f43, &from.f43);
+            <Counter as __mmstats::Field>::copy(&self.f44, &from.f44);
+            <Counter as __mmstats::Field>::copy(&self.f45, &from.f45);
+            <Counter as __mmstats::Field>::copy(&self.f46, &from.f46);
+            <Counter as __mmstats::Field>::copy(&self.f47, &from.f47);
+            <Counter as __mmstats::Field>::copy(&self.f48, &from.f48);
+            <Counter as __mmstats::Field>::copy(&self.f49, &from.f49);
+            <Counter as __mmstats::Field>::copy(&self.f50, &from.f50);
+            <Counter as __mmstats::Field>::copy(&self.f51, &from.f51);
+            <Counter as __mmstats::Field>::copy(&self.f52, &from.f52);
+            <Counter as __mmstats::Field>::copy(&self.f53, &from.f53);
+            <Counter as __mmstats::Field>::copy(&self.f54, &from.f54);
+            <Counter as __mmstats::Field>::copy(&self.f55, &from.f55);
+            <Counter as __mmstats::Field>::copy(&self.f56, &from.f56);
+            <Counter as __mmstats::Field>::copy(&self.f57, &from.f57);
+            <Counter as __mmstats::Field>::copy(&self.f58, &from.f58);
+            <Counter as __mmstats::Field>::copy(&self.f59, &from.f59);
+            <Counter as __mmstats::Field>::copy(&self.f60, &from.f60);
+            <Counter as __mmstats::Field>::copy(&self.f61, &from.f61);
+            <Counter as __mmstats::Field>::copy(&self.f62, &from.f62);
+            <Counter as __mmstats::Field>::copy(&self.f63, &from.f63);
+            <Gauge<T> as __mmstats::Field>::copy(&self.last, &from.last);
         }
     }
     #[automatically_derived]

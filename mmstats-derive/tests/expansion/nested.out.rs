@@ -58,7 +58,7 @@ const _: () = {
     }
     #[automatically_derived]
     unsafe impl __mmstats::Field for Stats {
-        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+        const CONTENT: __mmstats::Content = __mmstats::Content::Struct(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
         fn initialise(&self, creation: __mmstats::Creation) {
@@ -74,6 +74,13 @@ const _: () = {
             <Pool as __mmstats::Field>::initialise(&self.database, creation);
             __mmstats::is::<[Shard; 16]>(&raw const self.shards);
             <[Shard; 16] as __mmstats::Field>::initialise(&self.shards, creation);
+        }
+        fn copy(&self, from: &Self) {
+            let _ = from;
+            <Pool as __mmstats::Field>::copy(&self.pool, &from.pool);
+            <Build as __mmstats::Field>::copy(&self.build, &from.build);
+            <Pool as __mmstats::Field>::copy(&self.database, &from.database);
+            <[Shard; 16] as __mmstats::Field>::copy(&self.shards, &from.shards);
         }
     }
     #[automatically_derived]

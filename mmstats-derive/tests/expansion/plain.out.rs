@@ -66,7 +66,7 @@ const _: () = {
     }
     #[automatically_derived]
     unsafe impl __mmstats::Field for Stats {
-        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+        const CONTENT: __mmstats::Content = __mmstats::Content::Struct(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
         fn initialise(&self, creation: __mmstats::Creation) {
@@ -96,6 +96,18 @@ const _: () = {
             <Gauge<u64> as __mmstats::Field>::initialise(&self.largest, creation);
             __mmstats::is::<Gauge<u8>>(&raw const self.r#type);
             <Gauge<u8> as __mmstats::Field>::initialise(&self.r#type, creation);
+        }
+        fn copy(&self, from: &Self) {
+            let _ = from;
+            <Counter as __mmstats::Field>::copy(&self.done, &from.done);
+            <mmstats::Counter as __mmstats::Field>::copy(
+                &self.missing_email,
+                &from.missing_email,
+            );
+            <Timer as __mmstats::Field>::copy(&self.otherdb_timer, &from.otherdb_timer);
+            <Text<64> as __mmstats::Field>::copy(&self.last_user, &from.last_user);
+            <Gauge<u64> as __mmstats::Field>::copy(&self.largest, &from.largest);
+            <Gauge<u8> as __mmstats::Field>::copy(&self.r#type, &from.r#type);
         }
     }
     #[automatically_derived]

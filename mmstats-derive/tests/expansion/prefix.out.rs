@@ -49,7 +49,7 @@ const _: () = {
     }
     #[automatically_derived]
     unsafe impl __mmstats::Field for Stats {
-        const CONTENT: __mmstats::Content = __mmstats::Content::Group(
+        const CONTENT: __mmstats::Content = __mmstats::Content::Struct(
             &[<Self as __mmstats::Part<0usize>>::NODES],
         );
         fn initialise(&self, creation: __mmstats::Creation) {
@@ -67,6 +67,12 @@ const _: () = {
                 }
                 __mmstats::Stored
             })();
+        }
+        fn copy(&self, from: &Self) {
+            let _ = from;
+            <Counter as __mmstats::Field>::copy(&self.requests, &from.requests);
+            <Counter as __mmstats::Field>::copy(&self.sent, &from.sent);
+            <Gauge<u8> as __mmstats::Field>::copy(&self.ready, &from.ready);
         }
     }
     #[automatically_derived]

@@ -29,13 +29,14 @@ use crate::writer::extent::usize_of;
 #[derive(Debug)]
 pub(super) struct Checkpoint {
     name: Name,
+    /// The fields of a group come after it.
     locked: Vec<Locked>,
     latest: Mutex<Option<Named>>,
     /// The thread that is making a copy; 0 if none is.
     maker: AtomicU32,
 }
 
-/// A field whose parts must be consistent.
+/// A field or a group whose parts must be consistent.
 #[derive(Debug)]
 struct Locked {
     /// Its place in a lane.
@@ -45,13 +46,27 @@ struct Locked {
 
 impl Checkpoint {
     pub(super) fn new(name: Name, content: &'static Content) -> Self {
-        let mut fields = Vec::new();
+        let mut fields: Vec<Locked> = Vec::new();
+        let mut group: Option<usize> = None;
         content.visit(&mut |leaf| {
             let kind = Kind::from_code(leaf.shape.kind);
             let locked = kind.map_or(0, |kind| kind.locked(leaf.shape));
             let start = LANE_HEADER_SIZE + leaf.offset;
+            let bytes = start..start + leaf.size;
+            let lock = leaf.group.map(|lock| LANE_HEADER_SIZE + lock);
+            match (lock, group.and_then(|index| fields.get_mut(index))) {
+                (Some(lock), Some(group)) if group.bytes.start == lock => {
+                    group.bytes.end = group.bytes.end.max(bytes.end);
+                    group.locked = group.bytes.len();
+                }
+                (Some(lock), _) => {
+                    group = Some(fields.len());
+                    fields.push(Locked { bytes: lock..bytes.end, locked: bytes.end - lock });
+                }
+                (None, _) => group = None,
+            }
             if locked > 0 {
-                fields.push(Locked { bytes: start..start + leaf.size, locked });
+                fields.push(Locked { bytes, locked });
             }
         });
         Self { name, locked: fields, latest: Mutex::new(None), maker: AtomicU32::new(0) }
@@ -129,11 +144,17 @@ impl Checkpoint {
 
     fn settle(&self, live: &File, at: u64, lane: &mut [u8]) -> io::Result<()> {
         let mut patience = self.locked.len() * TRIES * LEAST_COPY;
+        let mut consistent = 0..0;
         for Locked { bytes, locked } in &self.locked {
+            if consistent.contains(&bytes.start) {
+                continue;
+            }
             let field_at = at + bytes.start as u64;
             let fill = |from: usize, to: &mut [u8]| live.read_exact_at(to, field_at + from as u64);
             let field = &mut lane[bytes.clone()];
-            if !settle(field, *locked, fill, &mut patience)? {
+            if settle(field, *locked, fill, &mut patience)? {
+                consistent = bytes.clone();
+            } else {
                 // An odd sequence number shows readers that the value is torn.
                 field[0] |= 1;
             }
