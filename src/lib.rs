@@ -37,7 +37,8 @@
 //! [`Gauge`], [`Text`], [`Average`], [`MovingAverage`], [`Timer`], [`Histogram`], [`Progress`],
 //! [`Constant`], [`ConstantText`].
 //! A struct of statistics can be a field of another one, and so can an array, or a [`Family`] with a
-//! member for each value of a [`Label`](macro@Label). Of a struct in a [`Group`], readers see each
+//! member for each value of a [`Label`](macro@Label), or a [`DynFamily`] with one for each key that comes up.
+//! Of a struct in a [`Group`], readers see each
 //! update as a whole.
 //!
 //! [`create`](trait@MmStats) it, or use its [`Builder`]. The result is a [`Mapped`] handle, which
@@ -103,15 +104,15 @@ pub use mmstats_derive::{Label, MmStats};
 // What a program declares.
 #[doc(inline)]
 pub use mmstats_core::{
-    Average, Bits, Constant, ConstantText, Counter, Family, Field, Gauge, GaugeValue, Group,
-    Histogram, Initial, Label, Labels, MmStats, MovingAverage, Number, Over, Precision, Progress,
-    Statistic, Text, Timer, TimerGuard, UpDown,
+    Average, Bits, Constant, ConstantText, Counter, DynFamily, Family, Field, Gauge, GaugeValue,
+    Group, Histogram, Initial, Keys, Label, Labels, MmStats, MovingAverage, Number, Over,
+    Precision, Progress, Statistic, Text, Timer, TimerGuard, UpDown,
 };
 // What a program holds.
 #[doc(inline)]
 pub use mmstats_core::{
-    Builder, CreateError, CreateErrorKind, Detached, FlushError, GroupTotals, Mapped, SetOnce,
-    TaskTimer, Warning, guard_against_truncation,
+    Builder, CreateError, CreateErrorKind, Detached, FamilyTotals, FlushError, GroupTotals, Mapped,
+    SetOnce, TaskTimer, Warning, guard_against_truncation,
 };
 // What reads.
 #[cfg(feature = "reader")]

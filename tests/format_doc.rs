@@ -140,6 +140,7 @@ fn field_record() {
             reserved_1,
             labels_size,
             group,
+            family,
             reserved_2,
         }),
     );
@@ -190,6 +191,7 @@ fn kinds() {
         "5.5 Timer",
         "5.6 Progress",
         "5.7 Histogram",
+        "5.8 Overflow",
     ] {
         let (_, name) = heading.split_once(' ').unwrap();
         let mut kinds = (1..).map_while(Kind::from_code);

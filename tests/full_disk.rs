@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use mmstats::{Counter, Mapped, MmStats, Reader, Value};
+use mmstats::{Counter, DynFamily, Mapped, MmStats, Reader, Value};
 use mmstats_testing::{Child, role, say, skipped, unshare, wrapped};
 use rustix::fs::{IFlags, ioctl_ficlone, ioctl_getflags, syncfs};
 use tempfile::tempdir;
@@ -29,9 +29,14 @@ fn on_file_system(test: &str, mkfs: &str, mib: u64, role: &str) {
         return skipped(test, &format!("{mkfs} cannot make a file system"));
     }
     let mount = format!("mount -o loop {} {}", image.display(), place.display());
+    with_mount(test, &mount, &place, role);
+}
+
+/// Runs the child after mounting something there, if that is possible here.
+fn with_mount(test: &str, mount: &str, place: &Path, role: &str) {
     let may = |[unshare, flags]: [&str; 2]| {
         let mut tried = Command::new(unshare);
-        let tried = tried.args([flags, "sh", "-c", &mount]).stderr(Stdio::null()).status();
+        let tried = tried.args([flags, "sh", "-c", mount]).stderr(Stdio::null()).status();
         tried.is_ok_and(|status| status.success())
     };
     let Some([unshare, flags]) = unshare("-m").filter(|words| may(*words)) else {
@@ -39,7 +44,7 @@ fn on_file_system(test: &str, mkfs: &str, mib: u64, role: &str) {
     };
     let script = format!("{mount} && exec \"$0\" \"$@\"");
     let wrapper = [unshare, flags, "sh", "-c", &script];
-    let mut child = Child::spawn(&mut wrapped(&wrapper, role, &place));
+    let mut child = Child::spawn(&mut wrapped(&wrapper, role, place));
     assert_eq!(child.hear(), "done");
     child.end_well();
 }
@@ -107,4 +112,51 @@ fn child_fills_xfs() {
 fn a_full_xfs_does_not_kill_a_writer_whose_file_was_copied() {
     let test = "a_full_xfs_does_not_kill_a_writer_whose_file_was_copied";
     on_file_system(test, "mkfs.xfs", 320, "child_fills_xfs");
+}
+
+// A family makes room for a member when its key is first seen.
+
+#[derive(MmStats)]
+struct Tenants {
+    done: Counter,
+    #[mmstats(key = "tenant")]
+    tenants: DynFamily<[Counter; 4096], 64>,
+}
+
+#[test]
+fn child_has_no_room_for_members() {
+    let Some(directory) = role("child_has_no_room_for_members") else { return };
+    let stats = Tenants::builder().directory(&directory).file("w.mmstats").create().unwrap();
+    let first = stats.tenants.of("first");
+    fill(&directory);
+    // A page for each eighth of a member may be left, at most.
+    let key = |number: u32| format!("tenant {number}");
+    for round in 1..=2 {
+        first.iter().for_each(Counter::inc);
+        for number in 0..64 {
+            stats.tenants.of(&key(number)).iter().for_each(Counter::inc);
+        }
+        stats.done.inc();
+        let _ = stats.flush();
+        let snapshot = Reader::open(stats.path().unwrap()).unwrap().snapshot().unwrap();
+        let count = |key: &str| snapshot.get(key).and_then(Value::as_u64).unwrap_or(0);
+        let last = |tenant: &str| count(&format!(r#"tenants{{index="4095",tenant="{tenant}"}}"#));
+        assert_eq!((count("done"), last("first")), (round, round));
+        let members: u64 = (0..64).map(|number| last(&key(number))).sum();
+        assert_eq!(members + last("other"), 64 * round, "nothing is lost");
+        assert_eq!(count("tenants.overflow"), last("other"), "and nothing is silent");
+        assert!(last("other") >= 56 * round, "there was hardly any room");
+    }
+    say("done");
+}
+
+#[test]
+fn a_family_that_finds_no_room_for_a_member_says_so() {
+    let test = "a_family_that_finds_no_room_for_a_member_says_so";
+    let role = "child_has_no_room_for_members";
+    on_file_system(test, "mkfs.ext4", 32, role);
+    on_file_system(test, "mkfs.xfs", 320, role);
+    let directory = tempdir().unwrap();
+    let mount = format!("mount -t tmpfs -o size=8m none {}", directory.path().display());
+    with_mount(test, &mount, directory.path(), role);
 }

@@ -8,7 +8,7 @@ use std::{env, fs};
 use mmstats::__private_0_1::format::LaneHeader;
 use mmstats::__private_0_1::format::header::{Header, VITALS_OFFSET, VitalsBytes};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Group, Histogram, Kind, MmStats,
+    Average, Constant, ConstantText, Counter, DynFamily, Gauge, Group, Histogram, Kind, MmStats,
     MovingAverage, Progress, Reader, Scalar, Snapshot, Text, Timer, UpDown, Value,
 };
 use serde_json::{Map, json};
@@ -46,6 +46,8 @@ struct AllFields {
     #[mmstats(key = "shard")]
     shards: [Pool; 2],
     trades: Group<Trade>,
+    #[mmstats(key = "tenant")]
+    tenants: DynFamily<Trade, 2, 16>,
 }
 
 #[derive(MmStats)]
@@ -92,6 +94,9 @@ fn written_today() -> Vec<u8> {
         for _ in stats.users.over(0..40) {}
         stats.answer.record(0);
         stats.answer.record_n(1_000, 4);
+        stats.tenants.of("acme").count.add(2);
+        stats.tenants.of(if sign > 0 { "Ελένη" } else { "zeta" }).price.add(3.0);
+        stats.tenants.of("no room").count.inc();
         stats.trades.update(|trade| {
             trade.count.inc();
             trade.price.add(17.5);
@@ -160,6 +165,9 @@ fn blot_out(file: &mut [u8]) {
         }
         let last_at = std::mem::offset_of!(AllFields, otherdb) + part(Kind::Timer, "last_at_ns");
         set(start + last_at, &(SECOND + number).to_le_bytes());
+        // The table of hashes, which is the writer's own.
+        let table = std::mem::offset_of!(AllFields, tenants) + 24 + 2 * 24;
+        set(start + table, &[0; 32]);
         for (name, ns) in [("started_ns", SECOND), ("last_at_ns", 2 * SECOND)] {
             let at = std::mem::offset_of!(AllFields, users) + part(Kind::Progress, name);
             set(start + at, &ns.to_le_bytes());
@@ -191,7 +199,7 @@ fn meaning(snapshot: &Snapshot) -> serde_json::Value {
 
 fn value(value: &Value) -> serde_json::Value {
     match value {
-        Value::Counter(count) => json!(count),
+        Value::Counter(count) | Value::Overflow(count) => json!(count),
         Value::UpDown(count) => json!(count),
         Value::Gauge(number) | Value::Constant(number) => match number {
             Scalar::Integer(number) => json!(i64::try_from(*number).unwrap()),

@@ -22,8 +22,8 @@ use mmstats::__private_0_1::format::lane::LANE_HEADER_SIZE;
 use mmstats::__private_0_1::format::record::{RECORD_SIZE, digest};
 use mmstats::__private_0_1::format::{FieldRecord, Header, LaneHeader};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, Gauge, Group, Kind, Lane, MmStats, MovingAverage,
-    Reader, Scalar, Snapshot, Stat, State, Text, Timer, UpDown, Value,
+    Average, Constant, ConstantText, Counter, DynFamily, Gauge, Group, Kind, Lane, MmStats,
+    MovingAverage, Reader, Scalar, Snapshot, Stat, State, Text, Timer, UpDown, Value,
 };
 use mmstats_testing::{Child, role, say, wrapped};
 use tempfile::{TempDir, tempdir};
@@ -578,6 +578,101 @@ fn any_byte_of_a_group_may_flip() {
     victim.survives_flips(&file, lane..end, Digest::AsItWas);
 }
 
+#[derive(MmStats)]
+#[repr(C)]
+struct Families {
+    #[mmstats(key = "tenant")]
+    tenants: DynFamily<Pair, 2, 8>,
+    single: Counter,
+}
+
+fn families() -> Vec<u8> {
+    let directory = tempdir().unwrap();
+    let stats = Families::builder().directory(directory.path()).create().unwrap();
+    stats.tenants.of("a").first.add(3);
+    stats.tenants.of("b").first.add(4);
+    stats.tenants.of("c").first.add(5);
+    fs::read(stats.path().unwrap()).unwrap()
+}
+
+/// Returns the error of a file of families, one of whose records has another number: the families, the
+/// first field of a member, its second field, or the single counter.
+fn with_record(index: usize, at: usize, number: u32) -> String {
+    let mut file = families();
+    let record = word(&file, RECORDS) + index * RECORD_SIZE;
+    file[record + at..][..4].copy_from_slice(&number.to_le_bytes());
+    seal(&mut file);
+    let error = Victim::new(&file).read().unwrap_err();
+    let (byte, rest) = error.strip_prefix("byte ").unwrap().split_once(':').unwrap();
+    let byte: usize = byte.parse().unwrap();
+    format!("{}:{rest}", byte - word(&file, RECORDS))
+}
+
+#[test]
+fn a_family_that_cannot_be_is_refused() {
+    // 24 bytes, 2 keys of 16, a table of 32, and 3 members of 40.
+    let (capacity, stride) = (offset_of!(FieldRecord, capacity), offset_of!(FieldRecord, buckets));
+    let expected = "32: expected a family that holds its keys and its members";
+    let found = |keys| format!("{expected}, found 208 bytes, of which {keys} are keys");
+    assert_eq!(with_record(0, capacity, 3), found(120));
+    assert_eq!(with_record(0, capacity, 1 << 20), found(24 + 32 * (1 << 20)));
+    assert_eq!(with_record(0, stride, 41), found(88));
+    assert_eq!(with_record(0, stride, u32::MAX), found(88));
+    let bits = offset_of!(FieldRecord, bucket_bits);
+    assert_eq!(with_record(0, bits, 0), "48: expected keys of at least one word, found 0");
+    let unit = offset_of!(FieldRecord, name_size);
+    let labels = "8: expected the keys of one to four labels, found ";
+    assert!(
+        with_record(0, unit, 16).starts_with(labels),
+        "no labels: {}",
+        with_record(0, unit, 16)
+    );
+    let family = offset_of!(FieldRecord, family);
+    let expected = "expected the family of the records before, around the field, found a family at";
+    assert_eq!(with_record(1, family, 9), format!("{}: {expected} 8", RECORD_SIZE + family));
+    let offset = offset_of!(FieldRecord, offset);
+    assert_eq!(with_record(1, offset, 128), format!("{}: {expected} 0", RECORD_SIZE + family));
+    assert_eq!(with_record(1, offset, 80), format!("{}: {expected} 0", RECORD_SIZE + family));
+    assert_eq!(with_record(3, family, 1), format!("{}: {expected} 0", 3 * RECORD_SIZE + family));
+    let overlap =
+        "0: expected fields that do not overlap, found bytes 88..96 and 88..120 of the lane";
+    assert_eq!(with_record(2, offset, 88), overlap);
+}
+
+#[test]
+fn any_byte_of_a_family_may_flip() {
+    let file = families();
+    let victim = Victim::new(&file);
+    let records = word(&file, RECORDS);
+    victim.survives_flips(&file, records..records + 4 * RECORD_SIZE, Digest::Right);
+    let lane = word(&file, LANES);
+    let end = lane + LANE_HEADER_SIZE + size_of::<Families>();
+    victim.survives_flips(&file, lane..end, Digest::AsItWas);
+}
+
+#[test]
+fn members_that_were_never_taken_take_no_memory() {
+    #[derive(MmStats)]
+    struct Large {
+        #[mmstats(key = "tenant")]
+        tenants: DynFamily<[Counter; 64], 65_535, 8>,
+    }
+    let directory = tempdir().unwrap();
+    let stats = Large::builder().directory(directory.path()).create().unwrap();
+    stats.tenants.of("a")[0].inc();
+    let path = stats.path().unwrap();
+    let (snapshot, taken) = measured(path);
+    assert_eq!(snapshot.unwrap().stats().len(), 5 + 1 + 64);
+    assert!(taken < 1 << 20, "{taken}");
+    // All of them are taken, as far as the file says, and none has a key.
+    let file = File::options().write(true).open(path).unwrap();
+    let lanes = word(&fs::read(path).unwrap(), LANES) + LANE_HEADER_SIZE;
+    file.write_all_at(&u64::MAX.to_le_bytes(), lanes as u64).unwrap();
+    let (snapshot, taken) = measured(path);
+    assert_eq!(snapshot.unwrap().stats().len(), 5 + 1 + 64);
+    assert!(taken < 4 << 20, "{taken}");
+}
+
 harmless! {
     a_kind_that_is_not_known: at of_record!("text", kind), write 4711u16.to_le_bytes(), |snapshot| {
         everything_is_there(snapshot);
@@ -587,7 +682,7 @@ harmless! {
     };
     record_flags_that_are_not_known: at of_record!("text", flags), write U32_MAX,
         everything_is_there;
-    what_is_reserved_in_a_record: at of_record!("text", reserved_2), write [0xff; 8],
+    what_is_reserved_in_a_record: at of_record!("text", reserved_2), write [0xff; 4],
         everything_is_there;
     a_gauge_of_no_type: at of_record!("signed", scalar), write [0], everything_is_there;
     a_ring_of_no_samples: at of_record!("timer", capacity), write [0; 4], |snapshot| {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use mmstats::__private_0_1::format::header::Header;
 use mmstats::{
-    Average, Constant, Counter, Gauge, Histogram, MmStats, Progress, Text, Timer, UpDown,
+    Average, Constant, Counter, DynFamily, Gauge, Histogram, MmStats, Progress, Text, Timer, UpDown,
 };
 
 use http::ask;
@@ -83,6 +83,47 @@ fn fill(web: &Web) {
     web.import.add(4);
     web.odd.inc();
     web.release.set("1.2");
+}
+
+#[derive(MmStats)]
+struct Tenants {
+    /// Requests by who sent them.
+    #[mmstats(key = "tenant")]
+    requests: DynFamily<Counter, 2, 16>,
+}
+
+#[test]
+fn members_of_several_processes_are_series_and_so_is_what_had_no_room() {
+    let dir = dir();
+    let both = [dir.create::<Tenants>("a.mmstats"), dir.create::<Tenants>("b.mmstats")];
+    for tenants in &both {
+        tenants.requests.of("acme").add(3);
+    }
+    both[0].requests.of("\"quoted\"").inc();
+    both[0].requests.of("one too many").inc();
+    both[1].requests.of("a key that is too long").inc();
+    let text = dir.out(&["--format", "prometheus", "."]);
+    assert_eq!(
+        family(&text, "requests_total"),
+        [
+            "# HELP requests_total Requests by who sent them.",
+            "# TYPE requests_total counter",
+            "requests_total{tenant=\"\\\"quoted\\\"\"} 1",
+            "requests_total{tenant=\"acme\"} 6",
+            "requests_total{tenant=\"other\"} 2",
+        ]
+    );
+    assert_eq!(
+        family(&text, "requests_overflow_total").last().unwrap(),
+        "requests_overflow_total{} 2"
+    );
+    let plain = dir.out(&["."]);
+    let line = |key: &str| {
+        let mut lines = plain.lines().map(str::trim).filter_map(|line| line.strip_prefix(key));
+        lines.next().map(str::trim).map(str::to_owned)
+    };
+    assert_eq!(line("requests{tenant=\"acme\"}").as_deref(), Some("3"));
+    assert_eq!(line("requests.overflow").as_deref(), Some("1"));
 }
 
 #[test]

@@ -79,7 +79,10 @@ pub use kind::{
     Average, Bits, Constant, ConstantText, Counter, Gauge, GaugeValue, Histogram, Initial,
     MovingAverage, Over, Precision, Progress, Statistic, Text, Timer, TimerGuard, UpDown,
 };
-pub use schema::{Family, Field, Group, GroupTotals, Label, Labels, MmStats, Number};
+pub use schema::{
+    DynFamily, Family, FamilyTotals, Field, Group, GroupTotals, Keys, Label, Labels, MmStats,
+    Number,
+};
 // What a program holds.
 pub use error::{CreateError, CreateErrorKind, FlushError};
 pub use writer::{

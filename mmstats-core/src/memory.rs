@@ -74,6 +74,34 @@ pub(crate) unsafe fn populate(at: NonNull<u8>, len: usize) -> bool {
     populated != Err(Errno(libc::EFAULT))
 }
 
+/// Has the pages of these bytes ready for a store, and returns whether there is room for them.
+///
+/// # Safety
+/// The caller mapped all of these pages.
+#[expect(unsafe_code, reason = "see the Safety section")]
+pub(crate) unsafe fn make_room(at: NonNull<u8>, len: usize) -> bool {
+    let within = at.addr().get() % page_size();
+    // SAFETY: the start of the same page.
+    let start = unsafe { at.sub(within) };
+    // SAFETY: the caller's promise.
+    unsafe { populate(start, (within + len).next_multiple_of(page_size())) }
+}
+
+/// Returns whether [`populate`] has any effect.
+pub(crate) fn can_populate() -> bool {
+    let len = page_size();
+    let Ok(page) = zeroed(len, false) else { return false };
+    // SAFETY: a page of this function's own.
+    #[expect(unsafe_code, reason = "see the SAFETY comment")]
+    let result = unsafe { advise(page, len, libc::MADV_POPULATE_WRITE) };
+    // SAFETY: as above.
+    #[expect(unsafe_code, reason = "see the SAFETY comment")]
+    unsafe {
+        unmap(page, len);
+    }
+    result.is_ok()
+}
+
 /// Has the kernel fill these pages with zeros in forked children, and returns whether it does:
 /// kernels before 4.14 do not.
 ///

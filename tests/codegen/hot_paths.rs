@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use mmstats::{
-    Average, Counter, Family, FlushError, Gauge, Group, Histogram, Label, Mapped, MmStats,
-    MovingAverage, Progress, ReadError, Reader, Text, Timer, TimerGuard, UpDown,
+    Average, Counter, DynFamily, Family, FlushError, Gauge, Group, Histogram, Label, Mapped,
+    MmStats, MovingAverage, Progress, ReadError, Reader, Text, Timer, TimerGuard, UpDown,
 };
 
 /// One field of each kind that is written in hot loops.
@@ -23,6 +23,8 @@ pub struct Stats {
     pub users: Progress,
     pub size: Histogram,
     pub pair: Group<Pair>,
+    #[mmstats(key = "tenant")]
+    pub tenants: DynFamily<Counter, 64>,
 }
 
 /// Statistics at some depth.
@@ -164,6 +166,11 @@ pub fn group_update(pair: &Group<Pair>, bytes: u64) {
         pair.count.inc();
         pair.bytes.add(bytes);
     });
+}
+
+#[inline(never)]
+pub fn dyn_family_inc(tenants: &DynFamily<Counter, 64>, tenant: &str) {
+    tenants.of(tenant).inc();
 }
 
 #[inline(never)]

@@ -60,6 +60,9 @@ impl Fixture {
         while start.elapsed() < Duration::from_millis(40) || self.lane().request.count() < 200 {
             drop(self.lane().request.start());
         }
+        for number in 0..64 {
+            self.lane().tenants.of(&format!("tenant-{number:09}")).inc();
+        }
     }
 
     pub(super) fn lane(&self) -> &Stats {
@@ -73,6 +76,8 @@ impl Fixture {
     }
 }
 
+/// One of 64 keys.
+const TENANT: &str = "tenant-000000042";
 const SHORT: &str = "Athens, ";
 const LONG: &str = "Ελένη Παπαδοπούλου <eleni@example.org>, Athens.";
 const _: () = assert!(SHORT.len() == 8 && LONG.len() == 64);
@@ -119,6 +124,10 @@ pub(super) static OPERATIONS: &[Operation] = &[
     }),
     operation("`Group::update` of two counters", "group_update", 15.0, |at| {
         marked(&at.lane().pair, |pair| hot_paths::group_update(pair, 3));
+    }),
+    operation("`DynFamily::of`, 64 keys of 16 bytes, and `inc`", "dyn_family_inc", 90.0, |at| {
+        let tenants = &at.lane().tenants;
+        marked(tenants, |tenants| hot_paths::dyn_family_inc(tenants, TENANT));
     }),
     operation("`Histogram::record`", "histogram_record", 31.0, |at| {
         marked(&at.lane().size, |size| hot_paths::histogram_record(size, 3_000));

@@ -8,6 +8,7 @@ mod family;
 mod flushes;
 mod gauges;
 mod histograms;
+mod keys;
 mod labelled;
 mod ours;
 mod pcp;
@@ -68,6 +69,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     let mut families = [
         counters::family(&bench)?,
         labelled::family(&bench)?,
+        keys::family(&bench)?,
         gauges::family(&bench)?,
         timers::family(&bench)?,
         durations::family(&bench)?,

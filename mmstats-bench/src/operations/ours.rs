@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use mmstats::{Counter, Family, Gauge, Histogram, Label, Mapped, MmStats, Text, Timer};
+use mmstats::{Counter, DynFamily, Family, Gauge, Histogram, Label, Mapped, MmStats, Text, Timer};
 
 #[derive(Debug, Clone, Copy, Label)]
 pub(crate) enum Method {
@@ -17,6 +17,10 @@ pub(crate) struct Stats {
     pub(crate) through_handle: Counter,
     pub(crate) looked_up: Counter,
     pub(crate) labelled: Family<Method, Counter>,
+    #[mmstats(key = "tenant")]
+    pub(crate) tenants: DynFamily<Counter, 64>,
+    #[mmstats(key = "tenant")]
+    pub(crate) kept: DynFamily<Counter, 64>,
     pub(crate) load: Gauge<u64>,
     pub(crate) request: Timer,
     pub(crate) recorded: Timer,

@@ -152,7 +152,7 @@ impl Strings {
             kind: U16::new(shape.kind),
             scalar: shape.scalar.code(),
             merge: leaf.merge().code(),
-            offset: U64::new(leaf.offset as u64),
+            offset: U64::new(leaf.at.offset as u64),
             size: narrow(leaf.size as u64),
             flags: U32::new(0),
             capacity: U32::new(shape.capacity),
@@ -160,8 +160,9 @@ impl Strings {
             bucket_bits: shape.bucket_bits,
             reserved_1: 0,
             labels_size: short(labels_size),
-            group: narrow(leaf.group.map_or(0, |lock| 1 + lock as u64)),
-            reserved_2: [0; 8],
+            group: reference(leaf.at.group),
+            family: reference(leaf.at.family),
+            reserved_2: [0; 4],
         })
     }
 
@@ -194,6 +195,11 @@ fn shortened(text: &'static str) -> &'static str {
 /// Narrows a length that was checked here or by the derive.
 fn short(len: usize) -> U16 {
     U16::new(len.try_into().unwrap_or(u16::MAX))
+}
+
+/// Returns one more than an offset in the struct, or 0.
+fn reference(offset: Option<usize>) -> U32 {
+    narrow(offset.map_or(0, |offset| 1 + offset as u64))
 }
 
 /// Narrows a size that is far below 4 GiB: `Layout::new` or the program's own text limits it.

@@ -25,7 +25,8 @@ in_file! {
         pub reserved_1: u8,
         pub labels_size: U16,
         pub group: U32,
-        pub reserved_2: [u8; 8],
+        pub family: U32,
+        pub reserved_2: [u8; 4],
     }
 }
 
@@ -41,6 +42,7 @@ const _: () = {
     assert!(offset_of!(FieldRecord, bucket_bits) == 48);
     assert!(offset_of!(FieldRecord, labels_size) == 50);
     assert!(offset_of!(FieldRecord, group) == 52);
+    assert!(offset_of!(FieldRecord, family) == 56);
 };
 
 /// Returns the digest of a schema section: FNV-1a, 64 bits, over its records and then its strings.

@@ -128,7 +128,7 @@ pub(crate) struct BadShape {
 }
 
 /// Returns the little-endian word at `at`.
-pub(super) fn word(bytes: &[u8], at: usize) -> u64 {
+pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
     let mut word = [0; 8];
     word.copy_from_slice(&bytes[at..at + 8]);
     u64::from_le_bytes(word)

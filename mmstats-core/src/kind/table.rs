@@ -4,8 +4,8 @@
 use super::readable::word;
 use super::{
     AtomicRun, Average, BadShape, Constant, ConstantText, Counter, Distribution, Gauge, Histogram,
-    Mean, MovingAverage, Part, Progress, Readable, Scalar, Stamped, Summary, Text, Timer, Timing,
-    UpDown, Window, Work,
+    Mean, MovingAverage, Overflow, Part, Progress, Readable, Scalar, Stamped, Summary, Text, Timer,
+    Timing, UpDown, Window, Work,
 };
 use crate::schema::{Merge, Shape};
 
@@ -223,6 +223,8 @@ kinds! {
     Progress: Progress, Box<Work>;
     /// The distribution of integers.
     Histogram: Histogram, Box<Distribution>;
+    /// How often a family had no room for a key.
+    Overflow: Overflow, u64;
 }
 
 impl Kind {

@@ -4,6 +4,8 @@
 mod budget;
 mod coalesce;
 mod delta;
+mod family;
+mod fields;
 #[cfg_attr(not(target_os = "linux"), path = "no_files.rs")]
 mod files;
 mod lanes;
@@ -13,6 +15,7 @@ mod serialize;
 mod snapshot;
 mod source;
 mod stat;
+mod total;
 mod v1;
 mod v2;
 #[cfg(feature = "serde")]

@@ -5,6 +5,8 @@ use std::mem::offset_of;
 use std::ops::Range;
 
 use super::budget::Budget;
+use super::family::Family;
+use super::fields::Fields;
 use super::source::{self, Source};
 use super::stat::{Name, Names};
 use crate::error::ReadErrorKind;
@@ -13,11 +15,14 @@ use crate::format::limits::{
 };
 use crate::format::record::{DIGEST_OF_NOTHING, RECORD_SIZE, extend_digest};
 use crate::format::{Bytes as _, FieldRecord, Header};
-use crate::kind::{Kind, Stamped, Value};
+use crate::kind::{Kind, Overflow, Stamped, Value};
 use crate::schema::{MAX_LABELS, MAX_NAME, MAX_UNIT, Merge, ScalarType, Shape, check_labels};
 
 /// The minimum size of a field: a smaller one would take many times its size in a reader's memory.
 const MIN_FIELD: u64 = 8;
+
+/// The number of labels of a family whose keys are known at run time.
+const MAX_FAMILY_LABELS: usize = 4;
 
 /// The size of the lock of a group.
 const LOCK: u64 = 8;
@@ -57,12 +62,20 @@ impl Place {
     }
 }
 
+/// What a file has.
+pub(super) struct Schema {
+    /// Of the fields, without the members of families.
+    pub(super) names: Names,
+    pub(super) places: Vec<Place>,
+    pub(super) families: Vec<Family>,
+}
+
 /// Reads and checks the records and their strings.
 pub(super) fn read(
     source: &Source,
     header: &Header,
     budget: &mut Budget,
-) -> Result<(Names, Vec<Place>), ReadErrorKind> {
+) -> Result<Schema, ReadErrorKind> {
     let records = Records::of(header)?;
     let size = source.size()?;
     source::expect(size, records.at, records.size(), "the field records")?;
@@ -93,21 +106,41 @@ pub(super) fn read(
 
     let mut names = Names { text, names: Vec::new() };
     let (mut places, mut claims) = (Vec::new(), Claims::default());
+    let mut families: Vec<Draft> = Vec::new();
     budget.spend(records.count * PER_FIELD)?;
     records.read(source, budget, |at, bytes| {
         for (index, bytes) in bytes.chunks_exact(records.each).enumerate() {
             let at = at + (index * records.each) as u64;
             let (record, _) = FieldRecord::read_from_prefix(bytes)
                 .map_err(|_| ReadErrorKind::invalid(at, RECORD, records.each))?;
-            names.names.push(name(&record, &names.text, at, strings_at)?);
+            let mut name = name(&record, &names.text, at, strings_at)?;
             let (place, range) = place(&record, header.lane_body_size.get(), at)?;
+            if record.family.get() > 0 {
+                let family = families.last_mut().filter(|family| family.is_of(&record, &range));
+                let Some(family) = family else {
+                    let found = format!("a family at {}", record.family.get() - 1);
+                    let expected = "the family of the records before, around the field";
+                    return Err(ReadErrorKind::invalid(at + 56, expected, found));
+                };
+                family.claims.add(range, place.group);
+                family.places.push(place);
+                family.names.push(name);
+                continue;
+            }
+            if place.kind == Some(Kind::Overflow) {
+                let unit = std::mem::replace(&mut name.unit, 0..0);
+                let labels = names.text[unit].split(',').map(str::to_owned).collect();
+                families.push(Draft::new(places.len(), &place.shape, &range, labels, at)?);
+            }
+            names.names.push(name);
             claims.add(range, place.group);
             places.push(place);
         }
         Ok(())
     })?;
     claims.check(records.at)?;
-    Ok((names, places))
+    let families = families.into_iter().map(|family| family.finish(records.at));
+    Ok(Schema { names, places, families: families.collect::<Result<_, _>>()? })
 }
 
 /// What the name, the place and the range of a field take in memory.
@@ -289,6 +322,75 @@ fn place(
     let bytes = start..start.saturating_add(usize::try_from(needed).unwrap_or(usize::MAX));
     let (locked, has_clock) = (kind.locked(&shape), kind.has_clock());
     Ok((Place { bytes, shape, kind: Some(kind), merge, locked, group, has_clock }, claimed))
+}
+
+/// A family whose records have not all been read.
+struct Draft {
+    /// The index of its overflow.
+    field: usize,
+    /// Its bytes in the lane.
+    bytes: Range<u64>,
+    shape: Shape,
+    /// Where the member is that stands for the others.
+    other: Range<u64>,
+    labels: Vec<String>,
+    claims: Claims,
+    places: Vec<Place>,
+    names: Vec<Name>,
+}
+
+impl Draft {
+    fn new(
+        field: usize,
+        shape: &Shape,
+        bytes: &Range<u64>,
+        labels: Vec<String>,
+        at: u64,
+    ) -> Result<Self, ReadErrorKind> {
+        if labels.len() > MAX_FAMILY_LABELS || labels.iter().any(String::is_empty) {
+            let found = labels.join(",");
+            return Err(ReadErrorKind::invalid(at + 8, "the keys of one to four labels", found));
+        }
+        let (capacity, stride) = (u64::from(shape.capacity), u64::from(shape.buckets));
+        let (keys_at, each) = Overflow::keys(shape);
+        let table = keys_at as u64 + capacity * (each as u64 + 16);
+        let members = (capacity + 1) * stride;
+        if table + members > bytes.end - bytes.start {
+            let found = format!("{} bytes, of which {table} are keys", bytes.end - bytes.start);
+            let expected = "a family that holds its keys and its members";
+            return Err(ReadErrorKind::invalid(at + 32, expected, found));
+        }
+        let other = bytes.end - members..bytes.end - members + stride;
+        let (claims, places, names) = (Claims::default(), Vec::new(), Vec::new());
+        let (bytes, shape) = (bytes.clone(), *shape);
+        Ok(Self { field, bytes, shape, other, labels, claims, places, names })
+    }
+
+    /// Returns whether a record describes a field of its members.
+    fn is_of(&self, record: &FieldRecord, field: &Range<u64>) -> bool {
+        let start = match record.group.get() {
+            0 => field.start,
+            lock => u64::from(lock) - 1,
+        };
+        u64::from(record.family.get()) == self.bytes.start + 1
+            && start >= self.other.start
+            && field.end <= self.other.end
+    }
+
+    fn finish(self, at: u64) -> Result<Family, ReadErrorKind> {
+        self.claims.check(at)?;
+        let (keys_at, each) = Overflow::keys(&self.shape);
+        Ok(Family {
+            field: self.field,
+            at: self.bytes.start,
+            capacity: self.shape.capacity.into(),
+            keys: (keys_at as u64, each),
+            stride: self.shape.buckets.into(),
+            labels: self.labels,
+            fields: Fields::new(self.places),
+            names: self.names,
+        })
+    }
 }
 
 /// What a lane's fields and locks take of it.

@@ -1,13 +1,14 @@
 //! Snapshots of version 2 files.
 
 use std::mem::offset_of;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::budget::Budget;
-use super::lanes::{Lanes, Total};
+use super::family::Shown;
+use super::lanes::{Lanes, Merged};
 use super::schema;
-use super::snapshot::{Origin, Snapshot};
+use super::snapshot::{Lane, Origin, Snapshot};
 use super::source::{self, Source};
 use super::stat::{Names, Reading};
 use super::writer_info::WriterInfo;
@@ -28,8 +29,11 @@ use crate::process;
 #[derive(Debug)]
 pub(super) struct File {
     header: Header,
+    /// The names of the header's facts and of the fields.
     names: Arc<Names>,
     lanes: Lanes,
+    /// What the latest snapshot showed.
+    shown: Mutex<Arc<Shown>>,
     writer: WriterInfo,
     sight: Sight,
 }
@@ -46,10 +50,15 @@ impl File {
         })?;
         check(&header)?;
         let mut budget = Budget::of(&source.metadata()?);
-        let (mut names, places) = schema::read(source, &header, &mut budget)?;
+        let schema::Schema { mut names, places, families } =
+            schema::read(source, &header, &mut budget)?;
         add_facts(&mut names, &header)?;
-        let (lanes, writer) = (Lanes::new(&header, places), writer(&header));
-        Ok(Self { header, names: Arc::new(names), lanes, writer, sight: Sight::default() })
+        let names = Arc::new(names);
+        let (lanes, writer) = (Lanes::new(&header, places, families), writer(&header));
+        let clocked = lanes.fields.clocked().collect();
+        let shown = Shown { names: names.clone(), clocked, ..Shown::default() };
+        let shown = Mutex::new(Arc::new(shown));
+        Ok(Self { header, names, lanes, shown, writer, sight: Sight::default() })
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
@@ -63,22 +72,23 @@ impl File {
         }
         // Read after the count of lanes: each lane is in the file before it is counted.
         let found = source.metadata()?;
-        let mut total = Total::new(vitals.anchor_clock_ns.get());
         let mut budget = Budget::of(&found);
         if state != State::Live {
             budget.patience = 0;
         }
         let count = vitals.lanes.get();
         let names = &self.names;
-        let mut lanes =
-            self.lanes.read(source, found.len(), count, names, &mut total, &mut budget)?;
-        let shown = self.shown(&vitals, total.last_ns).min(taken);
+        let anchor_ns = vitals.anchor_clock_ns.get();
+        let (mut lanes, merged) =
+            self.lanes.read(source, found.len(), count, names, anchor_ns, &mut budget)?;
+        let last_ns = merged.last_ns();
+        let seen = self.seen(&vitals, last_ns).min(taken);
         let created = unix_time(self.header.created_realtime_ns.get());
         // A copy was not modified by the writer.
         let is_copy = source::is_copy(&found, created);
         let modified = found.modified().ok().filter(|_| !is_copy);
-        let written = modified.map_or(shown, |modified| modified.max(shown)).min(taken);
-        let mut now_ns = now_ns(state, self.header.boot_id, &vitals, total.last_ns);
+        let written = modified.map_or(seen, |modified| modified.max(seen)).min(taken);
+        let mut now_ns = now_ns(state, self.header.boot_id, &vitals, last_ns);
         let flushed = vitals.flushed_realtime_ns.get();
         let flushed = (flushed != 0).then(|| unix_time(flushed));
         if self.writer.checkpoint {
@@ -92,12 +102,12 @@ impl File {
         let as_of = match ended.or(flushed.filter(|_| self.writer.checkpoint)) {
             Some(exact) => Some((exact, exact)),
             None if state == State::Live => Some((taken, taken)),
-            None => source::as_of(&found, is_copy, shown, taken),
+            None => source::as_of(&found, is_copy, seen, taken),
         };
         let mut values = self.facts();
-        values.extend(self.lanes.merged(total));
-        let facts = values.len() - self.lanes.len();
-        for index in self.lanes.clocked() {
+        let facts = values.len();
+        let shown = self.arrange(&mut lanes, merged, &mut values, &mut budget)?;
+        for index in shown.clocked.iter().copied() {
             let in_lanes = lanes.iter_mut().filter_map(|lane| lane.values.get_mut(index));
             for reading in values.get_mut(facts + index).into_iter().chain(in_lanes) {
                 reading.value.set_now_ns(now_ns);
@@ -121,11 +131,46 @@ impl File {
             read_at,
             writer: WriterInfo { ended, flushed, ..self.writer.clone() },
             origin: Origin::default(),
-            names: self.names.clone(),
+            names: shown.names.clone(),
             values,
             lanes,
             lanes_lost: vitals.lanes_lost.get(),
         })
+    }
+
+    /// Arranges the values of all lanes, and of each, by what the snapshot shows, and returns that. It
+    /// changes only when a family has a new member.
+    fn arrange(
+        &self,
+        lanes: &mut [Lane],
+        merged: Merged,
+        values: &mut Vec<Reading>,
+        budget: &mut Budget,
+    ) -> Result<Arc<Shown>, ReadErrorKind> {
+        let Merged { fields, members, of_lanes } = merged;
+        let fields = fields.readings(&self.lanes.fields.places);
+        let mut latest = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let families = &self.lanes.families;
+        if families.is_empty() {
+            values.extend(fields);
+            return Ok(latest.clone());
+        }
+        let is_as_before = latest.keys.len() == families.len()
+            && members.iter().zip(&latest.keys).all(|(now, before)| now.keys().eq(before));
+        if !is_as_before {
+            let keys = members.iter().map(|members| members.keys().cloned().collect()).collect();
+            let (names, all) = (&self.names, &self.lanes.fields);
+            budget.spend(names.text.len() as u64)?;
+            *latest = Arc::new(Shown::new(names, HEADER_FACTS.len(), all, families, keys));
+        }
+        let shown = latest.clone();
+        for (lane, members) in lanes.iter_mut().zip(of_lanes) {
+            let values = std::mem::take(&mut lane.values);
+            lane.values = shown.values(values, families, members);
+            lane.names = shown.names.clone();
+        }
+        values.extend(shown.values(fields.collect(), families, members));
+        Ok(shown)
     }
 
     fn vitals(&self, source: &Source) -> Result<VitalsBytes, ReadErrorKind> {
@@ -162,7 +207,7 @@ impl File {
     }
 
     /// Returns the latest time that the file shows; `last_ns` is the latest in the lanes.
-    fn shown(&self, vitals: &VitalsBytes, last_ns: u64) -> SystemTime {
+    fn seen(&self, vitals: &VitalsBytes, last_ns: u64) -> SystemTime {
         let flushed_ns = vitals.flushed_realtime_ns.get();
         // The anchor holds the writer's clock at that time.
         let base_ns =
@@ -180,14 +225,16 @@ impl File {
         ended.then(|| unix_time(ended_ns))
     }
 
-    /// Returns the facts of the header, in the order of `HEADER_FACTS`.
+    /// Returns the facts of the header, in the order of `HEADER_FACTS`, with room for the fields.
     fn facts(&self) -> Vec<Reading> {
         let header = &self.header;
         let ids = [header.pid, header.tid, header.uid, header.gid];
         let ids = ids.map(|id| Scalar::Integer(id.get().into()));
         let created_ns = Duration::from_nanos(header.created_realtime_ns.get());
         let created = Scalar::Double(created_ns.as_secs_f64());
-        ids.into_iter().chain([created]).map(Reading::from).collect()
+        let mut facts = Vec::with_capacity(HEADER_FACTS.len() + self.lanes.fields.places.len());
+        facts.extend(ids.into_iter().chain([created]).map(Reading::from));
+        facts
     }
 }
 

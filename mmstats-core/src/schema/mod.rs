@@ -7,12 +7,14 @@
 //! | `label` | labels with a fixed set of values |
 //! | `family` | members that such labels distinguish |
 //! | `group` | a struct that is written under one lock |
+//! | `dyn_family` | members that labels distinguish whose values are known at run time |
 //! | `node` | the tree, as the derive builds it |
 //! | `walk` | a walk over the statistics in a tree |
 //! | `key` | a statistic's name and labels |
 //! | `mmstats` | the trait of structs that can be mapped |
 
 mod codes;
+mod dyn_family;
 mod family;
 mod field;
 mod group;
@@ -24,6 +26,8 @@ mod walk;
 
 pub use codes::{Attribute, Attributes, Shape};
 pub use codes::{Merge, ScalarType};
+pub use dyn_family::{DynFamily, FamilyTotals, Keys};
+pub(crate) use dyn_family::{OTHER, size_of_text};
 pub use family::Family;
 pub use field::{Field, Part};
 pub use group::{Group, GroupTotals};

@@ -38,6 +38,19 @@ pub enum Content {
         /// The struct.
         item: &'static Content,
     },
+    /// Members that labels distinguish whose values are known at run time.
+    Dynamic {
+        /// How a file describes it.
+        shape: Shape,
+        /// The number of labels.
+        labels: usize,
+        /// How many bytes it takes.
+        size: usize,
+        /// Where the member is that stands for all labels without one. The others follow.
+        other: usize,
+        /// One of them.
+        item: &'static Content,
+    },
     /// Members that labels distinguish, one behind the other: an array, or a family. The last label
     /// changes first.
     Members {
@@ -123,13 +136,15 @@ impl Node {
     #[must_use]
     #[track_caller]
     pub const fn key(mut self, key: &'static str) -> Self {
-        let Content::Members { dimensions, .. } = self.content else {
-            panic!(
+        let labels = match self.content {
+            Content::Members { dimensions, .. } => dimensions.len(),
+            Content::Dynamic { labels, .. } => *labels,
+            _ => panic!(
                 "`key` has a meaning for an array or a family only: it names the label that distinguishes the items"
-            )
+            ),
         };
         let mut number = 0;
-        while number < dimensions.len() {
+        while number < labels {
             check_key(part(key, number));
             number += 1;
         }
@@ -210,8 +225,19 @@ impl Node {
                 !item.has_group(),
                 "a group cannot hold another one: an update of the outer group covers all that is in it"
             );
+            assert!(
+                !item.has_dynamic(),
+                "a group cannot hold a `DynFamily`: a family of groups can be a field beside it"
+            );
+        }
+        if let Content::Dynamic { labels, item, .. } = self.content {
+            self.check_dynamic(*labels, item);
         }
         let Content::Members { dimensions, stride, item } = self.content else { return self };
+        assert!(
+            !item.is_dynamic(),
+            "a `DynFamily` in an array or a family needs a name for its own label: put it into a struct, with `#[mmstats(key = \"…\")]`"
+        );
         let (mut number, mut count, mut is_array) = (0, 1_usize, dimensions.len() == 1);
         while number < dimensions.len() {
             let key = self.dimension_key(number);
@@ -254,6 +280,38 @@ impl Node {
         self
     }
 
+    /// Checks a family whose labels are known at run time.
+    #[track_caller]
+    const fn check_dynamic(&self, labels: usize, item: &Content) {
+        assert!(
+            !item.has_dynamic(),
+            "a `DynFamily` cannot hold another one: use a tuple as its key"
+        );
+        let Some(keys) = self.key else {
+            panic!(
+                "the label of this family has no name: write `#[mmstats(key = \"…\")]` above the field"
+            )
+        };
+        assert!(keys.len() <= MAX_UNIT, "the keys of the labels have at most 63 bytes together");
+        let mut number = 0;
+        while number < labels {
+            let key = part(keys, number);
+            assert!(
+                !item.has_key(key),
+                "an array or a family in another one needs another label key than the outer one: write `#[mmstats(key = \"…\")]` above one of them"
+            );
+            let mut other = 0;
+            while other < number {
+                assert!(
+                    !equal(key, part(keys, other)),
+                    "two labels of this family have the same key: write `#[mmstats(key = \"…,…\")]` above the field"
+                );
+                other += 1;
+            }
+            number += 1;
+        }
+    }
+
     /// Returns the key of one of the labels of its members.
     pub(super) const fn dimension_key(&self, number: usize) -> &'static str {
         match (self.key, self.content) {
@@ -268,7 +326,9 @@ impl Content {
     /// The content of the innermost items, if it is an array, a family or a group.
     pub(super) const fn item(&self) -> &Self {
         match self {
-            Self::Members { item, .. } | Self::Group { item, .. } => item.item(),
+            Self::Members { item, .. } | Self::Group { item, .. } | Self::Dynamic { item, .. } => {
+                item.item()
+            }
             Self::Statistic { .. } | Self::Struct(_) => self,
         }
     }
@@ -276,9 +336,41 @@ impl Content {
     /// The group that it is, or that its items are.
     const fn group(&self) -> Option<&Self> {
         match self {
-            Self::Members { item, .. } => item.group(),
+            Self::Members { item, .. } | Self::Dynamic { item, .. } => item.group(),
             Self::Group { .. } => Some(self),
             Self::Statistic { .. } | Self::Struct(_) => None,
+        }
+    }
+
+    /// Whether it is a family whose labels are known at run time, or its items are.
+    const fn is_dynamic(&self) -> bool {
+        match self {
+            Self::Members { item, .. } | Self::Group { item, .. } => item.is_dynamic(),
+            Self::Dynamic { .. } => true,
+            Self::Statistic { .. } | Self::Struct(_) => false,
+        }
+    }
+
+    /// Whether there is such a family in it.
+    pub(super) const fn has_dynamic(&self) -> bool {
+        match self {
+            Self::Statistic { .. } => false,
+            Self::Dynamic { .. } => true,
+            Self::Members { item, .. } | Self::Group { item, .. } => item.has_dynamic(),
+            Self::Struct(parts) => {
+                let mut part = 0;
+                while part < parts.len() {
+                    let mut index = 0;
+                    while index < parts[part].len() {
+                        if parts[part][index].content.has_dynamic() {
+                            return true;
+                        }
+                        index += 1;
+                    }
+                    part += 1;
+                }
+                false
+            }
         }
     }
 
@@ -287,7 +379,7 @@ impl Content {
         match self {
             Self::Statistic { .. } => false,
             Self::Group { .. } => true,
-            Self::Members { item, .. } => item.has_group(),
+            Self::Members { item, .. } | Self::Dynamic { item, .. } => item.has_group(),
             Self::Struct(parts) => {
                 let mut part = 0;
                 while part < parts.len() {
@@ -319,7 +411,7 @@ impl Content {
                 }
                 item.has_key(key)
             }
-            Self::Group { item, .. } => item.has_key(key),
+            Self::Group { item, .. } | Self::Dynamic { item, .. } => item.has_key(key),
             Self::Struct(parts) => {
                 let mut part = 0;
                 while part < parts.len() {
@@ -341,11 +433,13 @@ impl Content {
 impl Node {
     /// Whether a label in it has this key.
     const fn has_key(&self, key: &str) -> bool {
-        let Content::Members { dimensions, item, .. } = self.content else {
-            return self.content.has_key(key);
+        let (labels, item) = match self.content {
+            Content::Members { dimensions, item, .. } => (dimensions.len(), item),
+            Content::Dynamic { labels, item, .. } => (*labels, item),
+            content => return content.has_key(key),
         };
         let mut number = 0;
-        while number < dimensions.len() {
+        while number < labels {
             if equal(self.dimension_key(number), key) {
                 return true;
             }

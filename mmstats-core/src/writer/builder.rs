@@ -9,10 +9,12 @@ use super::detached::Detached;
 use super::extent::Extent;
 use super::handle::Shared;
 use super::os::Published;
+use super::parts::Parts;
 use super::settings::{Settings, lane_size};
 use super::warning::Warning;
 use crate::error::{CreateError, CreateErrorKind};
 use crate::kind::{Constant, ConstantText, Creation, GaugeValue, Initial, Sealed};
+use crate::memory;
 use crate::schema::Field;
 
 /// Chooses the directory and name of a file, who may read it, and the values of constants.
@@ -274,7 +276,8 @@ impl<S: Field> Builder<S> {
     }
 
     fn in_memory(self, why: Detached) -> Mapped<S> {
-        let first = Extent::anonymous(lane_size::<S>()).expect(NO_MEMORY);
+        let parts = Parts::of(&S::CONTENT, lane_size::<S>(), memory::page_size());
+        let first = Extent::anonymous(lane_size::<S>(), &parts).expect(NO_MEMORY);
         self.settings.prepare(&first);
         self.mapped(first, Err(why)).expect(NO_MEMORY)
     }

@@ -3,14 +3,17 @@
 use std::fs::File;
 use std::io;
 use std::mem;
+use std::ops::Range;
 use std::ptr::{self, NonNull};
+use std::slice;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence};
 
+use super::parts::Parts;
 use crate::format::lane::LANE_HEADER_SIZE;
-use crate::kind::{AtomicRun, Kind, UNSET, atomics};
+use crate::kind::{AtomicRun, Kind, Overflow, UNSET, atomics};
 use crate::memory;
-use crate::schema::{Content, Field, Leaf};
+use crate::schema::{Content, Field, Shape};
 
 /// A mapped range of a file, or anonymous memory, at a fixed address; or nothing. Bytes that are all
 /// zero are an extent that maps nothing.
@@ -26,7 +29,8 @@ pub(super) struct Extent {
     ///    without a file.
     /// 2. The bytes of a file are allocated, so that no access raises SIGBUS unless the file is
     ///    truncated, which is a crash and not undefined behaviour. `SECURITY.md` names the file
-    ///    systems where a full disk is another reason.
+    ///    systems where a full disk is another reason. So are those of a family's member, in a hole,
+    ///    before the first access to it.
     /// 3. In this process all access to them is atomic, and of one width at each place: through the
     ///    types that [`Self::at`] is called with. Only [`Self::copy_lane`] differs.
     base: AtomicPtr<u8>,
@@ -53,20 +57,38 @@ impl Extent {
 
     /// Maps `len` bytes of a file from `offset`, which the caller has allocated.
     ///
-    /// The pages are populated now, so that the first write to a field does not wait for them.
-    pub(super) fn of_file(file: &File, offset: u64, len: usize) -> io::Result<Self> {
-        let base = memory::of_file(file, offset, len)?;
-        // SAFETY: the mapping that was just made.
-        #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        unsafe {
-            memory::populate(base, len);
+    /// The pages of these parts are populated now, so that the first write to a field does not wait for
+    /// them.
+    pub(super) fn of_file(file: &File, offset: u64, len: usize, parts: &Parts) -> io::Result<Self> {
+        let extent = Self::of(memory::of_file(file, offset, len)?, len);
+        for part in parts.iter() {
+            extent.populate(part);
         }
-        Ok(Self::of(base, len))
+        Ok(extent)
     }
 
-    /// Maps `len` bytes of private memory, and populates them.
-    pub(super) fn anonymous(len: usize) -> io::Result<Self> {
-        Ok(Self::of(memory::zeroed(len, true)?, len))
+    /// Maps `len` bytes of private memory, and populates these parts of them.
+    pub(super) fn anonymous(len: usize, parts: &Parts) -> io::Result<Self> {
+        if parts.holes().next().is_none() {
+            return Ok(Self::of(memory::zeroed(len, true)?, len));
+        }
+        let extent = Self::reserved(len)?;
+        for part in parts.iter() {
+            extent.populate(part);
+        }
+        Ok(extent)
+    }
+
+    /// Has all pages of a range ready for a store, and returns whether there is room for them.
+    fn populate(&self, range: Range<usize>) -> bool {
+        let base = NonNull::new(self.base.load(Relaxed));
+        assert!(range.end <= self.len.load(Relaxed));
+        // SAFETY: within the mapping (asserted above).
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let start = base.map(|base| unsafe { base.add(range.start) });
+        // SAFETY: as above.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        start.is_some_and(|start| unsafe { memory::populate(start, range.len()) })
     }
 
     /// Maps `len` bytes of private memory, which takes a page when it is written to.
@@ -178,37 +200,66 @@ impl Extent {
     }
 
     /// Copies a lane to this extent, which nobody else has seen yet, and to which nobody else
-    /// writes. Nobody writes to `from` meanwhile either.
+    /// writes; of its holes, the pages that are in use. Nobody writes to `from` meanwhile either.
+    /// Returns whether there was room.
     ///
     /// Of the words before the struct, the state is not copied.
-    pub(super) fn copy_lane(&self, from: &Self) {
+    pub(super) fn copy_lane(&self, from: &Self, parts: &Parts) -> bool {
         const STATE: usize = size_of::<AtomicU64>();
+        for part in parts.iter() {
+            self.copy_bytes(from, part.start.max(STATE)..part.end);
+        }
+        let page = memory::page_size();
+        let pages = parts.holes().flat_map(|hole| hole.step_by(page)).map(|at| at..at + page);
+        for page in pages.filter(|page| from.is_in_use(page)) {
+            if !self.populate(page.clone()) {
+                return false;
+            }
+            self.copy_bytes(from, page);
+        }
+        true
+    }
+
+    /// Copies bytes of a lane, as [`copy_lane`](Self::copy_lane) does.
+    fn copy_bytes(&self, from: &Self, range: Range<usize>) {
         let len = self.len.load(Relaxed);
-        assert!(from.len.load(Relaxed) == len);
+        assert!(from.len.load(Relaxed) == len && range.end <= len);
         // SAFETY: within both mappings.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let from = unsafe { from.base.load(Relaxed).add(STATE) };
+        let from = unsafe { from.base.load(Relaxed).add(range.start) };
         // SAFETY: as above.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
-        let to = unsafe { self.base.load(Relaxed).add(STATE) };
+        let to = unsafe { self.base.load(Relaxed).add(range.start) };
         // SAFETY: two mappings, which do not overlap. Other threads only read the first one, and
         // no other thread has a reference into the second one.
         #[expect(unsafe_code, reason = "see the SAFETY comment")]
         unsafe {
-            ptr::copy_nonoverlapping(from, to, len - STATE);
+            ptr::copy_nonoverlapping(from, to, range.len());
         }
+    }
+
+    /// Returns whether not all bytes of a page of private memory are zero.
+    fn is_in_use(&self, page: &Range<usize>) -> bool {
+        assert!(page.end <= self.len.load(Relaxed));
+        // SAFETY: within the mapping.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let start = unsafe { self.base.load(Relaxed).add(page.start) };
+        // SAFETY: as above; nobody writes there meanwhile, as for `copy_lane`.
+        #[expect(unsafe_code, reason = "see the SAFETY comment")]
+        let bytes = unsafe { slice::from_raw_parts(start, page.len()) };
+        bytes.iter().any(|byte| *byte != 0)
     }
 
     /// Copies what a statistic stores beside its counts from another lane: a value that was set. If
     /// `own`, that includes what belongs to guards of the lane's thread.
     ///
     /// A value that is being written by somebody else stays empty.
-    pub(super) fn copy_state(&self, from: &Self, leaf: &Leaf<'_>, own: bool) {
+    pub(super) fn copy_state(&self, from: &Self, shape: &Shape, offset: usize, own: bool) {
         const TRIES: usize = 8;
-        let Some(kind) = Kind::from_code(leaf.shape.kind) else { return };
-        let at = LANE_HEADER_SIZE + leaf.offset;
-        let state = kind.state(leaf.shape, own);
-        if kind.locked(leaf.shape) == 0 || own {
+        let Some(kind) = Kind::from_code(shape.kind) else { return };
+        let at = LANE_HEADER_SIZE + offset;
+        let state = kind.state(shape, own);
+        if kind.locked(shape) == 0 || own {
             self.copy(from, at, &state);
             return;
         }
@@ -261,13 +312,30 @@ impl Extent {
         }
     }
 
-    /// Turns on stamps for values that are set from now on, if this extent is a lane.
+    /// Copies what a thread that forks keeps of the members of its families.
+    pub(super) fn copy_members(&self, from: &Self, content: &'static Content) {
+        content.families(0, &mut |family, at| {
+            let Content::Dynamic { shape, other, item, .. } = family else { return };
+            // SAFETY: what a family begins with, which consists of atomics.
+            #[expect(unsafe_code, reason = "see the SAFETY comment")]
+            let taken = unsafe { from.at::<Overflow>(LANE_HEADER_SIZE + at) }.taken.load(Relaxed);
+            let taken = usize::try_from(taken).unwrap_or(usize::MAX).min(shape.capacity as usize);
+            for number in 1..=taken {
+                let member = at + other + number * shape.buckets as usize;
+                item.shapes(member, &mut |shape, at| self.copy_state(from, shape, at, true));
+            }
+        });
+    }
+
+    /// Turns on stamps for values that are set from now on, if this extent is a lane. The members of a
+    /// family have theirs from the start.
     pub(super) fn start_stamps(&self, content: &'static Content) {
         content.visit(&mut |leaf| {
             if let Some(stamp) = Kind::from_code(leaf.shape.kind).and_then(Kind::stamp) {
+                let at = LANE_HEADER_SIZE + leaf.at.offset + stamp;
                 // SAFETY: an atomic word, for which any value is valid.
                 #[expect(unsafe_code, reason = "see the SAFETY comment")]
-                let stamp = unsafe { self.at::<AtomicU64>(LANE_HEADER_SIZE + leaf.offset + stamp) };
+                let stamp = unsafe { self.at::<AtomicU64>(at) };
                 // Relaxed: a thread that sees it late sets its value as if before this call. If it
                 // is not zero, the lane's thread already takes stamps.
                 let _ = stamp.compare_exchange(0, UNSET, Relaxed, Relaxed);

@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 use super::extent::Extent;
 use super::lane::{Lane, Memory};
 use super::os::{Published, signals, thread_id};
+use super::parts::Parts;
 use super::segments::Segments;
 use crate::format::lane::LaneState;
 use crate::kind::Kind;
+use crate::memory;
 use crate::schema::{Content, Merge};
 
 /// The lanes; their number is the largest number of threads that were alive at once.
@@ -21,6 +23,7 @@ pub(super) struct Lanes {
     content: &'static Content,
     /// The size of each lane.
     size: usize,
+    parts: Parts,
     /// Whether a forked child keeps anything of a lane.
     has_state: bool,
     segments: Segments,
@@ -51,6 +54,7 @@ impl Lanes {
         let lanes = Self {
             content,
             size,
+            parts: Parts::of(content, size, memory::page_size()),
             has_state,
             segments: Segments::new(),
             len: AtomicUsize::new(1),
@@ -137,7 +141,7 @@ impl Lanes {
             if lane.lose() {
                 file.lose_lane();
             }
-            signals::blocked(|| move_to(index, lane, file));
+            signals::blocked(|| move_to(index, lane, &self.parts, file));
         }
         if !lane.extent.is_mapped() {
             lane.release();
@@ -152,7 +156,7 @@ impl Lanes {
         let (extent, memory) = match (file, file.and_then(|file| file.lane(index).ok())) {
             (_, Some(extent)) => (extent, Memory::File),
             (file, None) => {
-                let Ok(extent) = Extent::anonymous(self.size) else { return };
+                let Ok(extent) = Extent::anonymous(self.size, &self.parts) else { return };
                 if let Some(file) = file {
                     file.lose_lane();
                     (extent, Memory::Lost)
@@ -176,7 +180,7 @@ impl Lanes {
     pub(super) fn copy_constants(&self, extent: &Extent) {
         self.content.visit(&mut |leaf| {
             if leaf.merge() == Merge::One {
-                extent.copy_state(self.first(), leaf, true);
+                extent.copy_state(self.first(), leaf.shape, leaf.at.offset, true);
             }
         });
     }
@@ -214,10 +218,10 @@ impl Lanes {
                 file.lose_lane();
             }
             if lane.owner.tid() == tid {
-                signals::blocked(|| move_to(index, lane, file));
+                signals::blocked(|| move_to(index, lane, &self.parts, file));
             } else if lane.owner.claim(tid) {
                 if lane.extent.is_mapped() {
-                    signals::blocked(|| move_to(index, lane, file));
+                    signals::blocked(|| move_to(index, lane, &self.parts, file));
                 }
                 lane.release();
             }
@@ -278,7 +282,12 @@ impl Lanes {
     /// Copies what a child keeps of a lane.
     fn for_child(&self, lane: &Lane, own: bool) -> io::Result<Extent> {
         let copy = Extent::reserved(self.size)?;
-        self.content.visit(&mut |leaf| copy.copy_state(&lane.extent, leaf, own));
+        self.content.visit(&mut |leaf| {
+            copy.copy_state(&lane.extent, leaf.shape, leaf.at.offset, own);
+        });
+        if own {
+            copy.copy_members(&lane.extent, self.content);
+        }
         if self.len.load(Acquire) > 1 {
             copy.start_stamps(self.content);
         }
@@ -287,9 +296,11 @@ impl Lanes {
 }
 
 /// Moves a lane, to which nobody else writes, from memory to the file, and keeps its address.
-fn move_to(index: usize, lane: &Lane, file: &Published) {
+fn move_to(index: usize, lane: &Lane, parts: &Parts, file: &Published) {
     let Ok(extent) = file.lane(index) else { return };
-    extent.copy_lane(&lane.extent);
+    if !extent.copy_lane(&lane.extent, parts) {
+        return;
+    }
     let state = lane.extent.lane_words().state.load(Relaxed);
     // Release: a reader that sees the lane sees its counts.
     extent.lane_words().state.store(state, Release);

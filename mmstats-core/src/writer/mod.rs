@@ -17,6 +17,7 @@ mod list;
 )]
 mod os;
 mod ownership;
+mod parts;
 mod registry;
 mod reopening;
 mod segments;
@@ -36,7 +37,7 @@ use std::time::Duration;
 
 use crate::error::{CreateError, FlushError};
 use crate::kind::{Bits, Precision, Statistic, Timer};
-use crate::schema::{Field, Group, GroupTotals, MmStats, merge_of};
+use crate::schema::{DynFamily, FamilyTotals, Field, Group, GroupTotals, MmStats, merge_of};
 
 pub use builder::{Builder, SetOnce};
 pub use detached::Detached;
@@ -136,6 +137,27 @@ impl<S: Field> Mapped<S> {
     /// ```
     pub fn group<G: MmStats>(&self, group: impl Fn(&S) -> &Group<G>) -> GroupTotals<G> {
         GroupTotals::of(self.shared.all().map(group))
+    }
+
+    /// Returns a family whose keys are known at run time over all threads.
+    /// ```
+    /// # use mmstats::{Counter, DynFamily, MmStats};
+    /// # #[derive(MmStats)]
+    /// # struct Web {
+    /// #     #[mmstats(key = "tenant")]
+    /// #     requests: DynFamily<Counter, 64>,
+    /// # }
+    /// # let web = Web::detached();
+    /// web.requests.of("acme").add(3);
+    /// let requests = web.family(|web| &web.requests);
+    /// assert_eq!(requests.total("acme", |requests| requests), Some(3));
+    /// assert_eq!(requests.overflow(), 0);
+    /// ```
+    pub fn family<F: Field, const N: usize, const K: usize, const LABELS: usize>(
+        &self,
+        family: impl Fn(&S) -> &DynFamily<F, N, K, LABELS>,
+    ) -> FamilyTotals<'_, S, F, N, K, LABELS> {
+        FamilyTotals::of(self.shared.first(), self.shared.all().map(family))
     }
 
     /// Starts a timer whose guard may move to other threads, and records on the one where it ends:

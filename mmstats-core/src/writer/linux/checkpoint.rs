@@ -36,6 +36,9 @@ pub(super) struct Checkpoint {
     maker: AtomicU32,
 }
 
+/// Lanes are whole pages of at least this size.
+const PAGE: usize = 4096;
+
 /// A field or a group whose parts must be consistent.
 #[derive(Debug)]
 struct Locked {
@@ -51,9 +54,9 @@ impl Checkpoint {
         content.visit(&mut |leaf| {
             let kind = Kind::from_code(leaf.shape.kind);
             let locked = kind.map_or(0, |kind| kind.locked(leaf.shape));
-            let start = LANE_HEADER_SIZE + leaf.offset;
+            let start = LANE_HEADER_SIZE + leaf.at.offset;
             let bytes = start..start + leaf.size;
-            let lock = leaf.group.map(|lock| LANE_HEADER_SIZE + lock);
+            let lock = leaf.at.group.map(|lock| LANE_HEADER_SIZE + lock);
             match (lock, group.and_then(|index| fields.get_mut(index))) {
                 (Some(lock), Some(group)) if group.bytes.start == lock => {
                     group.bytes.end = group.bytes.end.max(bytes.end);
@@ -137,7 +140,19 @@ impl Checkpoint {
             let at = header.lanes_offset.get() + index * stride;
             live.read_exact_at(&mut lane, at)?;
             self.settle(live, at, &mut lane)?;
-            room::write_at(copy, &lane, at)?;
+            let in_use = |page: &[u8]| page.iter().any(|byte| *byte != 0);
+            let mut rest = &lane[..];
+            // What is zero stays a hole, apart from the last page, which gives the copy its length.
+            while let Some((page, after)) = rest.split_at_checked(PAGE) {
+                if !in_use(page) && !after.is_empty() {
+                    rest = after;
+                    continue;
+                }
+                let pages = 1 + after.chunks(PAGE).take_while(|page| in_use(page)).count();
+                let (run, after) = rest.split_at((pages * PAGE).min(rest.len()));
+                room::write_at(copy, run, at + (lane.len() - rest.len()) as u64)?;
+                rest = after;
+            }
         }
         Ok(())
     }

@@ -63,7 +63,7 @@ impl<S: Field> Settings<S> {
         let name = Name { directory, filename: filename.clone(), mode, unnamed };
         let layout = self.layout().map_err(|kind| CreateError::new(name.path(), kind))?;
         let checkpoint = self.checkpoint(&name)?;
-        Published::create(&name, &layout, checkpoint, self.remove_on_drop, prepare)
+        Published::create(&name, &layout, &S::CONTENT, checkpoint, self.remove_on_drop, prepare)
     }
 
     fn layout(&self) -> Result<Layout, CreateErrorKind> {

@@ -22,9 +22,12 @@ use crate::format::layout::Layout;
 use crate::format::{Bytes as _, U32, U64};
 use crate::kind::start;
 use crate::liveness;
+use crate::memory;
 use crate::process::{self, Identity};
+use crate::schema::Content;
 use crate::system;
 use crate::writer::extent::{Extent, usize_of};
+use crate::writer::parts::Parts;
 
 /// The number of lanes of a new file.
 const FIRST_LANES: u64 = 1;
@@ -38,6 +41,8 @@ pub(in crate::writer) struct Published {
     truncated: AtomicBool,
     lanes_offset: u64,
     lane_stride: u64,
+    /// What is reserved of a lane when it is made.
+    parts: Parts,
     checkpoint: Option<Checkpoint>,
     remove_on_drop: bool,
 }
@@ -47,6 +52,7 @@ impl Published {
     pub(super) fn create(
         name: &Name,
         layout: &Layout,
+        content: &'static Content,
         checkpoint: Option<Checkpoint>,
         remove_on_drop: bool,
         prepare: &dyn Fn(&Extent),
@@ -59,8 +65,14 @@ impl Published {
         let inspect_error = |error| at(CreateErrorKind::Io { doing: "inspect the file", error });
         liveness::record_place(&mut header, file).map_err(inspect_error)?;
         let (lanes_offset, lane_stride) = (header.lanes_offset.get(), header.lane_stride.get());
-        fill(file, &header, &layout.schema).map_err(at)?;
-        let lane = map(file, lanes_offset, lane_stride)
+        let len = usize_of(lane_stride).map_err(inspect_error)?;
+        let parts = if room::can_be_made_later(file) {
+            Parts::of(content, len, memory::page_size())
+        } else {
+            Parts::whole(len)
+        };
+        fill(file, &header, &layout.schema, &parts).map_err(at)?;
+        let lane = Extent::of_file(file, lanes_offset, len, &parts)
             .map_err(|error| at(CreateErrorKind::Io { doing: "map the file", error }))?;
         prepare(&lane);
         lane.lane_words().state.store(LaneState::Free.code(), Relaxed);
@@ -75,6 +87,7 @@ impl Published {
             truncated,
             lanes_offset,
             lane_stride,
+            parts,
             checkpoint,
             remove_on_drop,
         };
@@ -89,8 +102,8 @@ impl Published {
     pub(in crate::writer) fn lane(&self, index: usize) -> io::Result<Extent> {
         let offset = self.lanes_offset + index as u64 * self.lane_stride;
         let file = self.named.file();
-        room::reserve(file, offset, self.lane_stride)?;
-        map(file, offset, self.lane_stride)
+        reserve(file, offset, &self.parts)?;
+        Extent::of_file(file, offset, usize_of(self.lane_stride)?, &self.parts)
     }
 
     /// Has readers look at the lane at `index`.
@@ -222,10 +235,19 @@ impl Draft {
     }
 }
 
+/// Allocates these parts of a lane.
+fn reserve(file: &File, lane: u64, parts: &Parts) -> io::Result<()> {
+    parts
+        .iter()
+        .try_for_each(|part| room::reserve(file, lane + part.start as u64, part.len() as u64))
+}
+
 /// Allocates the first lane and all before it, and writes the header and the schema.
-fn fill(file: &File, header: &Header, schema: &[u8]) -> Result<(), CreateErrorKind> {
-    let needed = header.lanes_offset.get() + header.lane_stride.get();
-    room::reserve(file, 0, needed).map_err(|error| match error.raw_os_error() {
+fn fill(file: &File, header: &Header, schema: &[u8], parts: &Parts) -> Result<(), CreateErrorKind> {
+    let lanes = header.lanes_offset.get();
+    let needed = lanes + parts.iter().map(|part| part.len() as u64).sum::<u64>();
+    let reserved = room::reserve(file, 0, lanes).and_then(|()| reserve(file, lanes, parts));
+    reserved.map_err(|error| match error.raw_os_error() {
         Some(libc::ENOSPC | libc::EDQUOT) => CreateErrorKind::NoSpace { needed, error },
         _ => CreateErrorKind::Io { doing: "allocate the file", error },
     })?;
@@ -258,8 +280,4 @@ fn signed(mut header: Header) -> Header {
     header.vitals.anchor_clock_ns = U64::new(clock_ns);
     header.vitals.anchor_boottime_ns = U64::new(boottime_ns);
     header
-}
-
-fn map(file: &File, offset: u64, len: u64) -> io::Result<Extent> {
-    Extent::of_file(file, offset, usize_of(len)?)
 }

@@ -5,11 +5,17 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use crate::memory;
 use crate::system::{self, Errno};
 use crate::writer::extent::usize_of;
 
 /// `BTRFS_SUPER_MAGIC` of `linux/magic.h`.
 const BTRFS: u32 = 0x9123_683E;
+
+/// `TMPFS_MAGIC`, `EXT4_SUPER_MAGIC` and `XFS_SUPER_MAGIC`, there as well.
+const TMPFS: u32 = 0x0102_1994;
+const EXT4: u32 = 0xEF53;
+const XFS: u32 = 0x5846_5342;
 
 /// `FS_NOCOW_FL` of `linux/fs.h`.
 const NOCOW: u32 = 0x0080_0000;
@@ -22,6 +28,13 @@ pub(super) fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
         Err(Errno(libc::EOPNOTSUPP)) => fill_with_zeros(file, offset, len),
         result => Ok(result?),
     }
+}
+
+/// Returns whether this file can promise the room of a page when that is first needed: a file system that
+/// reserves it with the first store, and a kernel that says so before the store.
+pub(super) fn can_be_made_later(file: &File) -> bool {
+    let reserves = |kind| [TMPFS, EXT4, XFS].contains(&kind);
+    system::file_system(file).is_ok_and(reserves) && memory::can_populate()
 }
 
 /// Without the heap: an allocator may be counting.
