@@ -111,8 +111,9 @@ pub use mmstats_core::{
 // What a program holds.
 #[doc(inline)]
 pub use mmstats_core::{
-    Builder, CreateError, CreateErrorKind, Detached, FamilyTotals, FlushError, GroupTotals, Mapped,
-    SetOnce, TaskTimer, Warning, guard_against_truncation,
+    Builder, CreateError, CreateErrorKind, Declaration, DeclareError, DeclareErrorKind, Declared,
+    Detached, FamilyTotals, FlushError, GroupTotals, Mapped, Registry, RunTime, SetOnce, TaskTimer,
+    Warning, guard_against_truncation,
 };
 // What reads.
 #[cfg(feature = "reader")]

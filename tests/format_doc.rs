@@ -2,6 +2,7 @@
 
 use std::mem::offset_of;
 
+use mmstats::__private_0_1::format::extension::Extension;
 use mmstats::__private_0_1::format::header::{Header, StateWord, VitalsBytes};
 use mmstats::__private_0_1::format::{FieldRecord, LaneHeader, limits};
 use mmstats::{Kind, Merge, ScalarType};
@@ -142,6 +143,23 @@ fn field_record() {
             group,
             family,
             reserved_2,
+        }),
+    );
+}
+
+#[test]
+fn extension() {
+    assert_table(
+        "3.5 Statistics that are declared at run time",
+        &layout!(Extension {
+            kind,
+            records,
+            strings_size,
+            records_offset,
+            record_capacity,
+            strings_offset,
+            strings_capacity,
+            reserved,
         }),
     );
 }

@@ -5,8 +5,11 @@ use std::io::Write as _;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use mmstats::{Counter, DynFamily, Mapped, MmStats, Reader, Value};
+use mmstats::{
+    Counter, DeclareErrorKind, DynFamily, Mapped, MmStats, Reader, Registry, RunTime, Timer, Value,
+};
 use mmstats_testing::{Child, role, say, skipped, unshare, wrapped};
 use rustix::fs::{IFlags, ioctl_ficlone, ioctl_getflags, syncfs};
 use tempfile::tempdir;
@@ -154,6 +157,51 @@ fn child_has_no_room_for_members() {
 fn a_family_that_finds_no_room_for_a_member_says_so() {
     let test = "a_family_that_finds_no_room_for_a_member_says_so";
     let role = "child_has_no_room_for_members";
+    on_file_system(test, "mkfs.ext4", 32, role);
+    on_file_system(test, "mkfs.xfs", 320, role);
+    let directory = tempdir().unwrap();
+    let mount = format!("mount -t tmpfs -o size=8m none {}", directory.path().display());
+    with_mount(test, &mount, directory.path(), role);
+}
+
+// A registry makes room for a page of statistics when a thread first uses one.
+
+#[test]
+fn child_has_no_room_for_what_it_declares() {
+    let Some(directory) = role("child_has_no_room_for_what_it_declares") else { return };
+    let file = RunTime::builder().directory(&directory).file("w.mmstats").create().unwrap();
+    let registry = Registry::from(file);
+    let declare = |number: u32| registry.declare::<Pages>(&format!("timer {number}")).register();
+    let timers: Vec<_> = (0..8).map(|number| declare(number).unwrap()).collect();
+    timers[0].record(Duration::from_millis(1));
+    fill(&directory);
+    for timer in &timers {
+        timer.record(Duration::from_millis(1));
+    }
+    let _ = registry.flush();
+    let snapshot = Reader::open(registry.path().unwrap()).unwrap().snapshot().unwrap();
+    let count = |key: &str| match snapshot.get(key) {
+        Some(Value::Timer(timing)) => timing.count(),
+        other => panic!("{key}: {other:?}"),
+    };
+    assert_eq!(count("timer 0"), 2);
+    let counted: u64 = (1..8).map(|number| count(&format!("timer {number}"))).sum();
+    let lost = snapshot.get("registry.overflow").and_then(Value::as_u64).unwrap();
+    assert_eq!(counted + lost, 7);
+    assert!(lost >= 5, "{lost}");
+    // Records that have no room are an error.
+    let more: Vec<_> = (8..100).map_while(|number| declare(number).err()).collect();
+    assert!(more.iter().all(|error| matches!(error.kind(), DeclareErrorKind::Io(_))), "{more:?}");
+    say("done");
+}
+
+/// A timer of several pages.
+type Pages = Timer<4096>;
+
+#[test]
+fn a_registry_that_finds_no_room_says_so() {
+    let test = "a_registry_that_finds_no_room_says_so";
+    let role = "child_has_no_room_for_what_it_declares";
     on_file_system(test, "mkfs.ext4", 32, role);
     on_file_system(test, "mkfs.xfs", 320, role);
     let directory = tempdir().unwrap();

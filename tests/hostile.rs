@@ -17,13 +17,15 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
+use mmstats::__private_0_1::format::extension::Extension;
 use mmstats::__private_0_1::format::header::{VITALS_OFFSET, VitalsBytes};
 use mmstats::__private_0_1::format::lane::LANE_HEADER_SIZE;
 use mmstats::__private_0_1::format::record::{RECORD_SIZE, digest};
 use mmstats::__private_0_1::format::{FieldRecord, Header, LaneHeader};
 use mmstats::{
     Average, Constant, ConstantText, Counter, DynFamily, Gauge, Group, Kind, Lane, MmStats,
-    MovingAverage, Reader, Scalar, Snapshot, Stat, State, Text, Timer, UpDown, Value,
+    MovingAverage, Reader, Registry, RunTime, Scalar, Snapshot, Stat, State, Text, Timer, UpDown,
+    Value,
 };
 use mmstats_testing::{Child, role, say, wrapped};
 use tempfile::{TempDir, tempdir};
@@ -671,6 +673,64 @@ fn members_that_were_never_taken_take_no_memory() {
     let (snapshot, taken) = measured(path);
     assert_eq!(snapshot.unwrap().stats().len(), 5 + 1 + 64);
     assert!(taken < 4 << 20, "{taken}");
+}
+
+/// A file with two statistics that were declared at run time, and where their section begins.
+fn declared() -> (Vec<u8>, usize) {
+    let directory = tempdir().unwrap();
+    let file = RunTime::builder().directory(directory.path()).create().unwrap();
+    let registry = Registry::from(file);
+    registry.counter("first").register().unwrap().add(3);
+    registry.counter("second").unit("bytes").register().unwrap().add(4);
+    let file = fs::read(registry.path().unwrap()).unwrap();
+    let section = word(&file, offset_of!(Header, extension_offset));
+    (file, section)
+}
+
+#[test]
+fn what_is_declared_at_run_time_may_be_corrupt() {
+    let (file, section) = declared();
+    let victim = Victim::new(&file);
+    let records = word(&file, section + offset_of!(Extension, records_offset));
+    let error_with = |at: usize, bytes: &[u8]| {
+        victim.write(at, bytes);
+        let result = victim.read();
+        victim.write(at, &file[at..at + bytes.len()]);
+        result.map(|snapshot| snapshot.stats().len())
+    };
+    let of = |at: usize| section + at;
+    let huge = U64_MAX.as_slice();
+    let at = of(offset_of!(Extension, records));
+    let error = format!("byte {at}: expected at most 1,048,576 fields, found {}", u64::MAX);
+    assert_eq!(error_with(at, huge), Err(error));
+    assert!(error_with(at, &[3]).unwrap_err().contains("a name of 1 to 1024 bytes, found 0"));
+    assert_eq!(error_with(at, &[1]), Ok(5 + 1 + 1));
+    let at = of(offset_of!(Extension, strings_size));
+    let error = format!("byte {at}: expected at most 64 MiB of strings, found {}", u64::MAX);
+    assert_eq!(error_with(at, huge), Err(error));
+    assert!(error_with(at, &[6]).unwrap_err().contains("a string in the string area"));
+    for at in [offset_of!(Extension, records_offset), offset_of!(Extension, strings_offset)] {
+        assert!(error_with(of(at), huge).unwrap_err().contains("found 0"));
+    }
+    let kind = of(offset_of!(Extension, kind));
+    assert_eq!(error_with(kind, &[2]), Ok(5 + 1), "a section that is not known");
+    let offset = records + RECORD_SIZE + offset_of!(FieldRecord, offset);
+    let first = &file[records + offset_of!(FieldRecord, offset)..][..8];
+    assert!(error_with(offset, first).unwrap_err().contains("fields that do not overlap"));
+    assert!(error_with(offset, huge).unwrap_err().contains("a field inside the lane"));
+    assert_eq!(victim.read().unwrap().get("second"), Some(&Value::Counter(4)));
+}
+
+#[test]
+fn any_byte_of_what_is_declared_may_flip() {
+    let (file, section) = declared();
+    let victim = Victim::new(&file);
+    let records = word(&file, section + offset_of!(Extension, records_offset));
+    let strings = word(&file, section + offset_of!(Extension, strings_offset));
+    for range in [section..section + 64, records..records + 3 * RECORD_SIZE, strings..strings + 16]
+    {
+        victim.survives_flips(&file, range, Digest::AsItWas);
+    }
 }
 
 harmless! {

@@ -509,3 +509,83 @@ impl ReadErrorKind {
         Self::Invalid { at, expected, found }
     }
 }
+
+/// An error from declaring a statistic at run time.
+///
+/// # Examples
+/// ```
+/// use mmstats::{Counter, Registry, Timer};
+///
+/// let registry = Registry::detached();
+/// registry.declare::<Counter>("hits").register()?;
+/// let error = registry.declare::<Timer>("hits").register().unwrap_err();
+/// assert_eq!(error.to_string(), "`hits` is declared already, as a Counter");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct DeclareError {
+    key: String,
+    kind: DeclareErrorKind,
+}
+
+impl DeclareError {
+    pub(crate) fn new(key: &str, kind: DeclareErrorKind) -> Self {
+        Self { key: key.to_owned(), kind }
+    }
+
+    /// Returns the key that the statistic would have.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns what went wrong.
+    pub fn kind(&self) -> &DeclareErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for DeclareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = &self.key;
+        match &self.kind {
+            DeclareErrorKind::Key(why) => why.fmt(f),
+            DeclareErrorKind::Conflict(what) => {
+                write!(f, "`{key}` is declared already, as a {what}")
+            }
+            DeclareErrorKind::Attribute(why) => write!(f, "`{key}` cannot be declared so: {why}"),
+            DeclareErrorKind::NoRoom(why) => {
+                write!(f, "`{key}` has no room in the registry: {why}")
+            }
+            DeclareErrorKind::Io(error) => {
+                write!(f, "`{key}` cannot be written to the file: {error}")
+            }
+        }
+    }
+}
+
+impl Error for DeclareError {
+    /// Returns the operating system's error, if there is one.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            DeclareErrorKind::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// The reason for a [`DeclareError`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DeclareErrorKind {
+    /// No statistic can have this key.
+    Key(CreateErrorKind),
+    /// There is another statistic of this key: of another kind or type, with another unit or merged
+    /// in another way.
+    Conflict(String),
+    /// Statistics of this kind cannot have this attribute, or it has a value that it cannot have.
+    Attribute(&'static str),
+    /// There are too many statistics, or they are too large.
+    NoRoom(&'static str),
+    /// The file cannot be written to.
+    Io(io::Error),
+}

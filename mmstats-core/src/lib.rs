@@ -84,9 +84,10 @@ pub use schema::{
     Number,
 };
 // What a program holds.
-pub use error::{CreateError, CreateErrorKind, FlushError};
+pub use error::{CreateError, CreateErrorKind, DeclareError, DeclareErrorKind, FlushError};
 pub use writer::{
-    Builder, Detached, Mapped, SetOnce, TaskTimer, Warning, guard_against_truncation,
+    Builder, Declaration, Declared, Detached, Mapped, Registry, RunTime, SetOnce, TaskTimer,
+    Warning, guard_against_truncation,
 };
 // What everybody else reads.
 #[cfg(feature = "reader")]

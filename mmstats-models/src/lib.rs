@@ -10,14 +10,14 @@ mod claims;
 #[path = "../../mmstats-core/src/writer/ownership.rs"]
 #[allow(dead_code, reason = "what a fork does has no other thread")]
 mod ownership;
-#[path = "../../mmstats-core/src/writer/reopening.rs"]
-mod reopening;
-mod reopenings;
 #[path = "../../mmstats-core/src/seqlock.rs"]
 #[allow(dead_code, reason = "core uses the rest")]
 #[allow(clippy::absurd_extreme_comparisons, reason = "`WHOLE_TRIES` is 0 here")]
 mod seqlock;
 mod sequence_lock;
+#[path = "../../mmstats-core/src/writer/turn.rs"]
+mod turn;
+mod turns;
 mod visitors;
 #[path = "../../mmstats-core/src/writer/visits.rs"]
 #[allow(dead_code, reason = "what a fork does has no other thread")]

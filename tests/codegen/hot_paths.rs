@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use mmstats::{
-    Average, Counter, DynFamily, Family, FlushError, Gauge, Group, Histogram, Label, Mapped,
-    MmStats, MovingAverage, Progress, ReadError, Reader, Text, Timer, TimerGuard, UpDown,
+    Average, Counter, Declared, DynFamily, Family, FlushError, Gauge, Group, Histogram, Label,
+    Mapped, MmStats, MovingAverage, Progress, ReadError, Reader, Text, Timer, TimerGuard, UpDown,
 };
 
 /// One field of each kind that is written in hot loops.
@@ -171,6 +171,11 @@ pub fn group_update(pair: &Group<Pair>, bytes: u64) {
 #[inline(never)]
 pub fn dyn_family_inc(tenants: &DynFamily<Counter, 64>, tenant: &str) {
     tenants.of(tenant).inc();
+}
+
+#[inline(never)]
+pub fn declared_inc(hits: &Declared<Counter>) {
+    hits.inc();
 }
 
 #[inline(never)]

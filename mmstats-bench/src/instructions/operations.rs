@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hot_paths::Stats;
-use mmstats::{Counter, Mapped, MmStats, Reader, Timer};
+use mmstats::{Counter, Declared, Mapped, MmStats, Reader, Registry, RunTime, Timer};
 
 use super::mark::marked;
 
@@ -28,6 +28,7 @@ pub(super) struct Fixture {
     /// On the heap, so that its cache lines differ from those of the stack.
     pub(super) handle: Box<Mapped<Stats>>,
     eight: Box<[Mapped<Stats>; 8]>,
+    declared: Box<Declared<Counter>>,
     counters: (Mapped<Counters>, Reader),
     timers: (Mapped<Timers>, Reader),
 }
@@ -43,8 +44,10 @@ impl Fixture {
         for _ in 0..8 {
             eight.push(Stats::builder().directory(directory).create()?);
         }
+        let registry = Registry::from(RunTime::builder().directory(directory).create()?);
         let fixture = Self {
             handle: Box::new(handle),
+            declared: Box::new(registry.counter("hits").register()?),
             eight: eight.try_into().map(Box::new).map_err(|_| "not eight handles")?,
             counters: (counters, Reader::open(at("counters.mmstats"))?),
             timers: (timers, Reader::open(at("timers.mmstats"))?),
@@ -60,6 +63,7 @@ impl Fixture {
         while start.elapsed() < Duration::from_millis(40) || self.lane().request.count() < 200 {
             drop(self.lane().request.start());
         }
+        self.declared.inc();
         for number in 0..64 {
             self.lane().tenants.of(&format!("tenant-{number:09}")).inc();
         }
@@ -128,6 +132,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation("`DynFamily::of`, 64 keys of 16 bytes, and `inc`", "dyn_family_inc", 90.0, |at| {
         let tenants = &at.lane().tenants;
         marked(tenants, |tenants| hot_paths::dyn_family_inc(tenants, TENANT));
+    }),
+    operation("`Counter::inc`, declared at run time", "declared_inc", 27.0, |at| {
+        marked(&*at.declared, hot_paths::declared_inc);
     }),
     operation("`Histogram::record`", "histogram_record", 31.0, |at| {
         marked(&at.lane().size, |size| hot_paths::histogram_record(size, 3_000));

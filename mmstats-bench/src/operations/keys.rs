@@ -31,6 +31,7 @@ pub(super) fn family(bench: &Bench) -> Result<Family, Box<dyn Error>> {
         bare::counting(bench.page, 4),
         ours(bench),
         kept(bench),
+        declared(bench)?,
         metrics(bench),
         prometheus()?,
         prometheus_client(),
@@ -59,6 +60,14 @@ fn kept(bench: &Bench) -> Operation {
     .counted(move || {
         stats.family(|stats| &stats.kept).total("acme", |counter| counter).unwrap_or(0)
     })
+}
+
+fn declared(bench: &Bench) -> Result<Operation, Box<dyn Error>> {
+    let hits = forever(bench.registry.counter("hits").register()?);
+    Ok(Operation::shared(Ours, "mmstats Counter::inc, declared at run time", move || {
+        black_box(hits).inc();
+    })
+    .counted(move || hits.total()))
 }
 
 fn metrics(bench: &Bench) -> Operation {

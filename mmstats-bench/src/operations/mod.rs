@@ -42,6 +42,7 @@ struct Bench {
     page: &'static bare::Page,
     stats: &'static mmstats::Mapped<ours::Stats>,
     eight: &'static [mmstats::Mapped<ours::Stats>; 8],
+    registry: mmstats::Registry,
     scrape: metrics_exporter_prometheus::PrometheusHandle,
     pcp: Option<&'static pcp::Mmv>,
     python: python::Interpreter,
@@ -64,6 +65,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         page: forever(bare::Page::map(directory.path())?),
         stats: forever(ours::create(directory.path())?),
         eight: forever(ours::eight(directory.path())?),
+        registry: mmstats::RunTime::builder().directory(directory.path()).create()?.into(),
         scrape: exposition::install()?,
     };
     let mut families = [

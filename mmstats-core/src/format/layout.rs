@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::extension::Extension;
 use super::header::PANIC_NOTE;
 use super::limits::{MAX_HELP, MAX_RECORDS, MAX_STRINGS, MAX_STRUCT};
 use super::record::{DIGEST_OF_NOTHING, RECORD_SIZE, extend_digest};
@@ -12,7 +13,7 @@ use super::{
 use crate::error::CreateErrorKind;
 use crate::kind::start;
 pub use crate::schema::HEADER_FACTS;
-use crate::schema::{Content, Key, Leaf, MAX_LABELS, MAX_NAME};
+use crate::schema::{Content, Key, Leaf, MAX_LABELS, MAX_NAME, Merge, Shape};
 
 /// The start of a new file.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Layout {
     pub(crate) header: Header,
     /// The records, directly followed by their strings.
     pub(crate) schema: Vec<u8>,
+    /// The section for statistics that are declared at run time, if there can be any.
+    pub(crate) extension: Option<Extension>,
 }
 
 impl Layout {
@@ -46,7 +49,9 @@ impl Layout {
         let strings_offset = records_offset + schema.len() as u64;
         let strings_size = strings.len() as u64;
         schema.append(&mut strings);
-        let lanes_offset = round_up(records_offset + schema.len() as u64, page);
+        let end = round_up(records_offset + schema.len() as u64, page);
+        let extension = content.has_run_time().then(|| Extension::new(end));
+        let lanes_offset = extension.as_ref().map_or(end, |section| round_up(section.end(), page));
         let (panic_note_offset, panic_note_size) = PANIC_NOTE;
 
         let mut header = Header::new_zeroed();
@@ -61,6 +66,7 @@ impl Layout {
         header.lane_header_size = narrow(size_of::<LaneHeader>() as u64);
         header.strings_offset = U64::new(strings_offset);
         header.strings_size = U64::new(strings_size);
+        header.extension_offset = U64::new(extension.as_ref().map_or(0, |_| end));
         header.lanes_offset = U64::new(lanes_offset);
         header.lane_stride = U64::new(lane_stride(size, page));
         header.lane_body_size = U64::new(size as u64);
@@ -68,7 +74,7 @@ impl Layout {
         header.prefix_size = short(prefix.len());
         header.panic_note_offset = U32::new(panic_note_offset);
         header.panic_note_size = U32::new(panic_note_size);
-        Ok(Self { header, schema })
+        Ok(Self { header, schema, extension })
     }
 }
 
@@ -104,7 +110,7 @@ impl Schema {
     }
 }
 
-fn check(key: Key<'_>) -> Result<(), CreateErrorKind> {
+pub(crate) fn check(key: Key<'_>) -> Result<(), CreateErrorKind> {
     let (name, key) = (key.name(), key.as_str());
     // The two braces are not part of the labels.
     let labels = key.len() - name.len();
@@ -140,30 +146,14 @@ impl Strings {
         if !seen.insert(key.as_str().to_owned()) {
             return Err(CreateErrorKind::DuplicateKey(key.as_str().to_owned()));
         }
-        let (shape, unit, help) = (leaf.shape, leaf.unit(), shortened(leaf.help()));
-        let labels_size = (key.as_str().len() - key.name().len()).saturating_sub(2);
-        Ok(FieldRecord {
-            name_offset: self.push(key.as_str()),
-            name_size: short(key.name().len()),
-            unit_size: short(unit.len()),
-            unit_offset: self.share(unit),
-            help_offset: self.share(help),
-            help_size: narrow(help.len() as u64),
-            kind: U16::new(shape.kind),
-            scalar: shape.scalar.code(),
-            merge: leaf.merge().code(),
-            offset: U64::new(leaf.at.offset as u64),
-            size: narrow(leaf.size as u64),
-            flags: U32::new(0),
-            capacity: U32::new(shape.capacity),
-            buckets: U32::new(shape.buckets),
-            bucket_bits: shape.bucket_bits,
-            reserved_1: 0,
-            labels_size: short(labels_size),
-            group: reference(leaf.at.group),
-            family: reference(leaf.at.family),
-            reserved_2: [0; 4],
-        })
+        let (unit, help) = (leaf.unit(), shortened(leaf.help()));
+        let texts = [self.push(key.as_str()), self.share(unit), self.share(help)];
+        let mut record = record(leaf.shape, leaf.merge(), key, [unit, help], texts);
+        record.offset = U64::new(leaf.at.offset as u64);
+        record.size = narrow(leaf.size as u64);
+        record.group = reference(leaf.at.group);
+        record.family = reference(leaf.at.family);
+        Ok(record)
     }
 
     fn push(&mut self, text: &str) -> U32 {
@@ -188,13 +178,46 @@ pub(crate) fn lane_stride(size: usize, page: u64) -> u64 {
 }
 
 /// Returns as much of a help text as a file may have.
-fn shortened(text: &'static str) -> &'static str {
+pub(crate) fn shortened(text: &str) -> &str {
     start(text, MAX_HELP as usize)
 }
 
 /// Narrows a length that was checked here or by the derive.
 fn short(len: usize) -> U16 {
     U16::new(len.try_into().unwrap_or(u16::MAX))
+}
+
+/// Describes a statistic, whose key, unit and help lie at `texts`, but not its place.
+pub(crate) fn record(
+    shape: &Shape,
+    merge: Merge,
+    key: Key<'_>,
+    [unit, help]: [&str; 2],
+    [name_offset, unit_offset, help_offset]: [U32; 3],
+) -> FieldRecord {
+    let labels_size = (key.as_str().len() - key.name().len()).saturating_sub(2);
+    FieldRecord {
+        name_offset,
+        name_size: short(key.name().len()),
+        unit_size: short(unit.len()),
+        unit_offset,
+        help_offset,
+        help_size: narrow(help.len() as u64),
+        kind: U16::new(shape.kind),
+        scalar: shape.scalar.code(),
+        merge: merge.code(),
+        offset: U64::new(0),
+        size: U32::new(0),
+        flags: U32::new(0),
+        capacity: U32::new(shape.capacity),
+        buckets: U32::new(shape.buckets),
+        bucket_bits: shape.bucket_bits,
+        reserved_1: 0,
+        labels_size: short(labels_size),
+        group: U32::new(0),
+        family: U32::new(0),
+        reserved_2: [0; 4],
+    }
 }
 
 /// Returns one more than an offset in the struct, or 0.

@@ -1,6 +1,7 @@
 //! The bytes of a file in version 2 (`docs/format.md`) and version 1: no I/O, no pointers.
 
 mod bytes;
+pub mod extension;
 pub mod header;
 pub mod lane;
 pub mod layout;

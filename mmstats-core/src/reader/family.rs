@@ -2,15 +2,22 @@
 //! Families whose keys are known at run time: each lane has members of its own.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::budget::{Budget, reserve};
+use super::claims::Claims;
 use super::fields::Fields;
+use super::schema::Place;
 use super::source::Source;
-use super::stat::{Name, Names, Reading};
+use super::stat::{Name, Names};
 use super::total::Total;
 use crate::error::ReadErrorKind;
-use crate::kind::word;
-use crate::schema::{KeyBuf, OTHER, size_of_text};
+use crate::format::FieldRecord;
+use crate::kind::{Overflow, word};
+use crate::schema::{KeyBuf, OTHER, Shape, size_of_text};
+
+/// The most labels of a family.
+const MAX_LABELS: usize = 4;
 
 /// The values of the labels of a member.
 pub(super) type MemberKey = Vec<String>;
@@ -92,7 +99,7 @@ impl Family {
     }
 
     /// Adds the names of a member's statistics.
-    fn name(&self, names: &mut Names, key: &MemberKey) {
+    pub(super) fn name(&self, names: &mut Names, key: &MemberKey) {
         for name in &self.names {
             let label = |text: KeyBuf, (label, value): (&String, &String)| text.with(label, value);
             let without = KeyBuf::new(&names.text[name.key.clone()]);
@@ -105,64 +112,71 @@ impl Family {
     }
 }
 
-/// What a snapshot shows: the fields of the struct, and after the overflow of each family its members.
-#[derive(Debug, Default)]
-pub(super) struct Shown {
-    /// The keys of each family.
-    pub(super) keys: Vec<Vec<MemberKey>>,
-    pub(super) names: std::sync::Arc<Names>,
-    /// Which of them show times.
-    pub(super) clocked: Vec<usize>,
+/// A family whose records have not all been read.
+pub(super) struct FamilyDraft {
+    /// The index of its overflow.
+    field: usize,
+    /// Its bytes in the lane.
+    bytes: Range<u64>,
+    shape: Shape,
+    /// Where the member is that stands for the others.
+    other: Range<u64>,
+    labels: Vec<String>,
+    pub(super) claims: Claims,
+    pub(super) places: Vec<Place>,
+    pub(super) names: Vec<Name>,
 }
 
-impl Shown {
-    /// Adds the members of families to the names of a file, of which the first `facts` are no fields.
+impl FamilyDraft {
     pub(super) fn new(
-        names: &Names,
-        facts: usize,
-        fields: &Fields,
-        families: &[Family],
-        keys: Vec<Vec<MemberKey>>,
-    ) -> Self {
-        let mut shown = Names { text: names.text.clone(), names: names.names[..facts].to_vec() };
-        let mut clocked = Vec::new();
-        for (index, name) in names.names[facts..].iter().enumerate() {
-            if fields.places[index].has_clock {
-                clocked.push(shown.names.len() - facts);
-            }
-            shown.names.push(name.clone());
-            for (family, keys) in
-                families.iter().zip(&keys).filter(|(family, _)| family.field == index)
-            {
-                for key in keys {
-                    let start = shown.names.len() - facts;
-                    clocked.extend(family.fields.clocked().map(|index| start + index));
-                    family.name(&mut shown, key);
-                }
-            }
+        field: usize,
+        shape: &Shape,
+        bytes: &Range<u64>,
+        labels: Vec<String>,
+        at: u64,
+    ) -> Result<Self, ReadErrorKind> {
+        if labels.len() > MAX_LABELS || labels.iter().any(String::is_empty) {
+            let found = labels.join(",");
+            return Err(ReadErrorKind::invalid(at + 8, "the keys of one to four labels", found));
         }
-        Self { keys, names: std::sync::Arc::new(shown), clocked }
+        let (capacity, stride) = (u64::from(shape.capacity), u64::from(shape.buckets));
+        let (keys_at, each) = Overflow::keys(shape);
+        let table = keys_at as u64 + capacity * (each as u64 + 16);
+        let members = (capacity + 1) * stride;
+        if table + members > bytes.end - bytes.start {
+            let found = format!("{} bytes, of which {table} are keys", bytes.end - bytes.start);
+            let expected = "a family that holds its keys and its members";
+            return Err(ReadErrorKind::invalid(at + 32, expected, found));
+        }
+        let other = bytes.end - members..bytes.end - members + stride;
+        let (claims, places, names) = (Claims::default(), Vec::new(), Vec::new());
+        let (bytes, shape) = (bytes.clone(), *shape);
+        Ok(Self { field, bytes, shape, other, labels, claims, places, names })
     }
 
-    /// Adds the values of members to those of the struct's fields. A member that is missing is empty.
-    pub(super) fn values(
-        &self,
-        fields: Vec<Reading>,
-        families: &[Family],
-        mut members: Vec<Members>,
-    ) -> Vec<Reading> {
-        let mut values = Vec::new();
-        for (index, reading) in fields.into_iter().enumerate() {
-            values.push(reading);
-            for (number, family) in
-                families.iter().enumerate().filter(|(_, family)| family.field == index)
-            {
-                for key in &self.keys[number] {
-                    let total = members.get_mut(number).and_then(|members| members.remove(key));
-                    values.extend(total.unwrap_or_default().readings(&family.fields.places));
-                }
-            }
-        }
-        values
+    /// Returns whether a record describes a field of its members.
+    pub(super) fn is_of(&self, record: &FieldRecord, field: &Range<u64>) -> bool {
+        let start = match record.group.get() {
+            0 => field.start,
+            lock => u64::from(lock) - 1,
+        };
+        u64::from(record.family.get()) == self.bytes.start + 1
+            && start >= self.other.start
+            && field.end <= self.other.end
+    }
+
+    pub(super) fn finish(self, at: u64) -> Result<Family, ReadErrorKind> {
+        self.claims.check(at)?;
+        let (keys_at, each) = Overflow::keys(&self.shape);
+        Ok(Family {
+            field: self.field,
+            at: self.bytes.start,
+            capacity: self.shape.capacity.into(),
+            keys: (keys_at as u64, each),
+            stride: self.shape.buckets.into(),
+            labels: self.labels,
+            fields: Fields::new(self.places),
+            names: self.names,
+        })
     }
 }

@@ -2,7 +2,9 @@
 //! Copies and checks files of every version.
 
 mod budget;
+mod claims;
 mod coalesce;
+mod declared;
 mod delta;
 mod family;
 mod fields;
@@ -12,6 +14,7 @@ mod lanes;
 mod schema;
 #[cfg(feature = "serde")]
 mod serialize;
+mod shown;
 mod snapshot;
 mod source;
 mod stat;

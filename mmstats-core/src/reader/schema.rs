@@ -5,8 +5,9 @@ use std::mem::offset_of;
 use std::ops::Range;
 
 use super::budget::Budget;
-use super::family::Family;
-use super::fields::Fields;
+use super::claims::{Claims, LOCK};
+use super::declared::Declared;
+use super::family::{Family, FamilyDraft};
 use super::source::{self, Source};
 use super::stat::{Name, Names};
 use crate::error::ReadErrorKind;
@@ -15,17 +16,11 @@ use crate::format::limits::{
 };
 use crate::format::record::{DIGEST_OF_NOTHING, RECORD_SIZE, extend_digest};
 use crate::format::{Bytes as _, FieldRecord, Header};
-use crate::kind::{Kind, Overflow, Stamped, Value};
+use crate::kind::{Kind, Stamped, Value};
 use crate::schema::{MAX_LABELS, MAX_NAME, MAX_UNIT, Merge, ScalarType, Shape, check_labels};
 
 /// The minimum size of a field: a smaller one would take many times its size in a reader's memory.
 const MIN_FIELD: u64 = 8;
-
-/// The number of labels of a family whose keys are known at run time.
-const MAX_FAMILY_LABELS: usize = 4;
-
-/// The size of the lock of a group.
-const LOCK: u64 = 8;
 
 /// The place of a field in a lane, and how its bytes are decoded.
 #[derive(Debug, Clone)]
@@ -68,6 +63,8 @@ pub(super) struct Schema {
     pub(super) names: Names,
     pub(super) places: Vec<Place>,
     pub(super) families: Vec<Family>,
+    /// How many of the fields were declared at run time.
+    pub(super) declared: u64,
 }
 
 /// Reads and checks the records and their strings.
@@ -99,48 +96,91 @@ pub(super) fn read(
         let found = format!("{found:#018x}");
         return Err(ReadErrorKind::invalid(at, "the digest of records and strings", found));
     }
-    let text = String::from_utf8(strings).map_err(|error| {
-        let at = strings_at + error.utf8_error().valid_up_to() as u64;
-        ReadErrorKind::invalid(at, "UTF-8", "other bytes")
-    })?;
-
-    let mut names = Names { text, names: Vec::new() };
-    let (mut places, mut claims) = (Vec::new(), Claims::default());
-    let mut families: Vec<Draft> = Vec::new();
-    budget.spend(records.count * PER_FIELD)?;
-    records.read(source, budget, |at, bytes| {
-        for (index, bytes) in bytes.chunks_exact(records.each).enumerate() {
-            let at = at + (index * records.each) as u64;
-            let (record, _) = FieldRecord::read_from_prefix(bytes)
-                .map_err(|_| ReadErrorKind::invalid(at, RECORD, records.each))?;
-            let mut name = name(&record, &names.text, at, strings_at)?;
-            let (place, range) = place(&record, header.lane_body_size.get(), at)?;
-            if record.family.get() > 0 {
-                let family = families.last_mut().filter(|family| family.is_of(&record, &range));
-                let Some(family) = family else {
-                    let found = format!("a family at {}", record.family.get() - 1);
-                    let expected = "the family of the records before, around the field";
-                    return Err(ReadErrorKind::invalid(at + 56, expected, found));
-                };
-                family.claims.add(range, place.group);
-                family.places.push(place);
-                family.names.push(name);
-                continue;
-            }
-            if place.kind == Some(Kind::Overflow) {
-                let unit = std::mem::replace(&mut name.unit, 0..0);
-                let labels = names.text[unit].split(',').map(str::to_owned).collect();
-                families.push(Draft::new(places.len(), &place.shape, &range, labels, at)?);
-            }
-            names.names.push(name);
-            claims.add(range, place.group);
-            places.push(place);
-        }
-        Ok(())
-    })?;
+    let mut draft = Draft {
+        names: Names { text: text(strings, strings_at)?, names: Vec::new() },
+        places: Vec::new(),
+        claims: Claims::default(),
+        families: Vec::new(),
+    };
+    draft.read(source, header, &records, (0, strings_at), budget)?;
+    let declared = Declared::of(source, header)?;
+    if let Some(declared) = &declared {
+        let strings = declared.strings(source, budget)?;
+        let start = draft.names.text.len();
+        draft.names.text.push_str(&strings);
+        draft.read(source, header, &declared.records, (start, declared.strings_at), budget)?;
+    }
+    let Draft { names, places, claims, families } = draft;
     claims.check(records.at)?;
     let families = families.into_iter().map(|family| family.finish(records.at));
-    Ok(Schema { names, places, families: families.collect::<Result<_, _>>()? })
+    let declared = declared.map_or(0, |declared| declared.records.count);
+    Ok(Schema { names, places, families: families.collect::<Result<_, _>>()?, declared })
+}
+
+pub(super) fn text(strings: Vec<u8>, at: u64) -> Result<String, ReadErrorKind> {
+    String::from_utf8(strings).map_err(|error| {
+        let at = at + error.utf8_error().valid_up_to() as u64;
+        ReadErrorKind::invalid(at, "UTF-8", "other bytes")
+    })
+}
+
+/// A schema of which not all records have been read.
+struct Draft {
+    names: Names,
+    places: Vec<Place>,
+    claims: Claims,
+    families: Vec<FamilyDraft>,
+}
+
+impl Draft {
+    /// Adds records, whose strings begin at these places of the text and of the file.
+    fn read(
+        &mut self,
+        source: &Source,
+        header: &Header,
+        records: &Records,
+        strings: (usize, u64),
+        budget: &mut Budget,
+    ) -> Result<(), ReadErrorKind> {
+        let Self { names, places, claims, families } = self;
+        budget.spend(records.count * PER_FIELD)?;
+        records.read(source, budget, |at, bytes| {
+            for (index, bytes) in bytes.chunks_exact(records.each).enumerate() {
+                let at = at + (index * records.each) as u64;
+                let (record, _) = FieldRecord::read_from_prefix(bytes)
+                    .map_err(|_| ReadErrorKind::invalid(at, RECORD, records.each))?;
+                let mut name = name(&record, &names.text, at, strings)?;
+                let (place, range) = place(&record, header.lane_body_size.get(), at)?;
+                if record.family.get() > 0 {
+                    let family = families.last_mut().filter(|family| family.is_of(&record, &range));
+                    let Some(family) = family else {
+                        let found = format!("a family at {}", record.family.get() - 1);
+                        let expected = "the family of the records before, around the field";
+                        return Err(ReadErrorKind::invalid(at + 56, expected, found));
+                    };
+                    family.claims.add(range, place.group);
+                    family.places.push(place);
+                    family.names.push(name);
+                    continue;
+                }
+                if place.kind == Some(Kind::Overflow) {
+                    let unit = std::mem::replace(&mut name.unit, 0..0);
+                    let labels = names.text[unit].split(',').map(str::to_owned).collect();
+                    families.push(FamilyDraft::new(
+                        places.len(),
+                        &place.shape,
+                        &range,
+                        labels,
+                        at,
+                    )?);
+                }
+                names.names.push(name);
+                claims.add(range, place.group);
+                places.push(place);
+            }
+            Ok(())
+        })
+    }
 }
 
 /// What the name, the place and the range of a field take in memory.
@@ -148,12 +188,12 @@ const PER_FIELD: u64 = 512;
 
 const RECORD: &str = "a record of 64 to 1024 bytes";
 
-/// The place of the field records in a file.
-struct Records {
-    at: u64,
-    count: u64,
+/// The place of field records in a file.
+pub(super) struct Records {
+    pub(super) at: u64,
+    pub(super) count: u64,
     /// The size of each.
-    each: usize,
+    pub(super) each: usize,
 }
 
 impl Records {
@@ -177,7 +217,7 @@ impl Records {
         Ok(records)
     }
 
-    fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> u64 {
         self.count * self.each as u64
     }
 
@@ -204,14 +244,21 @@ impl Records {
     }
 }
 
-fn name(record: &FieldRecord, text: &str, at: u64, strings_at: u64) -> Result<Name, ReadErrorKind> {
+/// Returns the texts of a record, whose strings begin at these places of the text and of the file.
+fn name(
+    record: &FieldRecord,
+    text: &str,
+    at: u64,
+    (strings, strings_at): (usize, u64),
+) -> Result<Name, ReadErrorKind> {
+    let own = &text[strings..];
     let range = |at: u64, offset: u32, size: usize| {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         let range = start..start.saturating_add(size);
-        if text.get(range.clone()).is_some() {
-            return Ok(range);
+        if own.get(range.clone()).is_some() {
+            return Ok(range.start + strings..range.end + strings);
         }
-        let found = format!("bytes {} to {} of {}", range.start, range.end, text.len());
+        let found = format!("bytes {} to {} of {}", range.start, range.end, own.len());
         Err(ReadErrorKind::invalid(at, "a string in the string area", found))
     };
     let name_len = usize::from(record.name_size.get());
@@ -228,7 +275,8 @@ fn name(record: &FieldRecord, text: &str, at: u64, strings_at: u64) -> Result<Na
     check_key(&text[key.clone()], name_len).map_err(|(within, expected)| {
         let rest = text.as_bytes()[key.start + within..].first();
         let found = rest.map_or("the end".to_owned(), |byte| format!("`{}`", byte.escape_ascii()));
-        ReadErrorKind::invalid(strings_at + (key.start + within) as u64, expected, found)
+        let within = key.start - strings + within;
+        ReadErrorKind::invalid(strings_at + within as u64, expected, found)
     })?;
     let help_size = record.help_size.get();
     if help_size > MAX_HELP {
@@ -322,129 +370,4 @@ fn place(
     let bytes = start..start.saturating_add(usize::try_from(needed).unwrap_or(usize::MAX));
     let (locked, has_clock) = (kind.locked(&shape), kind.has_clock());
     Ok((Place { bytes, shape, kind: Some(kind), merge, locked, group, has_clock }, claimed))
-}
-
-/// A family whose records have not all been read.
-struct Draft {
-    /// The index of its overflow.
-    field: usize,
-    /// Its bytes in the lane.
-    bytes: Range<u64>,
-    shape: Shape,
-    /// Where the member is that stands for the others.
-    other: Range<u64>,
-    labels: Vec<String>,
-    claims: Claims,
-    places: Vec<Place>,
-    names: Vec<Name>,
-}
-
-impl Draft {
-    fn new(
-        field: usize,
-        shape: &Shape,
-        bytes: &Range<u64>,
-        labels: Vec<String>,
-        at: u64,
-    ) -> Result<Self, ReadErrorKind> {
-        if labels.len() > MAX_FAMILY_LABELS || labels.iter().any(String::is_empty) {
-            let found = labels.join(",");
-            return Err(ReadErrorKind::invalid(at + 8, "the keys of one to four labels", found));
-        }
-        let (capacity, stride) = (u64::from(shape.capacity), u64::from(shape.buckets));
-        let (keys_at, each) = Overflow::keys(shape);
-        let table = keys_at as u64 + capacity * (each as u64 + 16);
-        let members = (capacity + 1) * stride;
-        if table + members > bytes.end - bytes.start {
-            let found = format!("{} bytes, of which {table} are keys", bytes.end - bytes.start);
-            let expected = "a family that holds its keys and its members";
-            return Err(ReadErrorKind::invalid(at + 32, expected, found));
-        }
-        let other = bytes.end - members..bytes.end - members + stride;
-        let (claims, places, names) = (Claims::default(), Vec::new(), Vec::new());
-        let (bytes, shape) = (bytes.clone(), *shape);
-        Ok(Self { field, bytes, shape, other, labels, claims, places, names })
-    }
-
-    /// Returns whether a record describes a field of its members.
-    fn is_of(&self, record: &FieldRecord, field: &Range<u64>) -> bool {
-        let start = match record.group.get() {
-            0 => field.start,
-            lock => u64::from(lock) - 1,
-        };
-        u64::from(record.family.get()) == self.bytes.start + 1
-            && start >= self.other.start
-            && field.end <= self.other.end
-    }
-
-    fn finish(self, at: u64) -> Result<Family, ReadErrorKind> {
-        self.claims.check(at)?;
-        let (keys_at, each) = Overflow::keys(&self.shape);
-        Ok(Family {
-            field: self.field,
-            at: self.bytes.start,
-            capacity: self.shape.capacity.into(),
-            keys: (keys_at as u64, each),
-            stride: self.shape.buckets.into(),
-            labels: self.labels,
-            fields: Fields::new(self.places),
-            names: self.names,
-        })
-    }
-}
-
-/// What a lane's fields and locks take of it.
-#[derive(Default)]
-struct Claims {
-    /// All fields, and the locks of groups.
-    ranges: Vec<Range<u64>>,
-    /// From the lock of a group to the end of its last field so far, and where the lock is.
-    group: Option<(usize, Range<u64>)>,
-    /// The groups, and the fields that are in none.
-    apart: Vec<Range<u64>>,
-}
-
-impl Claims {
-    /// Adds a field, of whose group the lock is at `lock`.
-    fn add(&mut self, field: Range<u64>, lock: Option<usize>) {
-        self.ranges.push(field.clone());
-        match (&mut self.group, lock) {
-            (Some((last, group)), Some(lock)) if *last == lock => {
-                group.end = group.end.max(field.end);
-            }
-            (_, Some(lock)) => {
-                let at = lock as u64;
-                self.ranges.push(at..at + LOCK);
-                self.apart
-                    .extend(self.group.replace((lock, at..field.end)).map(|(_, group)| group));
-            }
-            (_, None) => {
-                self.apart.extend(self.group.take().map(|(_, group)| group));
-                self.apart.push(field);
-            }
-        }
-    }
-
-    /// Checks that no fields overlap, since a small file could claim the same bytes many times, and
-    /// that there is nothing else in a group.
-    fn check(mut self, at: u64) -> Result<(), ReadErrorKind> {
-        self.apart.extend(self.group.take().map(|(_, group)| group));
-        check_apart(self.ranges, at, "fields that do not overlap")?;
-        check_apart(self.apart, at, "groups whose fields are together, behind their lock")
-    }
-}
-
-fn check_apart(
-    mut ranges: Vec<Range<u64>>,
-    at: u64,
-    expected: &'static str,
-) -> Result<(), ReadErrorKind> {
-    ranges.sort_unstable_by_key(|range| (range.start, range.end));
-    match ranges.windows(2).find(|pair| pair[0].end > pair[1].start) {
-        None => Ok(()),
-        Some(pair) => {
-            let found = format!("bytes {:?} and {:?} of the lane", pair[0], pair[1]);
-            Err(ReadErrorKind::invalid(at, expected, found))
-        }
-    }
 }

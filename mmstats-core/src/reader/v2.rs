@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::budget::Budget;
-use super::family::Shown;
+use super::declared;
 use super::lanes::{Lanes, Merged};
 use super::schema;
+use super::shown::Shown;
 use super::snapshot::{Lane, Origin, Snapshot};
 use super::source::{self, Source};
 use super::stat::{Names, Reading};
@@ -25,17 +26,26 @@ use crate::kind::Scalar;
 use crate::liveness::{self, Process, Sight, State};
 use crate::process;
 
-/// The parts of a file that do not change: header and schema.
+/// The parts of a file that do not change, and the schema.
 #[derive(Debug)]
 pub(super) struct File {
     header: Header,
+    /// Changes only if a statistic is declared at run time.
+    schema: Mutex<Arc<Schema>>,
+    writer: WriterInfo,
+    sight: Sight,
+}
+
+/// What a file has.
+#[derive(Debug)]
+struct Schema {
     /// The names of the header's facts and of the fields.
     names: Arc<Names>,
     lanes: Lanes,
     /// What the latest snapshot showed.
     shown: Mutex<Arc<Shown>>,
-    writer: WriterInfo,
-    sight: Sight,
+    /// How many fields were declared at run time.
+    declared: u64,
 }
 
 impl File {
@@ -49,16 +59,20 @@ impl File {
             found: bytes.len() as u64,
         })?;
         check(&header)?;
-        let mut budget = Budget::of(&source.metadata()?);
-        let schema::Schema { mut names, places, families } =
-            schema::read(source, &header, &mut budget)?;
-        add_facts(&mut names, &header)?;
-        let names = Arc::new(names);
-        let (lanes, writer) = (Lanes::new(&header, places, families), writer(&header));
-        let clocked = lanes.fields.clocked().collect();
-        let shown = Shown { names: names.clone(), clocked, ..Shown::default() };
-        let shown = Mutex::new(Arc::new(shown));
-        Ok(Self { header, names, lanes, shown, writer, sight: Sight::default() })
+        let schema = Mutex::new(Arc::new(Schema::read(source, &header)?));
+        let writer = writer(&header);
+        Ok(Self { header, schema, writer, sight: Sight::default() })
+    }
+
+    /// Returns the schema, which is read again if statistics were declared meanwhile.
+    fn schema(&self, source: &Source) -> Result<Arc<Schema>, ReadErrorKind> {
+        let mut latest = self.schema.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.header.extension_offset.get() != 0
+            && declared::count(source, &self.header)? != latest.declared
+        {
+            *latest = Arc::new(Schema::read(source, &self.header)?);
+        }
+        Ok(latest.clone())
     }
 
     pub(super) fn snapshot(&self, source: &Source) -> Result<Snapshot, ReadErrorKind> {
@@ -77,10 +91,11 @@ impl File {
             budget.patience = 0;
         }
         let count = vitals.lanes.get();
-        let names = &self.names;
+        let schema = self.schema(source)?;
+        let names = &schema.names;
         let anchor_ns = vitals.anchor_clock_ns.get();
         let (mut lanes, merged) =
-            self.lanes.read(source, found.len(), count, names, anchor_ns, &mut budget)?;
+            schema.lanes.read(source, found.len(), count, names, anchor_ns, &mut budget)?;
         let last_ns = merged.last_ns();
         let seen = self.seen(&vitals, last_ns).min(taken);
         let created = unix_time(self.header.created_realtime_ns.get());
@@ -104,9 +119,9 @@ impl File {
             None if state == State::Live => Some((taken, taken)),
             None => source::as_of(&found, is_copy, seen, taken),
         };
-        let mut values = self.facts();
+        let mut values = self.facts(schema.lanes.fields.places.len());
         let facts = values.len();
-        let shown = self.arrange(&mut lanes, merged, &mut values, &mut budget)?;
+        let shown = schema.arrange(&mut lanes, merged, &mut values, &mut budget)?;
         for index in shown.clocked.iter().copied() {
             let in_lanes = lanes.iter_mut().filter_map(|lane| lane.values.get_mut(index));
             for reading in values.get_mut(facts + index).into_iter().chain(in_lanes) {
@@ -136,41 +151,6 @@ impl File {
             lanes,
             lanes_lost: vitals.lanes_lost.get(),
         })
-    }
-
-    /// Arranges the values of all lanes, and of each, by what the snapshot shows, and returns that. It
-    /// changes only when a family has a new member.
-    fn arrange(
-        &self,
-        lanes: &mut [Lane],
-        merged: Merged,
-        values: &mut Vec<Reading>,
-        budget: &mut Budget,
-    ) -> Result<Arc<Shown>, ReadErrorKind> {
-        let Merged { fields, members, of_lanes } = merged;
-        let fields = fields.readings(&self.lanes.fields.places);
-        let mut latest = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let families = &self.lanes.families;
-        if families.is_empty() {
-            values.extend(fields);
-            return Ok(latest.clone());
-        }
-        let is_as_before = latest.keys.len() == families.len()
-            && members.iter().zip(&latest.keys).all(|(now, before)| now.keys().eq(before));
-        if !is_as_before {
-            let keys = members.iter().map(|members| members.keys().cloned().collect()).collect();
-            let (names, all) = (&self.names, &self.lanes.fields);
-            budget.spend(names.text.len() as u64)?;
-            *latest = Arc::new(Shown::new(names, HEADER_FACTS.len(), all, families, keys));
-        }
-        let shown = latest.clone();
-        for (lane, members) in lanes.iter_mut().zip(of_lanes) {
-            let values = std::mem::take(&mut lane.values);
-            lane.values = shown.values(values, families, members);
-            lane.names = shown.names.clone();
-        }
-        values.extend(shown.values(fields.collect(), families, members));
-        Ok(shown)
     }
 
     fn vitals(&self, source: &Source) -> Result<VitalsBytes, ReadErrorKind> {
@@ -225,16 +205,65 @@ impl File {
         ended.then(|| unix_time(ended_ns))
     }
 
-    /// Returns the facts of the header, in the order of `HEADER_FACTS`, with room for the fields.
-    fn facts(&self) -> Vec<Reading> {
+    /// Returns the facts of the header, in the order of `HEADER_FACTS`, with room for this many fields.
+    fn facts(&self, fields: usize) -> Vec<Reading> {
         let header = &self.header;
         let ids = [header.pid, header.tid, header.uid, header.gid];
         let ids = ids.map(|id| Scalar::Integer(id.get().into()));
         let created_ns = Duration::from_nanos(header.created_realtime_ns.get());
         let created = Scalar::Double(created_ns.as_secs_f64());
-        let mut facts = Vec::with_capacity(HEADER_FACTS.len() + self.lanes.fields.places.len());
+        let mut facts = Vec::with_capacity(HEADER_FACTS.len() + fields);
         facts.extend(ids.into_iter().chain([created]).map(Reading::from));
         facts
+    }
+}
+
+impl Schema {
+    fn read(source: &Source, header: &Header) -> Result<Self, ReadErrorKind> {
+        let mut budget = Budget::of(&source.metadata()?);
+        let schema::Schema { mut names, places, families, declared } =
+            schema::read(source, header, &mut budget)?;
+        add_facts(&mut names, header)?;
+        let names = Arc::new(names);
+        let lanes = Lanes::new(header, places, families);
+        let clocked = lanes.fields.clocked().collect();
+        let shown = Shown { names: names.clone(), clocked, ..Shown::default() };
+        Ok(Self { names, lanes, shown: Mutex::new(Arc::new(shown)), declared })
+    }
+
+    /// Arranges the values of all lanes, and of each, by what the snapshot shows, and returns that. It
+    /// changes only when a family has a new member.
+    fn arrange(
+        &self,
+        lanes: &mut [Lane],
+        merged: Merged,
+        values: &mut Vec<Reading>,
+        budget: &mut Budget,
+    ) -> Result<Arc<Shown>, ReadErrorKind> {
+        let Merged { fields, members, of_lanes } = merged;
+        let fields = fields.readings(&self.lanes.fields.places);
+        let mut latest = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let families = &self.lanes.families;
+        if families.is_empty() {
+            values.extend(fields);
+            return Ok(latest.clone());
+        }
+        let is_as_before = latest.keys.len() == families.len()
+            && members.iter().zip(&latest.keys).all(|(now, before)| now.keys().eq(before));
+        if !is_as_before {
+            let keys = members.iter().map(|members| members.keys().cloned().collect()).collect();
+            let (names, all) = (&self.names, &self.lanes.fields);
+            budget.spend(names.text.len() as u64)?;
+            *latest = Arc::new(Shown::new(names, HEADER_FACTS.len(), all, families, keys));
+        }
+        let shown = latest.clone();
+        for (lane, members) in lanes.iter_mut().zip(of_lanes) {
+            let values = std::mem::take(&mut lane.values);
+            lane.values = shown.values(values, families, members);
+            lane.names = shown.names.clone();
+        }
+        values.extend(shown.values(fields.collect(), families, members));
+        Ok(shown)
     }
 }
 

@@ -51,6 +51,11 @@ pub enum Content {
         /// One of them.
         item: &'static Content,
     },
+    /// Bytes for statistics that are declared at run time.
+    RunTime {
+        /// How many.
+        size: usize,
+    },
     /// Members that labels distinguish, one behind the other: an array, or a family. The last label
     /// changes first.
     Members {
@@ -329,7 +334,7 @@ impl Content {
             Self::Members { item, .. } | Self::Group { item, .. } | Self::Dynamic { item, .. } => {
                 item.item()
             }
-            Self::Statistic { .. } | Self::Struct(_) => self,
+            Self::Statistic { .. } | Self::RunTime { .. } | Self::Struct(_) => self,
         }
     }
 
@@ -338,7 +343,7 @@ impl Content {
         match self {
             Self::Members { item, .. } | Self::Dynamic { item, .. } => item.group(),
             Self::Group { .. } => Some(self),
-            Self::Statistic { .. } | Self::Struct(_) => None,
+            Self::Statistic { .. } | Self::RunTime { .. } | Self::Struct(_) => None,
         }
     }
 
@@ -347,14 +352,14 @@ impl Content {
         match self {
             Self::Members { item, .. } | Self::Group { item, .. } => item.is_dynamic(),
             Self::Dynamic { .. } => true,
-            Self::Statistic { .. } | Self::Struct(_) => false,
+            Self::Statistic { .. } | Self::RunTime { .. } | Self::Struct(_) => false,
         }
     }
 
     /// Whether there is such a family in it.
     pub(super) const fn has_dynamic(&self) -> bool {
         match self {
-            Self::Statistic { .. } => false,
+            Self::Statistic { .. } | Self::RunTime { .. } => false,
             Self::Dynamic { .. } => true,
             Self::Members { item, .. } | Self::Group { item, .. } => item.has_dynamic(),
             Self::Struct(parts) => {
@@ -377,7 +382,7 @@ impl Content {
     /// Whether there is a group in it.
     const fn has_group(&self) -> bool {
         match self {
-            Self::Statistic { .. } => false,
+            Self::Statistic { .. } | Self::RunTime { .. } => false,
             Self::Group { .. } => true,
             Self::Members { item, .. } | Self::Dynamic { item, .. } => item.has_group(),
             Self::Struct(parts) => {
@@ -400,7 +405,7 @@ impl Content {
     /// Whether a label in it has this key.
     const fn has_key(&self, key: &str) -> bool {
         match self {
-            Self::Statistic { .. } => false,
+            Self::Statistic { .. } | Self::RunTime { .. } => false,
             Self::Members { dimensions, item, .. } => {
                 let mut number = 0;
                 while number < dimensions.len() {

@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 //! A walk over the statistics in a tree, which allocates nothing.
 
+use std::ops::Range;
 use std::ptr;
 
 use super::{Attribute, Attributes, Content, Dimension, Field, KeyBuf, Merge, Node, Shape};
@@ -81,6 +82,7 @@ impl Content {
                 visit(&Leaf { shape, attributes, at, size: *size, step });
             }
             Self::Struct(_) => self.visit_fields(at, Some(step), visit),
+            Self::RunTime { .. } => {}
             Self::Group { offset, item } => {
                 let group = Some(at.offset);
                 item.visit_at(At { group, ..at.plus(*offset) }, step, visit);
@@ -121,7 +123,27 @@ impl Content {
                 let count = dimensions.iter().map(|dimension| dimension.values.len()).product();
                 (0..count).for_each(|index| item.shapes(offset + index * stride, visit));
             }
-            Self::Dynamic { .. } => {}
+            Self::Dynamic { .. } | Self::RunTime { .. } => {}
+        }
+    }
+
+    /// Returns whether statistics can be declared in it at run time.
+    pub(crate) fn has_run_time(&'static self) -> bool {
+        let mut has = false;
+        self.run_time(0, &mut |_| has = true);
+        has
+    }
+
+    /// Visits the bytes for statistics that are declared at run time.
+    pub(crate) fn run_time(&'static self, offset: usize, visit: &mut dyn FnMut(Range<usize>)) {
+        match self {
+            Self::RunTime { size } => visit(offset..offset + size),
+            Self::Struct(parts) => {
+                for node in parts.iter().copied().flatten() {
+                    node.content.run_time(offset + node.offset, visit);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -142,7 +164,10 @@ impl Content {
                 let count = dimensions.iter().map(|dimension| dimension.values.len()).product();
                 (0..count).for_each(|index| item.families(offset + index * stride, visit));
             }
-            Self::Statistic { .. } | Self::Group { .. } | Self::Members { .. } => {}
+            Self::Statistic { .. }
+            | Self::RunTime { .. }
+            | Self::Group { .. }
+            | Self::Members { .. } => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::extent::Extent;
 use super::settings::Settings;
 use crate::error::{CreateError, CreateErrorKind};
+use crate::format::FieldRecord;
 use crate::format::header::StateWord;
 use crate::schema::Field;
 
@@ -59,6 +60,12 @@ never! {
     fn remove() -> io::Result<()>;
     fn end(StateWord) -> ();
     fn leave() -> ();
+}
+
+impl Published {
+    pub(super) fn declare(&self, _: impl FnOnce(u64) -> FieldRecord, _: &[u8]) -> io::Result<()> {
+        match *self {}
+    }
 }
 
 /// Forks are not noticed: a child has a copy of the memory, and no file to protect.

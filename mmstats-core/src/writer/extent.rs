@@ -327,6 +327,17 @@ impl Extent {
         });
     }
 
+    /// Has the statistics that are declared at run time make room again, before they are used: pages of
+    /// zeros were not copied.
+    pub(super) fn forget_room(&self, content: &'static Content) {
+        content.run_time(LANE_HEADER_SIZE, &mut |bytes| {
+            // SAFETY: the word before these bytes, an atomic.
+            #[expect(unsafe_code, reason = "see the SAFETY comment")]
+            let room = unsafe { self.at::<AtomicU64>(bytes.start - size_of::<AtomicU64>()) };
+            room.store(0, Relaxed);
+        });
+    }
+
     /// Turns on stamps for values that are set from now on, if this extent is a lane. The members of a
     /// family have theirs from the start.
     pub(super) fn start_stamps(&self, content: &'static Content) {

@@ -11,9 +11,9 @@ use super::lanes::Lanes;
 use super::list::List;
 use super::os::{Published, fork, thread_end, thread_id};
 use super::registry::Registered;
-use super::reopening::{Busy, Reopening};
 use super::settings::Settings;
 use super::thread_slot::HasLanes;
+use super::turn::{Busy, Turn};
 use super::unwinding::Unwinding;
 use crate::clock::Deadline;
 use crate::error::{CreateError, CreateErrorKind, FlushError};
@@ -41,7 +41,7 @@ pub(super) struct Core {
     /// The latest one is used. Others stay, since users may hold their paths.
     backings: List<Backing>,
     unwinding: Unwinding,
-    reopening: Reopening,
+    reopening: Turn,
     /// The time when `flush_every` flushes next.
     flush_due: Deadline,
 }
@@ -67,11 +67,16 @@ impl<S: Field> Shared<S> {
             lanes: Registered::new(lanes),
             backings: List::new(),
             unwinding: Unwinding::now(),
-            reopening: Reopening::default(),
+            reopening: Turn::default(),
             flush_due: Deadline::default(),
         };
         core.backings.push(Backing::new(file));
         Ok(Self { core, settings })
+    }
+
+    /// Returns what all names begin with.
+    pub(super) fn prefix(&self) -> &str {
+        &self.settings.prefix
     }
 
     /// Returns the struct in each lane.

@@ -141,7 +141,7 @@ impl Lanes {
             if lane.lose() {
                 file.lose_lane();
             }
-            signals::blocked(|| move_to(index, lane, &self.parts, file));
+            signals::blocked(|| move_to(index, lane, (self.content, &self.parts), file));
         }
         if !lane.extent.is_mapped() {
             lane.release();
@@ -218,10 +218,10 @@ impl Lanes {
                 file.lose_lane();
             }
             if lane.owner.tid() == tid {
-                signals::blocked(|| move_to(index, lane, &self.parts, file));
+                signals::blocked(|| move_to(index, lane, (self.content, &self.parts), file));
             } else if lane.owner.claim(tid) {
                 if lane.extent.is_mapped() {
-                    signals::blocked(|| move_to(index, lane, &self.parts, file));
+                    signals::blocked(|| move_to(index, lane, (self.content, &self.parts), file));
                 }
                 lane.release();
             }
@@ -296,11 +296,17 @@ impl Lanes {
 }
 
 /// Moves a lane, to which nobody else writes, from memory to the file, and keeps its address.
-fn move_to(index: usize, lane: &Lane, parts: &Parts, file: &Published) {
+fn move_to(
+    index: usize,
+    lane: &Lane,
+    (content, parts): (&'static Content, &Parts),
+    file: &Published,
+) {
     let Ok(extent) = file.lane(index) else { return };
     if !extent.copy_lane(&lane.extent, parts) {
         return;
     }
+    extent.forget_room(content);
     let state = lane.extent.lane_words().state.load(Relaxed);
     // Release: a reader that sees the lane sees its counts.
     extent.lane_words().state.store(state, Release);

@@ -19,11 +19,12 @@ mod os;
 mod ownership;
 mod parts;
 mod registry;
-mod reopening;
+mod run_time;
 mod segments;
 mod settings;
 mod task_timer;
 mod thread_slot;
+mod turn;
 mod unwinding;
 mod visits;
 mod warning;
@@ -42,6 +43,7 @@ use crate::schema::{DynFamily, FamilyTotals, Field, Group, GroupTotals, MmStats,
 pub use builder::{Builder, SetOnce};
 pub use detached::Detached;
 pub use os::guard_against_truncation;
+pub use run_time::{Declaration, Declared, Registry, RunTime};
 pub use task_timer::TaskTimer;
 pub use warning::Warning;
 

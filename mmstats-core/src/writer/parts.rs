@@ -1,6 +1,6 @@
 #![forbid(unsafe_code)]
-//! The parts of a lane that have memory from the start, and the members of families that have none until
-//! their key is seen.
+//! The parts of a lane that have memory from the start. What is known at run time only has none until
+//! then.
 
 use std::iter;
 use std::ops::Range;
@@ -24,17 +24,21 @@ impl Parts {
     /// A lane of `len` bytes, in pages of `page` bytes.
     pub(super) fn of(content: &'static Content, len: usize, page: usize) -> Self {
         let mut holes = Vec::new();
+        let mut add = |bytes: Range<usize>| {
+            let start = bytes.start.next_multiple_of(page);
+            // The last page of the lane is always there: it gives the file its length.
+            let end = (bytes.end / page * page).min(len - page);
+            if start + LEAST * page <= end {
+                holes.push(start..end);
+            }
+        };
         content.families(LANE_HEADER_SIZE, &mut |family, at| {
             if let Content::Dynamic { shape, other, size, .. } = family {
                 // `other` itself is always there.
-                let start = (at + other + shape.buckets as usize).next_multiple_of(page);
-                // As is the last page of the lane: it gives the file its length.
-                let end = ((at + size) / page * page).min(len - page);
-                if start + LEAST * page <= end {
-                    holes.push(start..end);
-                }
+                add(at + other + shape.buckets as usize..at + size);
             }
         });
+        content.run_time(LANE_HEADER_SIZE, &mut add);
         holes.sort_by_key(|hole| hole.start);
         let mut parts = Vec::new();
         let mut start = 0;

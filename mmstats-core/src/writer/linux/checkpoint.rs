@@ -132,7 +132,7 @@ impl Checkpoint {
         header.flags.set(header.flags.get() | FLAG_CHECKPOINT);
         liveness::record_place(&mut header, copy)?;
         head[..size_of::<Header>()].copy_from_slice(&header.to_bytes());
-        room::write_at(copy, &head, 0)?;
+        write_in_use(copy, &head, 0)?;
 
         let stride = header.lane_stride.get();
         let mut lane = vec![0; usize_of(stride)?];
@@ -140,19 +140,7 @@ impl Checkpoint {
             let at = header.lanes_offset.get() + index * stride;
             live.read_exact_at(&mut lane, at)?;
             self.settle(live, at, &mut lane)?;
-            let in_use = |page: &[u8]| page.iter().any(|byte| *byte != 0);
-            let mut rest = &lane[..];
-            // What is zero stays a hole, apart from the last page, which gives the copy its length.
-            while let Some((page, after)) = rest.split_at_checked(PAGE) {
-                if !in_use(page) && !after.is_empty() {
-                    rest = after;
-                    continue;
-                }
-                let pages = 1 + after.chunks(PAGE).take_while(|page| in_use(page)).count();
-                let (run, after) = rest.split_at((pages * PAGE).min(rest.len()));
-                room::write_at(copy, run, at + (lane.len() - rest.len()) as u64)?;
-                rest = after;
-            }
+            write_in_use(copy, &lane, at)?;
         }
         Ok(())
     }
@@ -181,6 +169,24 @@ impl Checkpoint {
         // A copy that panicked left the previous one in place.
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Writes whole pages to a new file. What is zero stays a hole, apart from the last page, which gives the
+/// file its length.
+fn write_in_use(file: &File, pages: &[u8], at: u64) -> io::Result<()> {
+    let in_use = |page: &[u8]| page.iter().any(|byte| *byte != 0);
+    let mut rest = pages;
+    while let Some((page, after)) = rest.split_at_checked(PAGE) {
+        if !in_use(page) && !after.is_empty() {
+            rest = after;
+            continue;
+        }
+        let run = 1 + after.chunks(PAGE).take_while(|page| in_use(page)).count();
+        let (run, after) = rest.split_at((run * PAGE).min(rest.len()));
+        room::write_at(file, run, at + (pages.len() - rest.len()) as u64)?;
+        rest = after;
+    }
+    Ok(())
 }
 
 /// Returns whether two paths lead to the same directory.

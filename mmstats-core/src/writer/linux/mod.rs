@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod creation;
+mod declarations;
 pub(super) mod fork;
 mod memfd;
 mod name;

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::sync::atomic::{AtomicBool, fence};
 
 use super::checkpoint::Checkpoint;
+use super::declarations::Declarations;
 use super::memfd;
 use super::name::{Name, Named};
 use super::own_file::OwnFile;
@@ -19,7 +20,7 @@ use crate::error::{CreateError, CreateErrorKind};
 use crate::format::header::{Header, StateWord};
 use crate::format::lane::LaneState;
 use crate::format::layout::Layout;
-use crate::format::{Bytes as _, U32, U64};
+use crate::format::{Bytes as _, FieldRecord, U32, U64};
 use crate::kind::start;
 use crate::liveness;
 use crate::memory;
@@ -43,6 +44,7 @@ pub(in crate::writer) struct Published {
     lane_stride: u64,
     /// What is reserved of a lane when it is made.
     parts: Parts,
+    declarations: Option<Declarations>,
     checkpoint: Option<Checkpoint>,
     remove_on_drop: bool,
 }
@@ -71,7 +73,7 @@ impl Published {
         } else {
             Parts::whole(len)
         };
-        fill(file, &header, &layout.schema, &parts).map_err(at)?;
+        fill(file, &header, layout, &parts).map_err(at)?;
         let lane = Extent::of_file(file, lanes_offset, len, &parts)
             .map_err(|error| at(CreateErrorKind::Io { doing: "map the file", error }))?;
         prepare(&lane);
@@ -88,6 +90,7 @@ impl Published {
             lanes_offset,
             lane_stride,
             parts,
+            declarations: layout.extension.clone().map(Declarations::new),
             checkpoint,
             remove_on_drop,
         };
@@ -110,6 +113,19 @@ impl Published {
     pub(in crate::writer) fn add_lane(&self, index: usize) {
         fence(Release); // what was stored to the lane is visible to a reader that knows of it
         self.vitals.has_lanes(self.named.file(), index as u64 + 1);
+    }
+
+    /// Describes a statistic that was declared at run time, by a record and texts. One thread at a time does
+    /// so.
+    pub(in crate::writer) fn declare(
+        &self,
+        record: impl FnOnce(u64) -> FieldRecord,
+        texts: &[u8],
+    ) -> io::Result<()> {
+        match &self.declarations {
+            Some(declarations) => declarations.add(self.named.file(), record, texts),
+            None => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     /// Counts a lane that is not in the file.
@@ -243,16 +259,31 @@ fn reserve(file: &File, lane: u64, parts: &Parts) -> io::Result<()> {
 }
 
 /// Allocates the first lane and all before it, and writes the header and the schema.
-fn fill(file: &File, header: &Header, schema: &[u8], parts: &Parts) -> Result<(), CreateErrorKind> {
+fn fill(
+    file: &File,
+    header: &Header,
+    layout: &Layout,
+    parts: &Parts,
+) -> Result<(), CreateErrorKind> {
     let lanes = header.lanes_offset.get();
-    let needed = lanes + parts.iter().map(|part| part.len() as u64).sum::<u64>();
-    let reserved = room::reserve(file, 0, lanes).and_then(|()| reserve(file, lanes, parts));
+    // What is declared at run time is written by system calls, which say whether there is room.
+    let end = match &layout.extension {
+        Some(extension) => extension.records_offset.get(),
+        None => lanes,
+    };
+    let needed = end + parts.iter().map(|part| part.len() as u64).sum::<u64>();
+    let reserved = room::reserve(file, 0, end).and_then(|()| reserve(file, lanes, parts));
     reserved.map_err(|error| match error.raw_os_error() {
         Some(libc::ENOSPC | libc::EDQUOT) => CreateErrorKind::NoSpace { needed, error },
         _ => CreateErrorKind::Io { doing: "allocate the file", error },
     })?;
     room::write_at(file, &header.to_bytes(), 0).map_err(CreateErrorKind::io("write the header"))?;
-    room::write_at(file, schema, header.records_offset.get())
+    if let Some(extension) = &layout.extension {
+        let at = header.extension_offset.get();
+        room::write_at(file, &extension.to_bytes(), at)
+            .map_err(CreateErrorKind::io("write the schema"))?;
+    }
+    room::write_at(file, &layout.schema, header.records_offset.get())
         .map_err(CreateErrorKind::io("write the schema"))
 }
 

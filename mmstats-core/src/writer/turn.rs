@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Who gives a handle a file again: one thread of a process at a time, and once.
+//! Whose turn it is: one thread of a process at a time, and nobody waits for a thread that a fork left behind.
 //!
 //! `mmstats-models` runs this file with the atomics of loom.
 
@@ -8,19 +8,19 @@ use crate::sync::Ordering::{Acquire, Relaxed, Release};
 
 /// The process, by its generation plus one, one of whose threads is at it; 0 if there is none.
 #[derive(Debug, Default)]
-pub(super) struct Reopening(AtomicU64);
+pub(super) struct Turn(AtomicU64);
 
 /// Another thread is at it.
 #[derive(Debug)]
 pub(super) struct Busy;
 
-impl Reopening {
-    /// Calls `open` if that is needed.
+impl Turn {
+    /// Calls `work` if that is needed.
     pub(super) fn run<R>(
         &self,
         generation: u32,
         is_needed: impl Fn() -> bool,
-        open: impl FnOnce() -> R,
+        work: impl FnOnce() -> R,
     ) -> Result<Option<R>, Busy> {
         if !is_needed() {
             return Ok(None);
@@ -33,8 +33,8 @@ impl Reopening {
             return Err(Busy);
         }
         // It may have been done since the first look.
-        let opened = is_needed().then(open);
+        let done = is_needed().then(work);
         self.0.store(0, Release);
-        Ok(opened)
+        Ok(done)
     }
 }

@@ -6,14 +6,14 @@ use loom::sync::atomic::AtomicU32;
 use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
 
-use super::reopening::Reopening;
+use super::turn::Turn;
 
 /// The generation of a child.
 const CHILD: u32 = 1;
 
 #[derive(Default)]
 struct Handle {
-    reopening: Reopening,
+    reopening: Turn,
     /// Whether it has a file. Without an order of its own: `reopening` has to see to that.
     files: AtomicU32,
     /// Loom objects to two threads that open it at once.
