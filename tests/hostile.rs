@@ -23,9 +23,9 @@ use mmstats::__private_0_1::format::lane::LANE_HEADER_SIZE;
 use mmstats::__private_0_1::format::record::{RECORD_SIZE, digest};
 use mmstats::__private_0_1::format::{FieldRecord, Header, LaneHeader};
 use mmstats::{
-    Average, Constant, ConstantText, Counter, DynFamily, Gauge, Group, Kind, Lane, MmStats,
-    MovingAverage, Reader, Registry, RunTime, Scalar, Snapshot, Stat, State, Text, Timer, UpDown,
-    Value,
+    Average, Constant, ConstantText, Counter, DynFamily, Gauge, Group, Histogram, Kind, Lane,
+    MmStats, MovingAverage, Progress, Reader, Registry, RunTime, Scalar, Snapshot, Stat, State,
+    Text, Timer, UpDown, Value,
 };
 use mmstats_testing::{Child, role, say, wrapped};
 use tempfile::{TempDir, tempdir};
@@ -673,6 +673,49 @@ fn members_that_were_never_taken_take_no_memory() {
     let (snapshot, taken) = measured(path);
     assert_eq!(snapshot.unwrap().stats().len(), 5 + 1 + 64);
     assert!(taken < 4 << 20, "{taken}");
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+struct Distributions {
+    size: Histogram<3>,
+    users: Progress,
+}
+
+fn distributions() -> Vec<u8> {
+    let directory = tempdir().unwrap();
+    let stats = Distributions::builder().directory(directory.path()).create().unwrap();
+    stats.size.record_n(300, 4);
+    stats.users.set_total(10);
+    stats.users.inc();
+    fs::read(stats.path().unwrap()).unwrap()
+}
+
+#[test]
+fn a_histogram_that_cannot_be_is_refused() {
+    let error_with = |at: usize, number: u32| {
+        let mut file = distributions();
+        let records = word(&file, RECORDS);
+        file[records + at..][..4].copy_from_slice(&number.to_le_bytes());
+        seal(&mut file);
+        let error = Victim::new(&file).read().unwrap_err();
+        error.strip_prefix(&format!("byte {}: ", records + at)).map(str::to_owned).unwrap_or(error)
+    };
+    let (buckets, bits) = (offset_of!(FieldRecord, buckets), offset_of!(FieldRecord, bucket_bits));
+    assert_eq!(error_with(buckets, 0), "expected at least one bucket, found 0");
+    assert!(error_with(buckets, u32::MAX).contains("expected a size that holds the field"));
+    assert_eq!(error_with(bits, 17), "expected at most 16 bits, found 17");
+}
+
+#[test]
+fn any_byte_of_a_histogram_and_of_progress_may_flip() {
+    let file = distributions();
+    let victim = Victim::new(&file);
+    let records = word(&file, RECORDS);
+    victim.survives_flips(&file, records..records + 2 * RECORD_SIZE, Digest::Right);
+    let lane = word(&file, LANES);
+    let end = lane + LANE_HEADER_SIZE + size_of::<Distributions>();
+    victim.survives_flips(&file, (lane..lane + 256).chain(end - 128..end), Digest::AsItWas);
 }
 
 /// A file with two statistics that were declared at run time, and where their section begins.
