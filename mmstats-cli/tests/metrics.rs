@@ -4,8 +4,9 @@ mod http;
 mod server;
 mod tool;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::mem::offset_of;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use mmstats::{
 
 use http::ask;
 use server::Server;
-use tool::Dir;
+use tool::{Dir, Running};
 
 #[derive(MmStats)]
 struct Pool {
@@ -254,6 +255,99 @@ fn a_program_that_gives_a_name_another_type_is_refused_and_shown() {
 }
 
 #[test]
+fn what_is_scraped_is_compressed_for_those_who_ask() {
+    let dir = Dir::new(&[env!("CARGO_BIN_EXE_mmash")]);
+    let web = dir.create::<Web>("web.mmstats");
+    fill(&web);
+    let server = Server::start(&dir, &[]);
+    let mut stream = TcpStream::connect(&server.host).unwrap();
+    write!(
+        stream,
+        "GET /metrics HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br, GZIP;q=0.5\r\nConnection: close\r\n\r\n",
+        server.host
+    )
+    .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
+    assert!(head.contains("content-encoding: gzip"), "{head}");
+    assert!(head.contains("content-type: text/plain; version=0.0.4"), "{head}");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&answer[end + 4..]).read_to_string(&mut text).unwrap();
+    let plain = ask(&server.host, "GET /metrics", "Accept-Encoding: gzip;q=0, identity\r\n", "");
+    assert_eq!(plain.header("content-encoding"), None);
+    assert_eq!(text, plain.body);
+    assert!(answer.len() < text.len() / 3, "{} of {}", answer.len(), text.len());
+}
+
+/// Starts Prometheus, which scrapes a server; `None` if there is no Prometheus.
+fn prometheus(dir: &Dir, target: &str) -> Option<(Running, String)> {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let host = format!("127.0.0.1:{port}");
+    let config = format!(
+        "global:\n  scrape_interval: 200ms\n  scrape_timeout: 200ms\nscrape_configs:\n- job_name: mmstats\n  \
+         static_configs:\n  - targets: ['{target}']\n"
+    );
+    let (file, data) = (dir.path("prometheus.yml"), dir.path("prometheus"));
+    std::fs::write(&file, config).unwrap();
+    let mut command = Command::new("prometheus");
+    command.arg(format!("--config.file={}", file.display()));
+    command.arg(format!("--storage.tsdb.path={}", data.display()));
+    command.arg(format!("--web.listen-address={host}"));
+    command.args(["--enable-feature=native-histograms", "--log.level=error"]);
+    if Command::new("prometheus").arg("--version").output().is_err() {
+        return None;
+    }
+    Some((Running::spawn(&mut command), host))
+}
+
+/// Asks Prometheus until it has an answer.
+fn query(host: &str, query: &str) -> f64 {
+    let encoded = query.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
+    for _ in 0..600 {
+        if TcpStream::connect(host).is_ok() {
+            let answer = ask(host, &format!("GET /api/v1/query?query={encoded}"), "", "");
+            let value = &answer.json()["data"]["result"][0]["value"][1];
+            if let Some(value) = value.as_str() {
+                return value.parse().unwrap();
+            }
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("Prometheus has no answer to {query}");
+}
+
+#[test]
+fn prometheus_computes_quantiles_of_native_histograms() {
+    let test = "prometheus_computes_quantiles_of_native_histograms";
+    let dir = Dir::new(&[env!("CARGO_BIN_EXE_mmash")]);
+    let web = dir.create::<Web>("web.mmstats");
+    // Half of them around a millisecond, and some a thousand times as long.
+    let mut durations: Vec<u64> = (1..=20_000_u64)
+        .map(|n| 400_000 + n * 7_919_317 % 1_300_000 + if n % 50 == 0 { n * 49_999 } else { 0 })
+        .collect();
+    for ns in &durations {
+        web.answer.record(Duration::from_nanos(*ns));
+    }
+    web.requests.add(3);
+    let server = Server::start(&dir, &[]);
+    let Some((_prometheus, host)) = prometheus(&dir, &server.host) else {
+        return mmstats_testing::skipped(test, "there is no Prometheus");
+    };
+    assert_eq!(query(&host, "histogram_count(answer_seconds)").to_bits(), 20_000_f64.to_bits());
+    assert_eq!(query(&host, "requests_total").to_bits(), 3_f64.to_bits());
+    durations.sort_unstable();
+    for (quantile, rank) in [("0.5", 10_000), ("0.9", 18_000), ("0.99", 19_800), ("0.999", 19_980)]
+    {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let truth = durations[rank - 1] as f64 / 1e9;
+        let found = query(&host, &format!("histogram_quantile({quantile}, answer_seconds)"));
+        assert!((found / truth - 1.0).abs() < 0.04, "p{quantile}: {found} for {truth}");
+    }
+}
+
+#[test]
 fn a_scraper_gets_what_it_prefers() {
     let dir = Dir::new(&[env!("CARGO_BIN_EXE_mmash")]);
     let web = dir.create::<Web>("web.mmstats");
@@ -280,7 +374,7 @@ fn a_scraper_gets_what_it_prefers() {
     assert_eq!(
         kind(
             "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;\
-             encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,\
+             encoding=delimited;q=0.4,application/openmetrics-text;version=1.0.0;q=0.5,\
              text/plain;version=0.0.4;q=0.3\r\n"
         ),
         open

@@ -1,9 +1,12 @@
 //! Formats for whole sets of files.
 
+pub(crate) mod exposition;
+mod families;
 pub(crate) mod json;
-pub(crate) mod openmetrics;
+mod openmetrics;
 pub(crate) mod plain;
 mod pretty;
+mod protobuf;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -15,7 +18,7 @@ use mmstats_core::{Delta, Snapshot, Stat, Value};
 
 use crate::show::terminal::{self, Color, Terminal};
 use crate::watch::figure::Figure;
-use openmetrics::Exposition;
+use exposition::Exposition;
 
 /// How files are printed.
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
@@ -18,8 +20,8 @@ use super::live::{self, Wanted};
 use super::page;
 use super::request::{Asked, Refusal};
 use super::watch::{Look, Watch};
+use crate::export::exposition::Exposition;
 use crate::export::json::{Harmless, Json};
-use crate::export::openmetrics::Exposition;
 use crate::export::{Detail, Export as _, File, Interval, Show};
 
 pub(super) fn router(watch: Arc<Watch>, hosts: Arc<Hosts>) -> Router {
@@ -95,13 +97,40 @@ async fn metrics(State(watch): Shared, headers: HeaderMap, asked: Asked) -> Answ
     let names = Names::parse(asked.one("glob"))?;
     let accept = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let exposition = Exposition::preferred(accept);
-    ask_for(watch, exposition.content_type(), move |look| {
+    let zipped = accepts_gzip(&headers);
+    let answer = ask_for(watch, exposition.content_type(), move |look| {
         let files = names.files(look).map(|(_, snapshot)| File { snapshot, interval: None });
+        let files: Vec<_> = files.collect();
         let mut out = Vec::new();
-        exposition.export(&mut out, &files.collect::<Vec<_>>()).map_err(failed)?;
+        if zipped {
+            let mut encoder = GzEncoder::new(&mut out, Compression::fast());
+            exposition.export(&mut encoder, &files).map_err(failed)?;
+            encoder.finish().map_err(failed)?;
+        } else {
+            exposition.export(&mut out, &files).map_err(failed)?;
+        }
         Ok(out)
+    });
+    let mut answer = answer.await?;
+    let headers = answer.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    if zipped {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(answer)
+}
+
+/// Returns whether a client takes gzip: names it, and not with a weight of 0.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let encodings =
+        values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    encodings.into_iter().any(|encoding| {
+        let mut parts = encoding.split(';').map(str::trim);
+        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse);
+        is_gzip && weight.is_ok_and(|weight: f64| weight > 0.0)
     })
-    .await
 }
 
 async fn live(State(watch): Shared, asked: Asked) -> Answer {
