@@ -9,6 +9,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use crate::check::Check;
 use crate::clean::Clean;
 use crate::diff::Diff;
+use crate::exporter::Exporter;
 use crate::manual::{Completions, Man, TOOLS};
 use crate::mash::Serve;
 use crate::munin::Munin;
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Man(Man),
     Top(Top),
     Serve(Serve),
+    Export(Exporter),
 }
 
 /// Whether this is `mmstats check`, which reports even wrong arguments as a plugin does.

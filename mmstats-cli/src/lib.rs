@@ -6,6 +6,7 @@ mod clean;
 mod command_line;
 mod diff;
 mod export;
+mod exporter;
 mod files;
 mod manual;
 mod mash;
@@ -62,6 +63,7 @@ fn run(command: &Command, report: &mut Report) -> io::Result<()> {
         }
         Command::Top(options) => top::run(options, report),
         Command::Serve(options) => mash::run(options, report),
+        Command::Export(options) => exporter::run(options, report),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Formats for whole sets of files.
 
+mod exponential;
 pub(crate) mod exposition;
 mod families;
 pub(crate) mod json;
+mod message;
 mod openmetrics;
+pub(crate) mod otlp;
 pub(crate) mod plain;
 mod pretty;
 mod protobuf;

@@ -3,16 +3,17 @@
 //! Source: `metrics.proto` of Prometheus' `client_model` 0.6, and "Protocol Buffers
 //! Encoding".
 
-use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::exponential::{Exponential, SCALE};
 use super::families::{Distribution, Families, Family, Points, Series, Type};
+use super::message::{Message, varint};
 
 /// Returns all families, each a message behind its length.
 pub(super) fn messages(families: &Families) -> Vec<u8> {
     let mut out = Vec::new();
     for (name, family) in families.iter() {
-        let message = family_of(name, family).0;
+        let message = family_of(name, family).into_bytes();
         varint(&mut out, message.len() as u64);
         out.extend(message);
     }
@@ -84,17 +85,8 @@ fn histogram(value: &mut Message, samples: &Distribution) {
         bucket.double(2, *bound);
         value.message(3, &bucket);
     }
-    let (mut zeros, mut counts) = (0_u64, BTreeMap::<i32, u64>::new());
-    for (start, end, count) in &samples.buckets {
-        // A bucket that begins at 0 is that of the value 0.
-        if *start <= 0.0 {
-            zeros = zeros.saturating_add(*count);
-        } else {
-            let in_bucket = counts.entry(native_bucket(f64::midpoint(*start, *end))).or_default();
-            *in_bucket = in_bucket.saturating_add(*count);
-        }
-    }
-    value.signed(5, SCHEMA);
+    let Exponential { zeros, counts } = Exponential::of(samples);
+    value.signed(5, SCALE);
     value.double(6, ZERO_THRESHOLD);
     value.number(7, zeros);
     let mut next = 0;
@@ -124,18 +116,8 @@ fn histogram(value: &mut Message, samples: &Distribution) {
     }
 }
 
-/// The buckets have bounds at the powers of 2 to the 1/2⁴: as many an octave as those of mmstats with four
-/// bits, so that each of these falls into one of them as a whole.
-const SCHEMA: i64 = 4;
-
 /// What is not more than this counts as 0: the default of Prometheus' libraries.
 const ZERO_THRESHOLD: f64 = 2.938_735_877_055_719e-39;
-
-/// Returns the native bucket of a value: that with index *i* ends at 2 to the *i*/16, inclusive.
-#[expect(clippy::cast_possible_truncation, reason = "at most 16 times the exponent of a double")]
-fn native_bucket(value: f64) -> i32 {
-    (value.log2() * 16.0).ceil() as i32
-}
 
 fn timestamp(time: SystemTime) -> Message {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -143,59 +125,4 @@ fn timestamp(time: SystemTime) -> Message {
     message.number(1, since.as_secs());
     message.number(2, since.subsec_nanos().into());
     message
-}
-
-/// The bytes of a message.
-#[derive(Debug, Default)]
-struct Message(Vec<u8>);
-
-impl Message {
-    /// The types of fields on the wire.
-    const VARINT: u64 = 0;
-    const FIXED_64: u64 = 1;
-    const LENGTH: u64 = 2;
-
-    fn key(&mut self, field: u64, wire: u64) {
-        varint(&mut self.0, field << 3 | wire);
-    }
-
-    fn number(&mut self, field: u64, number: u64) {
-        self.key(field, Self::VARINT);
-        varint(&mut self.0, number);
-    }
-
-    /// A signed number, of which small ones are short.
-    fn signed(&mut self, field: u64, number: i64) {
-        self.number(field, (number << 1 ^ number >> 63).cast_unsigned());
-    }
-
-    fn double(&mut self, field: u64, number: f64) {
-        self.key(field, Self::FIXED_64);
-        self.0.extend(number.to_le_bytes());
-    }
-
-    /// A text, which is left out if it is empty.
-    fn text(&mut self, field: u64, text: &str) {
-        if !text.is_empty() {
-            self.bytes(field, text.as_bytes());
-        }
-    }
-
-    fn message(&mut self, field: u64, message: &Self) {
-        self.bytes(field, &message.0);
-    }
-
-    fn bytes(&mut self, field: u64, bytes: &[u8]) {
-        self.key(field, Self::LENGTH);
-        varint(&mut self.0, bytes.len() as u64);
-        self.0.extend(bytes);
-    }
-}
-
-fn varint(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push((number & 0x7f) as u8);
 }
