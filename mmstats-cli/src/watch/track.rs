@@ -1,5 +1,7 @@
 //! A file over time.
 
+use std::collections::HashMap;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,13 +77,24 @@ impl Track {
         let points: Vec<Option<f64>> =
             self.all_figures().map(|figure| self.point(&figure)).collect();
         if self.histories.len() != points.len() {
-            self.histories = vec![History::default(); points.len()];
+            let histories = mem::take(&mut self.histories);
+            self.histories = self.rearranged(histories);
         }
         for (history, point) in self.histories.iter_mut().zip(points) {
             if let Some(point) = point {
                 history.push(point);
             }
         }
+    }
+
+    /// Returns the histories in the order of a snapshot that has statistics which were not in the one
+    /// before: those of new keys begin now.
+    fn rearranged(&self, histories: Vec<History>) -> Vec<History> {
+        let before = self.before.as_deref().into_iter().flat_map(Snapshot::stats);
+        let mut known: HashMap<_, _> =
+            before.map(|stat| stat.key().as_str()).zip(histories).collect();
+        let now = self.now.as_deref().into_iter().flat_map(Snapshot::stats);
+        now.map(|stat| known.remove(stat.key().as_str()).unwrap_or_default()).collect()
     }
 
     /// Returns what this look adds to the history of a statistic.
@@ -122,7 +135,8 @@ impl Track {
             let (now, before) = (self.now.as_deref()?, self.before.as_deref()?);
             let tid = |snapshot: &Snapshot| snapshot.lanes().get(lane).map(Lane::tid);
             // The lane of a thread that ended goes to the next one.
-            let earlier = lane_stat(before, lane, index).filter(|_| tid(now) == tid(before))?;
+            let lane = before.lanes().get(lane).filter(|_| tid(now) == tid(before))?;
+            let earlier = lane.stats().find(|earlier| earlier.key() == stat.key())?;
             let count = stat.value().count()? - earlier.value().count()?;
             per_second(count, self.elapsed()?)
         };
@@ -143,7 +157,9 @@ impl Track {
     /// order in which the program declares them; if none does, the first number that can change.
     pub(crate) fn headline(&self) -> Option<usize> {
         let role = |figure: &Figure<'_>| figure.summary().role;
-        let counts = |figure: &Figure<'_>| figure.summary().is_counted();
+        // What says how much is missing stands for nothing.
+        let is_loss = |figure: &Figure<'_>| figure.stat.name().ends_with(".overflow");
+        let counts = |figure: &Figure<'_>| figure.summary().is_counted() && !is_loss(figure);
         let changes = |figure: &Figure<'_>| {
             figure.summary().headline.number().is_some() && role(figure) != Role::Constant
         };

@@ -1,4 +1,4 @@
-use mmstats::{Constant, Counter, Gauge, Mapped, MmStats, Text};
+use mmstats::{Constant, Counter, DynFamily, Gauge, Mapped, MmStats, Text};
 
 use super::super::fixtures::{Process, Stage};
 use super::super::present::rate;
@@ -271,6 +271,39 @@ fn a_restarted_writer_starts_a_history_of_its_own() {
     write(&mut stage, restarted, 60);
     stage.look();
     assert_eq!(history(&stage), [4.0]);
+}
+
+#[derive(MmStats)]
+struct Keyed {
+    #[mmstats(key = "page")]
+    hits: DynFamily<Counter, 4>,
+    done: Counter,
+}
+
+#[test]
+fn histories_stay_with_their_statistics_when_a_new_key_comes_up() {
+    let mut stage = Stage::new();
+    for (a, b) in [(0, 0), (0, 5), (3, 15), (8, 30)] {
+        stage.write(A, |stats: &Mapped<Keyed>| {
+            stats.hits.of("b").add(b);
+            if a > 0 {
+                stats.hits.of("a").add(a);
+            }
+            stats.done.add(2 * b);
+        });
+        stage.look();
+    }
+    let track = stage.model.selected().unwrap();
+    let history = |key: &str| {
+        let mut figures = track.figures();
+        let (index, _) = figures.find(|(_, figure)| figure.stat.key().as_str() == key).unwrap();
+        track.history(index).unwrap().last(9).map(f64::round).collect::<Vec<_>>()
+    };
+    assert_eq!(history(r#"hits{page="b"}"#), [1.0, 2.0, 3.0]);
+    assert_eq!(history("done"), [2.0, 4.0, 6.0]);
+    assert_eq!(history(r#"hits{page="a"}"#).last(), Some(&1.0));
+    let headline = track.figure(track.headline().unwrap()).unwrap();
+    assert_eq!(headline.stat.key().as_str(), r#"hits{page="a"}"#, "and not the overflow");
 }
 
 #[test]
