@@ -171,18 +171,29 @@ impl Model {
         rows.collect()
     }
 
-    /// Shows or hides the shares of threads, and keeps the selected field.
-    fn toggle_lanes(&mut self) {
-        let rows =
-            |model: &Self| model.selected().map(|track| model.rows(track)).unwrap_or_default();
-        let before = rows(self);
-        self.show_lanes = !self.show_lanes;
-        let after = rows(self);
-        if let Screen::Process(fields) = &mut self.screen {
-            let field = before.get(fields.selected).map(|row| row.field);
-            let at = after.iter().position(|row| Some(row.field) == field);
-            fields.selected = at.unwrap_or(0);
+    /// Changes something that moves the fields of a process, and keeps the selected one.
+    fn keeping_field(&mut self, change: impl FnOnce(&mut Self)) {
+        let before = self.selected_field();
+        change(self);
+        let Some((key, lane)) = before else { return };
+        let Some(track) = self.selected() else { return };
+        let rows = self.rows(track);
+        let is_field = |row: &FieldRow| {
+            track.figure(row.field).is_some_and(|figure| figure.stat.key().as_str() == key)
+        };
+        let at = rows.iter().position(|row| is_field(row) && row.lane == lane);
+        let at = at.or_else(|| rows.iter().position(is_field));
+        if let (Screen::Process(fields), Some(at)) = (&mut self.screen, at) {
+            fields.selected = at;
         }
+    }
+
+    /// Returns the key of the selected field, and the thread whose share in it is selected.
+    fn selected_field(&self) -> Option<(String, Option<usize>)> {
+        let Screen::Process(fields) = &self.screen else { return None };
+        let track = self.selected()?;
+        let row = *self.rows(track).get(fields.selected)?;
+        Some((track.figure(row.field)?.stat.key().as_str().to_owned(), row.lane))
     }
 
     // ---- Ticks ----
@@ -195,7 +206,7 @@ impl Model {
         let cursor = self.cursor().unwrap_or(0);
         self.is_read = true;
         self.now = now;
-        self.tracks = tick.tracks;
+        self.keeping_field(|model| model.tracks = tick.tracks);
         self.notices = tick.notices;
         self.shown.clear();
         self.arrange(cursor);
@@ -248,7 +259,7 @@ impl Model {
             Key::Char('?' | 'h') => self.help = true,
             Key::Char('/') => self.editing = true,
             Key::Char(' ') => self.paused = !self.paused,
-            Key::Char('l') => self.toggle_lanes(),
+            Key::Char('l') => self.keeping_field(|model| model.show_lanes = !model.show_lanes),
             Key::Char('s') => self.sort = self.sort.next(),
             Key::Char('r') => self.reversed = !self.reversed,
             Key::Char('d') => self.show_ended = !self.show_ended,

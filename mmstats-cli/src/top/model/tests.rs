@@ -238,6 +238,25 @@ fn lanes_do_not_move_the_cursor_to_another_field() {
 }
 
 #[test]
+fn a_new_key_does_not_move_the_cursor_to_another_field() {
+    let mut stage = Stage::new();
+    let look = |stage: &mut Stage, pages: &[&str]| {
+        stage.write(A, |stats: &Mapped<Keyed>| {
+            for page in pages {
+                stats.hits.of(*page).inc();
+            }
+        });
+        stage.look();
+    };
+    look(&mut stage, &["b"]);
+    stage.press("<Enter> <Down>");
+    let selected = |stage: &Stage| stage.model.selected_field().unwrap().0;
+    assert_eq!(selected(&stage), r#"hits{page="b"}"#);
+    look(&mut stage, &["b", "a"]);
+    assert_eq!(selected(&stage), r#"hits{page="b"}"#);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_cannot_be_entered() {
     let mut stage = Stage::new();
     stage.write_broken();
