@@ -15,6 +15,8 @@ use mmstats::{
     Average, Constant, Counter, DynFamily, Gauge, Histogram, MmStats, Progress, Text, Timer, UpDown,
 };
 
+use serde_json::Value;
+
 use http::ask;
 use server::Server;
 use tool::{Dir, Running};
@@ -231,6 +233,34 @@ fn processes_of_a_program_are_one_series_that_does_not_fall_when_one_ends() {
     assert!(lag.is_empty() && most.is_empty() && processes.is_empty());
 }
 
+#[test]
+fn a_program_names_itself_and_a_process_has_a_series_only_if_asked_for() {
+    let dir = dir();
+    let create = |file: &str, program: &str| {
+        let builder = Web::builder().directory(dir.root()).file(file);
+        builder.program(program).create().unwrap()
+    };
+    let (a, b) = (create("a.mmstats", "front"), create("b.mmstats", "back"));
+    a.requests.add(3);
+    b.requests.add(4);
+    let text = dir.out(&["--format", "prometheus", "."]);
+    let lines = |text: &str| {
+        let lines = text.lines().filter(|line| line.starts_with("requests_total{"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let back = "requests_total{program=\"back\"";
+    let front = "requests_total{program=\"front\"";
+    assert_eq!(lines(&text), [format!("{back}}} 4"), format!("{front}}} 3")]);
+    let text = dir.out(&["--format", "prometheus", "--per-process", "."]);
+    let pid = std::process::id();
+    let of_process = |start: &str, count| format!("{start},pid=\"{pid}\"}} {count}");
+    assert_eq!(lines(&text), [of_process(back, 4), of_process(front, 3)]);
+    let server = Dir::new(&[env!("CARGO_BIN_EXE_mmash")]);
+    let server = Server::start(&server, &[dir.root().to_str().unwrap()]);
+    let response = ask(&server.host, "GET /metrics?per-process", "", "");
+    assert_eq!(lines(&response.body), [of_process(back, 4), of_process(front, 3)]);
+}
+
 #[derive(MmStats)]
 struct Other {
     requests: Gauge<u64>,
@@ -308,8 +338,9 @@ fn query(host: &str, query: &str) -> f64 {
     for _ in 0..600 {
         if TcpStream::connect(host).is_ok() {
             let answer = ask(host, &format!("GET /api/v1/query?query={encoded}"), "", "");
-            let value = &answer.json()["data"]["result"][0]["value"][1];
-            if let Some(value) = value.as_str() {
+            // It is not ready at first.
+            let json = if answer.status == 200 { answer.json() } else { Value::Null };
+            if let Some(value) = json["data"]["result"][0]["value"][1].as_str() {
                 return value.parse().unwrap();
             }
         }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::families::Families;
+pub(crate) use super::families::Per;
 use super::{Export, File, openmetrics, protobuf};
 
 /// A format.
@@ -69,13 +70,20 @@ fn weight_of(text: &str) -> Option<u32> {
     Some((weight.clamp(0.0, 1.0) * 1000.0).round() as u32)
 }
 
-impl Export for Exposition {
+/// What is written in a format.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scrape {
+    pub(crate) exposition: Exposition,
+    pub(crate) per: Per,
+}
+
+impl Export for Scrape {
     fn export(&self, out: &mut dyn Write, files: &[File<'_>]) -> io::Result<()> {
-        let families = Families::of(files);
-        let bytes = match self {
-            Self::Prometheus => openmetrics::text(&families, false).into_bytes(),
-            Self::OpenMetrics => openmetrics::text(&families, true).into_bytes(),
-            Self::Protobuf => protobuf::messages(&families),
+        let families = Families::of(files, self.per);
+        let bytes = match self.exposition {
+            Exposition::Prometheus => openmetrics::text(&families, false).into_bytes(),
+            Exposition::OpenMetrics => openmetrics::text(&families, true).into_bytes(),
+            Exposition::Protobuf => protobuf::messages(&families),
         };
         out.write_all(&bytes)
     }

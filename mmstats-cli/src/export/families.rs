@@ -13,12 +13,28 @@ use mmstats_core::{Role, Samples, Scalar, Snapshot, Stat, State, Summary, Work};
 use super::File;
 use crate::watch::merge::{Share, merge};
 
-/// Returns the snapshots of each program.
-fn programs<'a>(files: &'a [File<'_>]) -> BTreeMap<&'a str, Vec<&'a Snapshot>> {
-    let mut programs: BTreeMap<&str, Vec<&Snapshot>> = BTreeMap::new();
+/// What a series is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Per {
+    /// Of all processes of a program.
+    #[default]
+    Program,
+    /// Of one process. Such a series begins and ends with it: what it counted before the first scrape is
+    /// part of a rate only if the server takes times of creation.
+    Process,
+}
+
+/// Returns the snapshots that belong together, by their program, and the process if that matters.
+fn programs<'a>(
+    files: &'a [File<'_>],
+    per: Per,
+) -> BTreeMap<(&'a str, Option<u32>), Vec<&'a Snapshot>> {
+    let mut programs: BTreeMap<_, Vec<&Snapshot>> = BTreeMap::new();
     for file in files {
-        let command = file.snapshot.writer().command().unwrap_or("unknown");
-        programs.entry(command).or_default().push(file.snapshot);
+        let writer = file.snapshot.writer();
+        let pid = writer.pid().filter(|_| per == Per::Process);
+        let program = (writer.command().unwrap_or("unknown"), pid);
+        programs.entry(program).or_default().push(file.snapshot);
     }
     programs
 }
@@ -73,10 +89,10 @@ pub(super) struct Distribution {
 
 impl Families {
     /// Puts the statistics of files together.
-    pub(super) fn of(files: &[File<'_>]) -> Self {
+    pub(super) fn of(files: &[File<'_>], per: Per) -> Self {
         let mut families = Self::default();
-        for (program, snapshots) in programs(files) {
-            families.add_program(program, &snapshots);
+        for ((program, pid), snapshots) in programs(files, per) {
+            families.add_program(&Labels::of(program, pid), &snapshots);
         }
         families
     }
@@ -86,7 +102,7 @@ impl Families {
         self.0.iter().map(|(name, family)| (name.as_str(), family))
     }
 
-    fn add_program(&mut self, program: &str, snapshots: &[&Snapshot]) {
+    fn add_program(&mut self, program: &Labels, snapshots: &[&Snapshot]) {
         let mut shares: HashMap<&str, Vec<Share<'_>>> = HashMap::new();
         let mut order = Vec::new();
         let mut created: HashMap<&str, SystemTime> = HashMap::new();
@@ -120,10 +136,10 @@ impl Families {
     }
 
     /// Adds the identity of a live process.
-    fn add_process(&mut self, program: &str, snapshot: &Snapshot) {
+    fn add_process(&mut self, program: &Labels, snapshot: &Snapshot) {
         let (State::Live, Some(pid)) = (snapshot.state(), snapshot.writer().pid()) else { return };
-        let mut labels = Labels::of(program);
-        labels.push("pid", &pid.to_string());
+        let mut labels = program.clone();
+        labels.set("pid", &pid.to_string());
         if let Some(id) = snapshot.writer().file_id() {
             let id: String = id.iter().fold(String::new(), |mut text, byte| {
                 let _ = write!(text, "{byte:02x}");
@@ -138,13 +154,13 @@ impl Families {
 
     fn add(
         &mut self,
-        program: &str,
+        program: &Labels,
         stat: &Stat<'_>,
         summary: &Summary<'_>,
         live: bool,
         created: Option<SystemTime>,
     ) {
-        let mut labels = Labels::of(program);
+        let mut labels = program.clone();
         for (key, value) in stat.labels() {
             labels.push(key, &value);
         }
@@ -304,10 +320,20 @@ fn sanitized(name: &str) -> String {
 pub(super) struct Labels(pub(super) Vec<(String, String)>);
 
 impl Labels {
-    fn of(program: &str) -> Self {
+    fn of(program: &str, pid: Option<u32>) -> Self {
         let mut labels = Self(Vec::new());
         labels.push("program", program);
+        if let Some(pid) = pid {
+            labels.push("pid", &pid.to_string());
+        }
         labels
+    }
+
+    /// Adds a label, if there is none of this key.
+    fn set(&mut self, key: &str, value: &str) {
+        if self.0.iter().all(|(taken, _)| taken != key) {
+            self.push(key, value);
+        }
     }
 
     fn push(&mut self, key: &str, value: &str) {

@@ -21,7 +21,7 @@ use mmstats_core::{Delta, Snapshot, Stat, Value};
 
 use crate::show::terminal::{self, Color, Terminal};
 use crate::watch::figure::Figure;
-use exposition::Exposition;
+use exposition::{Exposition, Per, Scrape};
 
 /// How files are printed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -130,17 +130,20 @@ pub(crate) struct Detail {
     pub(crate) lanes: bool,
     /// The descriptions of the statistics.
     pub(crate) help: bool,
+    /// What a series of Prometheus is of.
+    pub(crate) per: Per,
 }
 
 /// Returns the requested format, or else the one that suits standard output.
 pub(crate) fn new(format: Option<Format>, color: Color, detail: Detail) -> Box<dyn Export> {
+    let per = detail.per;
     let default = if terminal::is_terminal() { Format::Pretty } else { Format::Plain };
     match format.unwrap_or(default) {
         Format::Plain => Box::new(plain::Plain { detail }),
         Format::Pretty => Box::new(pretty::Pretty { detail, terminal: Terminal::new(color) }),
         Format::Json => Box::new(json::Json { detail }),
-        Format::Prometheus => Box::new(Exposition::Prometheus),
-        Format::Openmetrics => Box::new(Exposition::OpenMetrics),
+        Format::Prometheus => Box::new(Scrape { exposition: Exposition::Prometheus, per }),
+        Format::Openmetrics => Box::new(Scrape { exposition: Exposition::OpenMetrics, per }),
     }
 }
 

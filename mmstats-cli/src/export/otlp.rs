@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::File;
 use super::exponential::{Exponential, SCALE};
-use super::families::{Distribution, Families, Family, Labels, Points, Series, Type};
+use super::families::{Distribution, Families, Family, Labels, Per, Points, Series, Type};
 use super::message::{Message, varint};
 
 /// Values since the beginning, not since the last time.
@@ -15,7 +15,7 @@ const CUMULATIVE: u64 = 2;
 
 /// Returns the request that exports files, and how many statistics it has.
 pub(crate) fn request(files: &[File<'_>], now: SystemTime) -> (Vec<u8>, usize) {
-    let families = Families::of(files);
+    let families = Families::of(files, Per::Program);
     let mut metrics: BTreeMap<&str, Vec<Message>> = BTreeMap::new();
     let mut number = 0;
     for (name, family) in families.iter().filter(|(_, family)| family.kind != Type::Info) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use crate::export::exposition::Exposition;
+use crate::export::exposition::{Exposition, Per, Scrape};
 use crate::export::{Export as _, File};
 
 /// Replaces the file in one step: the collector never sees half of it.
@@ -14,7 +14,8 @@ pub(super) fn write(directory: &Path, files: &[File<'_>]) -> io::Result<()> {
     let new = directory.join(format!("mmstats.prom.{}.tmp", std::process::id()));
     let written = (|| {
         let mut file = fs::File::create(&new)?;
-        Exposition::Prometheus.export(&mut file, files)?;
+        let scrape = Scrape { exposition: Exposition::Prometheus, per: Per::Program };
+        scrape.export(&mut file, files)?;
         file.flush()?;
         fs::rename(&new, &name)
     })();

@@ -81,7 +81,7 @@ Addresses:
   /json             the output of `slurpstats --format json`; with ?help-texts, ?lanes, ?rates and
                     ?glob=PATTERN
   /metrics          what Prometheus scrapes, with native histograms, in OpenMetrics 1.0 or in
-                    text 0.0.4; with ?glob=PATTERN
+                    text 0.0.4; with ?per-process for a series a process, and ?glob=PATTERN
 
 Settings of Python's mmash: HOST, PORT and MMSTATS_GLOB are read from the file that MMASH_SETTINGS
 names, unless arguments set them. The file is not executed: it may only assign constants, or

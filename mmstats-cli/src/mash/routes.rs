@@ -20,7 +20,7 @@ use super::live::{self, Wanted};
 use super::page;
 use super::request::{Asked, Refusal};
 use super::watch::{Look, Watch};
-use crate::export::exposition::Exposition;
+use crate::export::exposition::{Exposition, Per, Scrape};
 use crate::export::json::{Harmless, Json};
 use crate::export::{Detail, Export as _, File, Interval, Show};
 
@@ -76,7 +76,8 @@ async fn files(State(watch): Shared, _: Asked, glob: Option<Path<String>>) -> An
 
 async fn json(State(watch): Shared, asked: Asked) -> Answer {
     let names = Names::parse(asked.one("glob"))?;
-    let detail = Detail { lanes: asked.has("lanes"), help: asked.has("help-texts") };
+    let (lanes, help) = (asked.has("lanes"), asked.has("help-texts"));
+    let detail = Detail { lanes, help, ..Detail::default() };
     let rates = asked.has("rates");
     ask(watch, move |look| {
         let files = names.files(look).map(|(track, snapshot)| {
@@ -97,6 +98,8 @@ async fn metrics(State(watch): Shared, headers: HeaderMap, asked: Asked) -> Answ
     let names = Names::parse(asked.one("glob"))?;
     let accept = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let exposition = Exposition::preferred(accept);
+    let per = if asked.has("per-process") { Per::Process } else { Per::Program };
+    let scrape = Scrape { exposition, per };
     let zipped = accepts_gzip(&headers);
     let answer = ask_for(watch, exposition.content_type(), move |look| {
         let files = names.files(look).map(|(_, snapshot)| File { snapshot, interval: None });
@@ -104,10 +107,10 @@ async fn metrics(State(watch): Shared, headers: HeaderMap, asked: Asked) -> Answ
         let mut out = Vec::new();
         if zipped {
             let mut encoder = GzEncoder::new(&mut out, Compression::fast());
-            exposition.export(&mut encoder, &files).map_err(failed)?;
+            scrape.export(&mut encoder, &files).map_err(failed)?;
             encoder.finish().map_err(failed)?;
         } else {
-            exposition.export(&mut out, &files).map_err(failed)?;
+            scrape.export(&mut out, &files).map_err(failed)?;
         }
         Ok(out)
     });

@@ -13,6 +13,7 @@ use crate::show::terminal::Color;
 /// Prints the contents of statistics files, while their writers run or after they ended.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS, after_long_help = format!("{SLURP_EXAMPLES}\n\n{EXIT_STATUS}"))]
+#[expect(clippy::struct_excessive_bools, reason = "independent options")]
 pub(crate) struct Slurp {
     /// Files to read [default: all files in the default places]
     ///
@@ -29,6 +30,12 @@ pub(crate) struct Slurp {
     /// Output format [default: pretty on a terminal, plain elsewhere]
     #[arg(long, value_enum, value_name = "FORMAT", hide_default_value = true)]
     pub(crate) format: Option<Format>,
+
+    /// With the formats of Prometheus: a series for each process, instead of each program
+    ///
+    /// Such a series begins and ends with its process.
+    #[arg(long)]
+    pub(crate) per_process: bool,
 
     /// Also print the descriptions of the statistics
     #[arg(long)]

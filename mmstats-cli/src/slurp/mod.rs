@@ -8,6 +8,7 @@ use std::thread;
 
 use mmstats_core::Snapshot;
 
+use crate::export::exposition::Per;
 use crate::export::{self, Detail, File, Interval, Show};
 use crate::report::Report;
 use crate::show::human::parse_interval;
@@ -35,7 +36,8 @@ pub(crate) fn run(options: &Slurp, report: &mut Report) -> io::Result<()> {
             if options.rates { rates(track) } else { since(snapshot, &baseline, report) };
         files.push(File { snapshot, interval });
     }
-    let detail = Detail { lanes: options.lanes, help: options.help_texts };
+    let per = if options.per_process { Per::Process } else { Per::Program };
+    let detail = Detail { lanes: options.lanes, help: options.help_texts, per };
     let export = export::new(options.format, options.color, detail);
     let mut out = BufWriter::new(io::stdout().lock());
     export.export(&mut out, &files)?;

@@ -2,6 +2,7 @@
 //! The first page of a file. `docs/format.md` § 2.
 
 use super::bytes::{U16, U32, U64, in_file};
+use crate::kind::start;
 
 /// The maximum length of the command in the header, in bytes.
 pub const COMMAND_LEN: usize = 64;
@@ -64,6 +65,15 @@ in_file! {
         pub anchor_clock_ns: U64,
         pub anchor_boottime_ns: U64,
         pub reserved: [u8; 16],
+    }
+}
+
+impl Header {
+    /// Sets the name of the program, or as much of it as fits.
+    pub(crate) fn set_command(&mut self, name: &str) {
+        let name = start(name, COMMAND_LEN);
+        self.command_size.set(name.len().try_into().unwrap_or(u16::MAX));
+        self.command[..name.len()].copy_from_slice(name.as_bytes());
     }
 }
 

@@ -77,6 +77,27 @@ impl<S: Field> Builder<S> {
         self
     }
 
+    /// Sets the name of the program for those who read the file, of which the first 64 bytes are
+    /// stored; the default is the name under which it was started.
+    ///
+    /// The processes of a program are one series for Prometheus: set it where several programs are
+    /// started under one name, such as that of an interpreter, or one under several.
+    /// ```
+    /// # use mmstats::{Counter, MmStats, Reader};
+    /// # #[derive(MmStats)]
+    /// # struct Mailer { sent: Counter }
+    /// # let directory = tempfile::tempdir()?;
+    /// let stats = Mailer::builder().directory(&directory).program("mailer").create()?;
+    /// # let path = stats.path().ok_or("no file")?;
+    /// let snapshot = Reader::open(path)?.snapshot()?;
+    /// assert_eq!(snapshot.writer().command(), Some("mailer"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn program(mut self, name: impl Into<String>) -> Self {
+        self.settings.program = Some(name.into());
+        self
+    }
+
     /// Sets the permissions of the file, such as `0o640`, whatever the umask. The writer always has
     /// access.
     pub fn mode(mut self, mode: u32) -> Self {

@@ -11,6 +11,7 @@ use crate::error::{CreateError, CreateErrorKind};
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::format::layout::Layout;
 use crate::place;
+use crate::process;
 use crate::schema::Field;
 use crate::writer::extent::Extent;
 use crate::writer::settings::{Settings, page_size};
@@ -68,7 +69,9 @@ impl<S: Field> Settings<S> {
 
     fn layout(&self) -> Result<Layout, CreateErrorKind> {
         const { assert!(align_of::<S>() <= LANE_HEADER_SIZE, "aligned to at most 64 bytes") };
-        Layout::new(&S::CONTENT, &self.prefix, size_of::<S>(), page_size())
+        let mut layout = Layout::new(&S::CONTENT, &self.prefix, size_of::<S>(), page_size())?;
+        layout.header.set_command(self.program.as_deref().unwrap_or(&process::command()));
+        Ok(layout)
     }
 
     /// Returns the checkpoint for a file of this name, if one was requested.

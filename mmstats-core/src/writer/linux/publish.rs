@@ -21,7 +21,6 @@ use crate::format::header::{Header, StateWord};
 use crate::format::lane::LaneState;
 use crate::format::layout::Layout;
 use crate::format::{Bytes as _, FieldRecord, U32, U64};
-use crate::kind::start;
 use crate::liveness;
 use crate::memory;
 use crate::process::{self, Identity};
@@ -291,8 +290,6 @@ fn fill(
 fn signed(mut header: Header) -> Header {
     let own = Identity::own();
     let (uid, gid) = process::user();
-    let command = process::command();
-    let command = start(&command, header.command.len());
     // If it fails, the file id is 0.
     system::random(&mut header.file_id);
     header.created_realtime_ns = U64::new(clock::realtime_ns());
@@ -304,8 +301,6 @@ fn signed(mut header: Header) -> Header {
     header.boot_id = own.boot_id;
     header.uid = U32::new(uid);
     header.gid = U32::new(gid);
-    header.command_size.set(command.len().try_into().unwrap_or(u16::MAX));
-    header.command[..command.len()].copy_from_slice(command.as_bytes());
     let (clock_ns, boottime_ns) = clock::anchor();
     header.vitals.lanes = U64::new(FIRST_LANES);
     header.vitals.anchor_clock_ns = U64::new(clock_ns);
