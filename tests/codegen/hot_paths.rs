@@ -16,6 +16,8 @@ pub struct Stats {
     pub done: Counter,
     pub open: UpDown,
     pub load: Gauge<u64>,
+    #[mmstats(merge = "sum")]
+    pub level: Gauge<u64>,
     pub rows: Average,
     pub latest: MovingAverage,
     pub request: Timer,

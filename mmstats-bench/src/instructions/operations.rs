@@ -166,6 +166,12 @@ pub(super) static OPERATIONS: &[Operation] = &[
     stamped("`Gauge::set`, with a second lane", "gauge_set", 32.0, |at| {
         marked(&at.lane().load, |load| hot_paths::gauge_set(load, 7));
     }),
+    Operation {
+        second_lane: true,
+        ..operation("`Gauge::set` of a sum, with a second lane", "gauge_set", 5.0, |at| {
+            marked(&at.lane().level, |level| hot_paths::gauge_set(level, 7));
+        })
+    },
     stamped("`Text::set`, 64 bytes, with a second lane", "text_set", 102.0, |at| {
         marked(at.lane(), |lane| hot_paths::text_set(lane, LONG));
     }),

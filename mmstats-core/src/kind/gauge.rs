@@ -39,7 +39,7 @@ impl<T: GaugeValue> Gauge<T> {
     /// Sets the value.
     ///
     /// This is a plain store. Once a second thread writes statistics it also reads the clock, since
-    /// readers find the latest value by its time.
+    /// readers find the latest value by its time; a gauge with `merge = "sum"` does not.
     #[inline]
     pub fn set(&self, value: T) {
         value.store(&self.value);

@@ -13,7 +13,7 @@ use super::parts::Parts;
 use crate::format::lane::LANE_HEADER_SIZE;
 use crate::kind::{AtomicRun, Kind, Overflow, UNSET, atomics};
 use crate::memory;
-use crate::schema::{Content, Field, Shape};
+use crate::schema::{Content, Field, Merge, Shape};
 
 /// A mapped range of a file, or anonymous memory, at a fixed address; or nothing. Bytes that are all
 /// zero are an extent that maps nothing.
@@ -338,11 +338,12 @@ impl Extent {
         });
     }
 
-    /// Turns on stamps for values that are set from now on, if this extent is a lane. The members of a
-    /// family have theirs from the start.
+    /// Turns on stamps for values that are set from now on, if this extent is a lane. A sum does not depend
+    /// on them, and the members of a family have theirs from the start.
     pub(super) fn start_stamps(&self, content: &'static Content) {
         content.visit(&mut |leaf| {
-            if let Some(stamp) = Kind::from_code(leaf.shape.kind).and_then(Kind::stamp) {
+            let stamp = Kind::from_code(leaf.shape.kind).and_then(Kind::stamp);
+            if let Some(stamp) = stamp.filter(|_| leaf.merge() != Merge::Sum) {
                 let at = LANE_HEADER_SIZE + leaf.at.offset + stamp;
                 // SAFETY: an atomic word, for which any value is valid.
                 #[expect(unsafe_code, reason = "see the SAFETY comment")]
